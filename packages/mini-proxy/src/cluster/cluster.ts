@@ -1,0 +1,46 @@
+import type { Socket } from 'node:net'
+import type { HttpPool } from '../http/pool.ts'
+
+/** What a balancer may look at for one request. */
+export interface PickContext {
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+  /** High and low half of the hash-policy key, if the route has one. */
+  readonly hash?: readonly [high: number, low: number]
+  /** Attempts already made; 0 at first. */
+  readonly attempt: number
+  /** Hosts already tried, to be avoided where possible. */
+  readonly tried: ReadonlySet<UpstreamHost>
+  /** ORIGINAL_DST clusters: where the connection was going, or what `use_http_header` said. */
+  readonly originalDestination?: string
+  /** Subset selection. */
+  readonly metadataMatch?: Readonly<Record<string, unknown>>
+}
+
+/** One address of a cluster, with its pools and gauges. */
+export interface UpstreamHost {
+  /** `ip:port`. */
+  readonly address: string
+  readonly hostname: string | undefined
+  /** Requests and connections in flight, for least request. */
+  activeRequests: number
+  readonly httpPool: HttpPool
+  /** Opens a raw (or TLS) connection for tcp_proxy. The caller waits for `connect` or `secureConnect`, within the cluster's connect timeout. */
+  connect(): Socket
+}
+
+export interface Cluster {
+  readonly name: string
+  /** Milliseconds. */
+  readonly connectTimeoutMs: number
+  /** Undefined: no healthy host (the router answers 503, flag UH). */
+  pick(context: PickContext): UpstreamHost | undefined
+  /** Admission by the circuit breaker; false: overflow (503, flag UO). Call `release` once for each true. */
+  admitRequest(): boolean
+  releaseRequest(): void
+}
+
+/** The clusters of one config; a request keeps the set it started with. */
+export interface ClusterSet {
+  get(name: string): Cluster | undefined
+}

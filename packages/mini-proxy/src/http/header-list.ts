@@ -1,0 +1,93 @@
+/**
+ * Headers in wire order. Names are lower-case, values are trimmed; a name may stand more than once.
+ *
+ * Kept flat (name, value, name, value …) so that a codec can fill and write it without objects per header.
+ */
+export class HeaderList {
+  readonly #flat: string[]
+
+  constructor(flat: string[] = []) {
+    this.#flat = flat
+  }
+
+  /** Headers of a plain object; for tests and local replies. */
+  static of(entries: Readonly<Record<string, string | readonly string[]>>): HeaderList {
+    const list = new HeaderList()
+    for (const [name, value] of Object.entries(entries)) {
+      for (const one of typeof value === 'string' ? [value] : value) {
+        list.append(name.toLowerCase(), one)
+      }
+    }
+    return list
+  }
+
+  /** How many header lines there are. */
+  get size(): number {
+    return this.#flat.length / 2
+  }
+
+  /** The values of `lowerName` joined by a comma, as Envoy's matchers see them. */
+  get(lowerName: string): string | undefined {
+    let found: string | undefined
+    for (let i = 0; i < this.#flat.length; i += 2) {
+      if (this.#flat[i] !== lowerName) continue
+      const value = this.#flat[i + 1] ?? ''
+      found = found === undefined ? value : `${found},${value}`
+    }
+    return found
+  }
+
+  getAll(lowerName: string): string[] {
+    const values: string[] = []
+    for (let i = 0; i < this.#flat.length; i += 2) {
+      if (this.#flat[i] === lowerName) values.push(this.#flat[i + 1] ?? '')
+    }
+    return values
+  }
+
+  has(lowerName: string): boolean {
+    for (let i = 0; i < this.#flat.length; i += 2) if (this.#flat[i] === lowerName) return true
+    return false
+  }
+
+  append(lowerName: string, value: string): void {
+    this.#flat.push(lowerName, value)
+  }
+
+  /** Replaces every value of `lowerName` by one, in the place of the first. */
+  set(lowerName: string, value: string): void {
+    for (let i = 0; i < this.#flat.length; i += 2) {
+      if (this.#flat[i] !== lowerName) continue
+      this.#flat[i + 1] = value
+      this.#removeFrom(lowerName, i + 2)
+      return
+    }
+    this.append(lowerName, value)
+  }
+
+  remove(lowerName: string): void {
+    this.#removeFrom(lowerName, 0)
+  }
+
+  /** A list of its own with the same lines. */
+  clone(): HeaderList {
+    return new HeaderList(this.#flat.slice())
+  }
+
+  *[Symbol.iterator](): IterableIterator<readonly [name: string, value: string]> {
+    for (let i = 0; i < this.#flat.length; i += 2) {
+      yield [this.#flat[i] ?? '', this.#flat[i + 1] ?? '']
+    }
+  }
+
+  #removeFrom(lowerName: string, start: number): void {
+    let kept = start
+    for (let i = start; i < this.#flat.length; i += 2) {
+      if (this.#flat[i] === lowerName) continue
+      this.#flat[kept] = this.#flat[i] ?? ''
+      this.#flat[kept + 1] = this.#flat[i + 1] ?? ''
+      kept += 2
+    }
+    this.#flat.length = kept
+  }
+}

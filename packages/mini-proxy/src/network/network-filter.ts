@@ -1,0 +1,14 @@
+import type { Duplex } from 'node:stream'
+import type { ConnectionFacts } from '../http/stream.ts'
+
+/** The last filter of a filter chain: takes over accepted connections (http_connection_manager, tcp_proxy, direct_response). */
+export interface NetworkFilter {
+  /** Bytes peeked at were unshifted; TLS is already terminated. */
+  onConnection(socket: Duplex, facts: ConnectionFacts): void
+  /** Stop keeping connections alive: finish what is in flight, then close (Connection: close). */
+  drain(): void
+  /** Connections still open. */
+  readonly activeConnections: number
+  /** Ends every connection now. */
+  close(): void
+}
