@@ -1,1 +1,5 @@
-export {}
+export type { Clock, Log, LogEntry, Random, Timers } from './ambient.ts'
+export type { DnsFamily, DnsResolver } from './cluster/dns-resolver.ts'
+export type { BoundAddress, CreateProxy, DrainOptions, Proxy } from './proxy.ts'
+export type { ProxyNode, ProxyOptions } from './proxy-options.ts'
+export { type ProxyView, type Resources, viewOf } from './view.ts'

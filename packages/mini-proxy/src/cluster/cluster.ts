@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { HttpPool } from '../http/pool.ts'
+import type { StatsScope } from '../stats/stats.ts'
 
 /** What a balancer may look at for one request. */
 export interface PickContext {
@@ -25,8 +26,9 @@ export interface UpstreamHost {
   /** Requests and connections in flight, for least request. */
   activeRequests: number
   readonly httpPool: HttpPool
-  /** Opens a raw (or TLS) connection for tcp_proxy. The caller waits for `connect` or `secureConnect`, within the cluster's connect timeout. */
+  /** Opens a raw (or TLS) connection for tcp_proxy. The caller waits for `connectEvent`, within the cluster's connect timeout. */
   connect(): Socket
+  readonly connectEvent: 'connect' | 'secureConnect'
 }
 
 export interface Cluster {
@@ -38,6 +40,11 @@ export interface Cluster {
   /** Admission by the circuit breaker; false: overflow (503, flag UO). Call `release` once for each true. */
   admitRequest(): boolean
   releaseRequest(): void
+  /** The same for a retry in flight (`max_retries`). */
+  admitRetry(): boolean
+  releaseRetry(): void
+  /** `cluster.<name>`: the router counts `upstream_rq_*` here. */
+  readonly stats: StatsScope
 }
 
 /** The clusters of one config; a request keeps the set it started with. */

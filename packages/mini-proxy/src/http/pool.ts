@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+import type { Timers } from '../ambient.ts'
 import type {
   MessageReceiver,
   MessageSender,
@@ -27,4 +29,32 @@ export interface HttpPool {
   drain(): void
   /** Closes everything now. */
   close(): void
+}
+
+/** Makes the pool of one host; the cluster calls it once per host. */
+export type HttpPoolFactory = (options: HttpPoolOptions) => HttpPool
+
+/** What a pool knows of its host and its cluster. Durations in milliseconds, `Infinity` for never. */
+export interface HttpPoolOptions {
+  /** Opens a connection to the host, TLS included; it is usable once it has emitted `connectEvent`. */
+  connect(): Socket
+  readonly connectEvent: 'connect' | 'secureConnect'
+  readonly connectTimeoutMs: number
+  /** An idle connection is closed after so long. */
+  readonly idleTimeoutMs: number
+  /** A connection is closed after so many requests. */
+  readonly maxRequestsPerConnection: number
+  /** A sender is full once so much waits to be written. Envoy: per_connection_buffer_limit_bytes. */
+  readonly bufferLimitBytes: number
+  readonly timers: Timers
+  readonly breaker: PoolBreaker
+}
+
+/** The cluster's limits that a pool has to ask for, one release per admission. A refusal fails the stream with `overflow`. */
+export interface PoolBreaker {
+  admitConnection(): boolean
+  releaseConnection(): void
+  /** A request that waits for a connection. */
+  admitPending(): boolean
+  releasePending(): void
 }

@@ -77,6 +77,8 @@ export interface ConnectionFacts {
   readonly remotePort: number
   readonly localAddress: string
   readonly localPort: number
+  /** Where a captured connection was going, `ip:port`; local address and port then say the same. For ORIGINAL_DST clusters. */
+  readonly originalDestination?: string
   /** Undefined on plain text. */
   readonly tls: TlsFacts | undefined
 }

@@ -3,7 +3,10 @@ import type { ConnectionFacts } from '../http/stream.ts'
 
 /** The last filter of a filter chain: takes over accepted connections (http_connection_manager, tcp_proxy, direct_response). */
 export interface NetworkFilter {
-  /** Bytes peeked at were unshifted; TLS is already terminated. */
+  /**
+   * Bytes peeked at were unshifted; TLS is already terminated. The socket allows half-open: after `end` it is the
+   * filter that ends it. `close` follows in every case.
+   */
   onConnection(socket: Duplex, facts: ConnectionFacts): void
   /** Stop keeping connections alive: finish what is in flight, then close (Connection: close). */
   drain(): void

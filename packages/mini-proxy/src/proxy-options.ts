@@ -1,0 +1,35 @@
+import type { Socket } from 'node:net'
+import type { Clock, Log, Random, Timers } from './ambient.ts'
+import type { DnsResolver } from './cluster/dns-resolver.ts'
+
+/** Everything has a default; tests and embedders replace what they want to see or steer. */
+export interface ProxyOptions {
+  /** Shown by `/server_info`. */
+  readonly node?: ProxyNode
+  /** Default: `Math.random`. */
+  readonly random?: Random
+  /** Default: `performance`. */
+  readonly clock?: Clock
+  /** Default: the global timers. */
+  readonly timers?: Timers
+  /** Milliseconds since 1970, for dates in headers and logs. Default: `Date.now`. */
+  readonly wallClock?: () => number
+  /** Default: nothing is logged. */
+  readonly log?: Log
+  /** Takes finished access-log lines, with their newline, and the path that the config names. Default: `/dev/stdout` and `/dev/stderr` are written, files appended. */
+  readonly accessLog?: (line: string, path: string) => void
+  /**
+   * Where a captured connection was going, `ip:port`; undefined when it was not captured. Default: always undefined, as
+   * Node cannot ask the kernel.
+   */
+  readonly originalDestination?: (socket: Socket) => string | undefined
+  /** Resolves names of STRICT_DNS and LOGICAL_DNS clusters. Default: node:dns. */
+  readonly resolver?: DnsResolver
+}
+
+/** Who the proxy is, as in `envoy.config.core.v3.Node`. */
+export interface ProxyNode {
+  readonly id?: string
+  readonly cluster?: string
+  readonly metadata?: Readonly<Record<string, unknown>>
+}

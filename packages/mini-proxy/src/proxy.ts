@@ -1,0 +1,40 @@
+import type { ProxyOptions } from './proxy-options.ts'
+import type { ProxyView } from './view.ts'
+
+/** Address that a listener is bound to. */
+export interface BoundAddress {
+  readonly address: string
+  readonly port: number
+}
+
+/** How to wind down. */
+export interface DrainOptions {
+  /** Let requests and connections finish; false ends them at once. Default: true. */
+  readonly graceful?: boolean
+  /** Connections still open after so many milliseconds are ended. Default: 5000. */
+  readonly boundMs?: number
+  /** Only listeners whose `traffic_direction` is INBOUND. Default: false. */
+  readonly inboundOnly?: boolean
+}
+
+/** A running proxy: listeners, clusters and what connects them. */
+export interface Proxy extends AsyncDisposable {
+  /** Why this resource cannot be honored, or undefined. For the NACK. */
+  check(typeUrl: string, resource: unknown): string | undefined
+  /**
+   * Puts a view into force in one step: what is new is built first, then swapped. Requests under way finish on the
+   * tables they started with. Settles once every new listener is bound or has failed to be, which is logged and counted
+   * and does not stop the rest.
+   *
+   * @throws {ProxyError} a resource that `check` refuses; then nothing has changed
+   */
+  apply(view: ProxyView): Promise<void>
+  /** Bound listeners by name. */
+  readonly listeners: ReadonlyMap<string, BoundAddress>
+  /** Stops accepting, lets connections finish, and settles when none is left. */
+  drain(options?: DrainOptions): Promise<void>
+  /** Ends everything now. */
+  close(): Promise<void>
+}
+
+export type CreateProxy = (options?: ProxyOptions) => Proxy

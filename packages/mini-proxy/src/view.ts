@@ -1,0 +1,40 @@
+import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
+import type { ClusterLoadAssignmentJson } from '@meshwright/xds-types/envoy/config/endpoint/v3'
+import type { ListenerJson } from '@meshwright/xds-types/envoy/config/listener/v3'
+import type { RouteConfigurationJson } from '@meshwright/xds-types/envoy/config/route/v3'
+
+/**
+ * All resources in force, by name; never mutated. A resource that did not change is the same object as before: that is
+ * how the proxy knows what to leave alone. Endpoints go by their cluster's `eds_cluster_config.service_name` or name.
+ */
+export interface ProxyView {
+  readonly listeners: ReadonlyMap<string, ListenerJson>
+  readonly clusters: ReadonlyMap<string, ClusterJson>
+  readonly routes: ReadonlyMap<string, RouteConfigurationJson>
+  readonly endpoints: ReadonlyMap<string, ClusterLoadAssignmentJson>
+}
+
+/** Resources as lists, for configuration written by hand. */
+export interface Resources {
+  readonly listeners?: readonly ListenerJson[]
+  readonly clusters?: readonly ClusterJson[]
+  readonly routes?: readonly RouteConfigurationJson[]
+  readonly endpoints?: readonly ClusterLoadAssignmentJson[]
+}
+
+/** The view of hand-written resources. Of two with one name the later counts. */
+export function viewOf(resources: Resources): ProxyView {
+  return {
+    listeners: byName(resources.listeners, (it) => it.name),
+    clusters: byName(resources.clusters, (it) => it.name),
+    routes: byName(resources.routes, (it) => it.name),
+    endpoints: byName(resources.endpoints, (it) => it.clusterName),
+  }
+}
+
+function byName<T>(
+  list: readonly T[] | undefined,
+  nameOf: (it: T) => string | undefined,
+): ReadonlyMap<string, T> {
+  return new Map((list ?? []).map((it) => [nameOf(it) ?? '', it]))
+}
