@@ -1,0 +1,12 @@
+import { ask, serve } from './serve.ts'
+
+const version = process.env['VERSION'] ?? 'v1'
+const texts = ['An extremely entertaining play.', 'Absolutely fun and entertaining.']
+
+serve(`reviews ${version}`, async (incoming) => {
+  if (!incoming.url?.startsWith('/reviews/')) return undefined
+  // Version 1 knows no ratings; version 3 shows them in red.
+  const ratings =
+    version === 'v1' ? undefined : await ask('http://ratings:9080/ratings/0', incoming)
+  return { version, color: version === 'v3' ? 'red' : 'black', texts, ratings }
+})

@@ -1,0 +1,59 @@
+import { renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const destinationRule = `apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: reviews, namespace: default }
+spec:
+  host: reviews
+  subsets:
+    - { name: v1, labels: { version: v1 } }
+    - { name: v2, labels: { version: v2 } }
+    - { name: v3, labels: { version: v3 } }
+---
+`
+
+const routesHead = `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: reviews, namespace: default }
+spec:
+  hosts: [reviews]
+  http:
+`
+
+/** Ninety of a hundred requests to v1, ten to v3. */
+export const canary: string = `${destinationRule}${routesHead}    - route:
+        - destination: { host: reviews, subset: v1 }
+          weight: 90
+        - destination: { host: reviews, subset: v3 }
+          weight: 10
+`
+
+/** One user sees v2, everyone else v1. */
+export const forJason: string = `${destinationRule}${routesHead}    - match:
+        - headers: { end-user: { exact: jason } }
+      route:
+        - destination: { host: reviews, subset: v2 }
+    - route:
+        - destination: { host: reviews, subset: v1 }
+`
+
+/** Everything to one version. */
+export function allTo(version: string): string {
+  return `${destinationRule}${routesHead}    - route:
+        - destination: { host: reviews, subset: ${version} }
+`
+}
+
+/** A file with a slip of the pen in it: `destinaton`. */
+export const broken: string = forJason.replace(
+  'destination: { host: reviews, subset: v2 }',
+  'destinaton: { host: reviews, subset: v2 }',
+)
+
+/** Puts a new reviews.yaml in the place of the old in one step, as an editor does. */
+export function edit(config: string, text: string): void {
+  const beside = join(config, '.reviews.yaml.new')
+  writeFileSync(beside, text)
+  renameSync(beside, join(config, 'reviews.yaml'))
+}

@@ -1,0 +1,31 @@
+import { ask } from './http.ts'
+import { controlPlane } from './workloads.ts'
+
+/** What `/debug/syncz` tells of one proxy. */
+export interface ProxySync {
+  readonly proxy: string
+  readonly route_sent?: string
+  readonly route_acked?: string
+}
+
+/** The control plane's view of every proxy. */
+export async function syncz(): Promise<ProxySync[]> {
+  const { text } = await ask(`http://${controlPlane.debug}/debug/syncz`)
+  return JSON.parse(text) as ProxySync[]
+}
+
+/** The route version that each proxy has acknowledged. */
+export function ackedRoutes(proxies: readonly ProxySync[]): ReadonlyMap<string, string> {
+  return new Map(proxies.map((it) => [it.proxy, it.route_acked ?? '']))
+}
+
+/** Whether every proxy has acknowledged what it was sent, and at least one was sent something new. */
+export function hasConverged(
+  proxies: readonly ProxySync[],
+  before: ReadonlyMap<string, string>,
+): boolean {
+  return (
+    proxies.every((it) => it.route_sent === it.route_acked) &&
+    proxies.some((it) => before.get(it.proxy) !== it.route_acked)
+  )
+}
