@@ -91,7 +91,7 @@ function childOf(name: string, started: ChildProcess): Child {
         }
         const timer = setTimeout(() => fail(`did not in ${limitMs} ms print`), limitMs)
         watchers.add(watch)
-        gone.then(() => fail('ended before it printed'))
+        void gone.then(() => fail('ended before it printed'))
       })
     },
     end(signal) {

@@ -1,0 +1,26 @@
+// `npm run bench -- http1 [--rounds N] [--seconds N] [--check]`: one interleaved run against the peers; prints a table.
+import { parseArgs } from 'node:util'
+import { benchHttp1 } from './http1/http1.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '7' },
+    seconds: { type: 'string', default: '2' },
+    check: { type: 'boolean', default: false },
+  },
+})
+const benches = { http1: benchHttp1 }
+const name = positionals[0] ?? 'http1'
+if (!(name in benches)) {
+  console.error(
+    `unknown benchmark ${JSON.stringify(name)}; known: ${Object.keys(benches).join(', ')}`,
+  )
+  process.exit(2)
+}
+const passed = await benches[name as keyof typeof benches]({
+  rounds: Number(values.rounds),
+  seconds: Number(values.seconds),
+  check: values.check,
+})
+process.exitCode = passed ? 0 : 1

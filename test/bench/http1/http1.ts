@@ -1,0 +1,200 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ensurePrograms } from '../../peers/debian.ts'
+import { installEnvoy } from '../../peers/envoy.ts'
+import { cpuNanoseconds } from '../cpu-time.ts'
+import { median } from '../median.ts'
+import { type WrkResult, wrk } from '../wrk.ts'
+import { backendConfig, proxiesUnderTest } from './proxies.ts'
+
+/** How long and how strictly to measure. */
+export interface BenchOptions {
+  readonly rounds: number
+  readonly seconds: number
+  /** Compare with the committed results instead of writing them. */
+  readonly check: boolean
+}
+
+interface Sample extends WrkResult {
+  readonly microsecondsPerRequest: number
+}
+
+interface Row {
+  readonly name: string
+  readonly cpuMicroseconds: number
+  readonly cpuToNginx: number
+  readonly cpuToEnvoy: number
+  readonly perSecond: number
+  readonly p50: number
+  readonly p99: number
+  readonly requests: number
+  readonly errors: number
+}
+
+const proxyCore = 0
+const loadCore = 1
+const connections = 64
+const backendPort = 19_900
+const bodyBytes = 1_024
+const resultFile = 'test/bench/results/http1.json'
+/** A short run on a shared machine is noisy; what is off by more than this is a regression. */
+const regressionFactor = 2
+
+/**
+ * HTTP/1.1, 1 KB, 64 kept-alive connections through nginx, haproxy, Envoy and mini-proxy: CPU time of the proxy per request, in
+ * rounds that visit every proxy, the order turned round every other time.
+ */
+export async function benchHttp1(options: BenchOptions): Promise<boolean> {
+  ensurePrograms({ nginx: 'nginx-light', haproxy: 'haproxy', wrk: 'wrk', taskset: 'util-linux' })
+  const folder = mkdtempSync(join(tmpdir(), 'bench-http1-'))
+  const started: number[] = []
+  const start = async (command: readonly string[], core: number, port: number): Promise<number> => {
+    const child = spawn('taskset', ['-c', String(core), ...command], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` },
+    })
+    if (child.pid === undefined) throw new Error(`could not start ${command[0]}`)
+    started.push(child.pid)
+    await listening(port)
+    return child.pid
+  }
+  try {
+    const file = (name: string, text: string): string => {
+      writeFileSync(join(folder, name), text)
+      return join(folder, name)
+    }
+    const backend = file('backend.conf', backendConfig(backendPort, 'x'.repeat(bodyBytes)))
+    await start(['nginx', '-c', backend], loadCore, backendPort)
+    const proxies = proxiesUnderTest(installEnvoy(), backendPort + 1)
+    const pids = new Map<string, number>()
+    for (const it of proxies) {
+      const config = file(it.fileName, it.config(backendPort))
+      pids.set(it.name, await start(it.command(config), proxyCore, it.port))
+    }
+    const samples = new Map<string, Sample[]>(proxies.map((it) => [it.name, []]))
+    // The first round warms caches and compilers and is not counted.
+    for (let round = 0; round <= options.rounds; round++) {
+      for (const it of round % 2 === 0 ? proxies : proxies.toReversed()) {
+        const sample = await measure(pids.get(it.name) ?? 0, it.port, options.seconds)
+        if (round > 0) samples.get(it.name)?.push(sample)
+      }
+    }
+    return report(rowsOf(samples), options)
+  } finally {
+    for (const pid of started) process.kill(pid, 'SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function measure(pid: number, port: number, seconds: number): Promise<Sample> {
+  const before = cpuNanoseconds(pid)
+  const url = `http://127.0.0.1:${port}/`
+  const result = await wrk({ url, connections, seconds, core: loadCore })
+  const used = cpuNanoseconds(pid) - before
+  return { ...result, microsecondsPerRequest: used / 1_000 / result.requests }
+}
+
+function rowsOf(samples: ReadonlyMap<string, readonly Sample[]>): Row[] {
+  const cpu = (name: string): number[] =>
+    (samples.get(name) ?? []).map((it) => it.microsecondsPerRequest)
+  // Paired: the ratio within each round, then the median, because the machine's speed drifts between rounds.
+  const paired = (name: string, other: string): number =>
+    median(cpu(name).map((own, round) => own / (cpu(other)[round] ?? Number.NaN)))
+  return [...samples].map(([name, all]) => ({
+    name,
+    cpuMicroseconds: median(cpu(name)),
+    cpuToNginx: paired(name, 'nginx'),
+    cpuToEnvoy: paired(name, 'envoy'),
+    perSecond: median(all.map((it) => it.perSecond)),
+    p50: median(all.map((it) => it.p50)),
+    p99: median(all.map((it) => it.p99)),
+    requests: all.reduce((sum, it) => sum + it.requests, 0),
+    errors: all.reduce((sum, it) => sum + it.errors, 0),
+  }))
+}
+
+function report(rows: readonly Row[], options: BenchOptions): boolean {
+  console.log(tableOf(rows))
+  const failures = rows.filter((it) => it.errors > 0 || it.requests === 0)
+  for (const it of failures)
+    console.error(`${it.name}: ${it.errors} errors in ${it.requests} requests`)
+  if (!options.check) {
+    writeFileSync(resultFile, `${JSON.stringify(resultOf(rows, options), null, 2)}\n`)
+    console.log(`written to ${resultFile}`)
+    return failures.length === 0
+  }
+  const before: { rows: Row[] } = JSON.parse(readFileSync(resultFile, 'utf8'))
+  const ours = (list: readonly Row[]): number =>
+    list.find((it) => it.name === 'mini-proxy')?.cpuToEnvoy ?? Number.NaN
+  const allowed = ours(before.rows) * regressionFactor
+  const held = ours(rows) <= allowed
+  console.log(`mini-proxy ${ours(rows).toFixed(2)}x Envoy; may be at most ${allowed.toFixed(2)}x`)
+  return failures.length === 0 && held
+}
+
+function resultOf(rows: readonly Row[], options: BenchOptions): object {
+  return {
+    command: `npm run bench -- http1 --rounds ${options.rounds} --seconds ${options.seconds}`,
+    load: `${bodyBytes} B, ${connections} kept-alive connections, wrk and backend on core ${loadCore}, proxies on core ${proxyCore}`,
+    machine: `${cpus().length} cores, ${cpus()[0]?.model}, node ${process.versions.node}`,
+    peers: [versionOf('nginx', ['-v']), versionOf('haproxy', ['-v'])],
+    rows,
+  }
+}
+
+function versionOf(program: string, args: readonly string[]): string {
+  const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` }
+  const text = execFileSync('sh', ['-c', `${program} ${args.join(' ')} 2>&1`], {
+    encoding: 'utf8',
+    env,
+  })
+  return text.split('\n')[0] ?? program
+}
+
+function tableOf(rows: readonly Row[]): string {
+  const head = [
+    'proxy',
+    'CPU µs/request',
+    'to nginx',
+    'to Envoy',
+    'requests/s',
+    'p50 µs',
+    'p99 µs',
+    'errors',
+  ]
+  const body = rows.map((it) => [
+    it.name,
+    it.cpuMicroseconds.toFixed(1),
+    it.cpuToNginx.toFixed(2),
+    it.cpuToEnvoy.toFixed(2),
+    it.perSecond.toFixed(0),
+    it.p50.toFixed(0),
+    it.p99.toFixed(0),
+    String(it.errors),
+  ])
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '--:'))), ...body.map(line)].join(
+    '\n',
+  )
+}
+
+/** Waits until something accepts connections on the port. */
+async function listening(port: number): Promise<void> {
+  const deadline = performance.now() + 20_000
+  while (performance.now() < deadline) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.once('connect', () => {
+        socket.destroy()
+        resolve(true)
+      })
+      socket.once('error', () => resolve(false))
+    })
+    if (open) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`nothing listens on port ${port}`)
+}

@@ -1,0 +1,71 @@
+// Runs every check in order, goes on after a failure, and ends with `N passed, N failed` over all of them.
+import { spawn } from 'node:child_process'
+import { stripVTControlCharacters } from 'node:util'
+import { countsOf } from './test-counts.ts'
+
+interface Step {
+  readonly name: string
+  readonly command: string
+  /** Whether it prints counts of its own; other steps count as one. */
+  readonly counts: boolean
+}
+
+const steps: readonly Step[] = [
+  {
+    name: 'formatting, lint, layers, packages, exports',
+    command: 'npm run --silent lint',
+    counts: false,
+  },
+  { name: 'types', command: 'npm run --silent typecheck', counts: false },
+  { name: 'peers', command: 'npm run --silent peers', counts: false },
+  { name: 'demo', command: 'npm run demo', counts: true },
+  { name: 'tests', command: 'npm test', counts: true },
+  { name: 'README fences', command: 'npm run --silent doctest', counts: true },
+  { name: 'examples', command: 'npm run --silent examples', counts: true },
+  { name: 'packed packages', command: 'npm run --silent pack:check', counts: true },
+  { name: 'interoperability', command: 'npm run test:interop', counts: true },
+  {
+    name: 'benchmark',
+    command: 'npm run --silent bench -- http1 --check --rounds 3 --seconds 1',
+    counts: false,
+  },
+]
+
+let passed = 0
+let failed = 0
+const broken: string[] = []
+for (const step of steps) {
+  const started = performance.now()
+  console.log(`\n=== ${step.name}: ${step.command}`)
+  const { status, output } = await run(step.command)
+  const counts = step.counts
+    ? countsOf(output)
+    : { passed: status === 0 ? 1 : 0, failed: 0, skipped: 0 }
+  // A skip is a check that did not happen, and a step that counts nothing checked nothing.
+  const nothing = counts.passed + counts.failed === 0 ? 1 : 0
+  const faults = counts.failed + counts.skipped + (step.counts ? nothing : 0)
+  const stepFailed = Math.max(faults, status === 0 ? 0 : 1)
+  passed += counts.passed
+  failed += stepFailed
+  if (stepFailed > 0) broken.push(step.name)
+  const seconds = ((performance.now() - started) / 1000).toFixed(0)
+  console.log(
+    `=== ${step.name}: ${counts.passed} passed, ${stepFailed} failed, exit ${status}, ${seconds} s`,
+  )
+}
+if (broken.length > 0) console.log(`\nnot in order: ${broken.join('; ')}`)
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1
+
+function run(command: string): Promise<{ status: number; output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn('sh', ['-c', `${command} 2>&1`], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    child.stdout.setEncoding('utf8')
+    child.stdout.on('data', (text: string) => {
+      output += stripVTControlCharacters(text)
+      process.stdout.write(text)
+    })
+    child.on('close', (status) => resolve({ status: status ?? 1, output }))
+  })
+}
