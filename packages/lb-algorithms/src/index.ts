@@ -1,1 +1,11 @@
-export {}
+export type { Balancer, PickContext } from './balancer.ts'
+export type {
+  Health,
+  Host,
+  HostEntry,
+  HostSet,
+  HostSetOptions,
+  Locality,
+  LocalityHosts,
+  Priority,
+} from './host-set.ts'

@@ -1,1 +1,57 @@
-export {}
+export type {
+  Action,
+  ClusterAction,
+  DirectResponseAction,
+  Fraction,
+  MirrorPolicy,
+  RedirectAction,
+  UpgradePolicy,
+} from './action.ts'
+export type {
+  ClusterWeightJson,
+  CookieMatcherJson,
+  DataSourceJson,
+  DecoratorJson,
+  DirectResponseActionJson,
+  EnumJson,
+  ExtensionJson,
+  FractionalPercentJson,
+  HashPolicyJson,
+  HeaderMatcherJson,
+  HeaderValueOptionJson,
+  HedgePolicyJson,
+  Int64Json,
+  MaxStreamDurationJson,
+  MetadataJson,
+  QueryParameterMatcherJson,
+  RedirectActionJson,
+  RegexMatcherJson,
+  RegexRewriteJson,
+  RequestMirrorPolicyJson,
+  RetryPolicyJson,
+  RouteActionJson,
+  RouteConfigurationJson,
+  RouteJson,
+  RouteMatchJson,
+  RuntimeFractionJson,
+  StringMatcherJson,
+  UpgradeConfigJson,
+  VirtualClusterJson,
+  VirtualHostJson,
+  WeightedClusterJson,
+} from './config.ts'
+export { RouteConfigError, type RouteFault } from './errors.ts'
+export type { Candidate, Explanation } from './explanation.ts'
+export { type HashPolicy, type HashSource, hashKeys } from './hash-policy.ts'
+export {
+  applyHeaderMutations,
+  type HeaderAddition,
+  type HeaderAppendAction,
+  type HeaderMutations,
+  type MutableHeaders,
+} from './header-mutations.ts'
+export type { Match, Route, UpstreamRequest, VirtualHost } from './match.ts'
+export type { Regex, RegexEngine } from './regex-engine.ts'
+export { type PlainRequest, type Request, request } from './request.ts'
+export type { RetryPolicy } from './retry-policy.ts'
+export type { CompileOptions, MatchOptions, RouteTable } from './table.ts'

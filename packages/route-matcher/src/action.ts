@@ -1,0 +1,93 @@
+import type { HashPolicy } from './hash-policy.ts'
+import type { HeaderMutations } from './header-mutations.ts'
+import type { RetryPolicy } from './retry-policy.ts'
+
+/** What to do with a request. */
+export type Action =
+  | ClusterAction
+  | RedirectAction
+  | DirectResponseAction
+  | { readonly kind: 'non-forwarding' }
+
+/** Forward it to a cluster. Durations are milliseconds, and 0 switches a timeout off. */
+export interface ClusterAction {
+  readonly kind: 'cluster'
+  readonly cluster: string
+  /** The answer if there is no such cluster. */
+  readonly clusterNotFoundStatus: number
+  /** For the whole response, retries included. Default: 15 000. */
+  readonly timeoutMs: number
+  /** Undefined: the connection manager's stream idle timeout. */
+  readonly idleTimeoutMs: number | undefined
+  /** Undefined: the connection manager's. */
+  readonly maxStreamDurationMs: number | undefined
+  /** Undefined: `grpc-timeout` is not looked at. 0: it is taken whatever it says. */
+  readonly grpcTimeoutHeaderMaxMs: number | undefined
+  readonly grpcTimeoutHeaderOffsetMs: number
+  /** The older pair of fields, which bound `timeoutMs` by `grpc-timeout`; as above. */
+  readonly maxGrpcTimeoutMs: number | undefined
+  readonly grpcTimeoutOffsetMs: number
+  /** The route's, or else the virtual host's. */
+  readonly retryPolicy: RetryPolicy | undefined
+  /** A try that runs into its own timeout is raced by the next one, not replaced. */
+  readonly hedgeOnPerTryTimeout: boolean
+  readonly hashPolicies: readonly HashPolicy[]
+  readonly mirrors: readonly MirrorPolicy[]
+  readonly priority: 'default' | 'high'
+  readonly upgrades: readonly UpgradePolicy[]
+  /** Endpoint metadata (of `envoy.lb`) to ask for: the weighted cluster's over the route's. */
+  readonly metadataMatch: Readonly<Record<string, unknown>> | undefined
+  /** In the order to apply them. */
+  readonly requestHeaders: readonly HeaderMutations[]
+  /** The authority becomes the chosen host's hostname; known only after balancing. */
+  readonly autoHostRewrite: boolean
+  readonly appendXForwardedHost: boolean
+  /** Untouched, not evaluated here. */
+  readonly rateLimits: readonly unknown[]
+  /** Untouched, not evaluated here. */
+  readonly internalRedirectPolicy: unknown
+}
+
+/** Answer with a redirect. */
+export interface RedirectAction {
+  readonly kind: 'redirect'
+  readonly status: number
+  readonly location: string
+}
+
+/** Answer at once. */
+export interface DirectResponseAction {
+  readonly kind: 'direct-response'
+  readonly status: number
+  /** Undefined: no body. */
+  readonly body: string | Uint8Array | undefined
+}
+
+/** Where a copy of the request goes, if the draw says so. */
+export interface MirrorPolicy {
+  /** Undefined: named by the request header {@link clusterHeader}. */
+  readonly cluster: string | undefined
+  readonly clusterHeader: string | undefined
+  readonly fraction: Fraction
+  /** Undefined: as the request. */
+  readonly traceSampled: boolean | undefined
+  /** Append `-shadow` to the authority. */
+  readonly appendShadowSuffix: boolean
+  /** Replaces the authority of the copy. */
+  readonly hostRewriteLiteral: string | undefined
+}
+
+/** Of so many requests, so many. */
+export interface Fraction {
+  readonly numerator: number
+  readonly denominator: number
+}
+
+/** Whether a protocol upgrade is let through; over the connection manager's own list. */
+export interface UpgradePolicy {
+  /** Lower-case, for example `websocket` or `connect`. */
+  readonly type: string
+  readonly enabled: boolean
+  /** Untouched: for CONNECT, what to do with it. */
+  readonly connectConfig: unknown
+}

@@ -1,0 +1,319 @@
+/**
+ * What `compileRoutes` reads: Envoy's RouteConfiguration in proto3 JSON, camelCase.
+ *
+ * Only the shape is declared, with no package of messages behind it: what a wire library's JSON form yields fits, and so
+ * does an object written by hand. Durations are strings such as `'1.5s'`, 64-bit integers may be strings, enums are names
+ * or numbers, and what the matcher hands on untouched is `unknown`.
+ *
+ * @see https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/route/v3/route.proto
+ */
+export interface RouteConfigurationJson {
+  readonly name?: string
+  readonly virtualHosts?: readonly VirtualHostJson[]
+  readonly vhds?: unknown
+  readonly internalOnlyHeaders?: readonly string[]
+  readonly requestHeadersToAdd?: readonly HeaderValueOptionJson[]
+  readonly requestHeadersToRemove?: readonly string[]
+  readonly responseHeadersToAdd?: readonly HeaderValueOptionJson[]
+  readonly responseHeadersToRemove?: readonly string[]
+  readonly mostSpecificHeaderMutationsWins?: boolean
+  readonly validateClusters?: boolean
+  readonly maxDirectResponseBodySizeBytes?: number
+  readonly clusterSpecifierPlugins?: readonly unknown[]
+  readonly requestMirrorPolicies?: readonly RequestMirrorPolicyJson[]
+  readonly ignorePortInHostMatching?: boolean
+  readonly ignorePathParametersInPathMatching?: boolean
+  readonly typedPerFilterConfig?: Readonly<Record<string, unknown>>
+  readonly metadata?: MetadataJson
+}
+
+export interface VirtualHostJson {
+  readonly name?: string
+  readonly domains?: readonly string[]
+  readonly routes?: readonly RouteJson[]
+  readonly matcher?: unknown
+  readonly requireTls?: EnumJson
+  readonly virtualClusters?: readonly VirtualClusterJson[]
+  readonly rateLimits?: readonly unknown[]
+  readonly requestHeadersToAdd?: readonly HeaderValueOptionJson[]
+  readonly requestHeadersToRemove?: readonly string[]
+  readonly responseHeadersToAdd?: readonly HeaderValueOptionJson[]
+  readonly responseHeadersToRemove?: readonly string[]
+  readonly cors?: unknown
+  readonly typedPerFilterConfig?: Readonly<Record<string, unknown>>
+  readonly includeRequestAttemptCount?: boolean
+  readonly includeAttemptCountInResponse?: boolean
+  readonly retryPolicy?: RetryPolicyJson
+  readonly retryPolicyTypedConfig?: unknown
+  readonly hedgePolicy?: HedgePolicyJson
+  readonly includeIsTimeoutRetryHeader?: boolean
+  readonly perRequestBufferLimitBytes?: number
+  readonly requestMirrorPolicies?: readonly RequestMirrorPolicyJson[]
+  readonly metadata?: MetadataJson
+}
+
+export interface RouteJson {
+  readonly name?: string
+  readonly match?: RouteMatchJson
+  readonly route?: RouteActionJson
+  readonly redirect?: RedirectActionJson
+  readonly directResponse?: DirectResponseActionJson
+  readonly filterAction?: unknown
+  readonly nonForwardingAction?: unknown
+  readonly metadata?: MetadataJson
+  readonly decorator?: DecoratorJson
+  readonly typedPerFilterConfig?: Readonly<Record<string, unknown>>
+  readonly requestHeadersToAdd?: readonly HeaderValueOptionJson[]
+  readonly requestHeadersToRemove?: readonly string[]
+  readonly responseHeadersToAdd?: readonly HeaderValueOptionJson[]
+  readonly responseHeadersToRemove?: readonly string[]
+  readonly tracing?: unknown
+  readonly perRequestBufferLimitBytes?: number
+  readonly statPrefix?: string
+}
+
+export interface RouteMatchJson {
+  readonly prefix?: string
+  readonly path?: string
+  readonly safeRegex?: RegexMatcherJson
+  readonly connectMatcher?: unknown
+  readonly pathSeparatedPrefix?: string
+  readonly pathMatchPolicy?: unknown
+  readonly caseSensitive?: boolean
+  readonly runtimeFraction?: RuntimeFractionJson
+  readonly headers?: readonly HeaderMatcherJson[]
+  readonly queryParameters?: readonly QueryParameterMatcherJson[]
+  readonly grpc?: unknown
+  readonly tlsContext?: unknown
+  readonly dynamicMetadata?: readonly unknown[]
+}
+
+export interface HeaderMatcherJson {
+  readonly name?: string
+  readonly exactMatch?: string
+  readonly safeRegexMatch?: RegexMatcherJson
+  readonly rangeMatch?: { readonly start?: Int64Json; readonly end?: Int64Json }
+  readonly presentMatch?: boolean
+  readonly prefixMatch?: string
+  readonly suffixMatch?: string
+  readonly containsMatch?: string
+  readonly stringMatch?: StringMatcherJson
+  readonly invertMatch?: boolean
+  readonly treatMissingHeaderAsEmpty?: boolean
+}
+
+export interface QueryParameterMatcherJson {
+  readonly name?: string
+  readonly stringMatch?: StringMatcherJson
+  readonly presentMatch?: boolean
+}
+
+export interface CookieMatcherJson {
+  readonly name?: string
+  readonly stringMatch?: StringMatcherJson
+  readonly invertMatch?: boolean
+}
+
+export interface StringMatcherJson {
+  readonly exact?: string
+  readonly prefix?: string
+  readonly suffix?: string
+  readonly contains?: string
+  readonly safeRegex?: RegexMatcherJson
+  readonly custom?: unknown
+  readonly ignoreCase?: boolean
+}
+
+export interface RegexMatcherJson {
+  readonly googleRe2?: unknown
+  readonly regex?: string
+}
+
+export interface RegexRewriteJson {
+  readonly pattern?: RegexMatcherJson
+  /** `\0` is the whole match, `\1` to `\9` its groups. */
+  readonly substitution?: string
+}
+
+export interface RuntimeFractionJson {
+  readonly defaultValue?: FractionalPercentJson
+  readonly runtimeKey?: string
+}
+
+export interface FractionalPercentJson {
+  readonly numerator?: number
+  readonly denominator?: EnumJson
+}
+
+export interface RouteActionJson {
+  readonly cluster?: string
+  readonly clusterHeader?: string
+  readonly weightedClusters?: WeightedClusterJson
+  readonly clusterSpecifierPlugin?: string
+  readonly inlineClusterSpecifierPlugin?: unknown
+  readonly clusterNotFoundResponseCode?: EnumJson
+  readonly metadataMatch?: MetadataJson
+  readonly prefixRewrite?: string
+  readonly regexRewrite?: RegexRewriteJson
+  readonly pathRewritePolicy?: unknown
+  readonly hostRewriteLiteral?: string
+  readonly autoHostRewrite?: boolean
+  readonly hostRewriteHeader?: string
+  readonly hostRewritePathRegex?: RegexRewriteJson
+  readonly appendXForwardedHost?: boolean
+  readonly timeout?: string
+  readonly idleTimeout?: string
+  readonly earlyDataPolicy?: unknown
+  readonly retryPolicy?: RetryPolicyJson
+  readonly retryPolicyTypedConfig?: unknown
+  readonly requestMirrorPolicies?: readonly RequestMirrorPolicyJson[]
+  readonly priority?: EnumJson
+  readonly rateLimits?: readonly unknown[]
+  readonly includeVhRateLimits?: boolean
+  readonly hashPolicy?: readonly HashPolicyJson[]
+  readonly cors?: unknown
+  readonly maxGrpcTimeout?: string
+  readonly grpcTimeoutOffset?: string
+  readonly upgradeConfigs?: readonly UpgradeConfigJson[]
+  readonly internalRedirectPolicy?: unknown
+  readonly internalRedirectAction?: EnumJson
+  readonly maxInternalRedirects?: number
+  readonly hedgePolicy?: HedgePolicyJson
+  readonly maxStreamDuration?: MaxStreamDurationJson
+}
+
+export interface WeightedClusterJson {
+  readonly clusters?: readonly ClusterWeightJson[]
+  readonly totalWeight?: number
+  readonly runtimeKeyPrefix?: string
+  readonly headerName?: string
+}
+
+export interface ClusterWeightJson {
+  readonly name?: string
+  readonly clusterHeader?: string
+  readonly weight?: number
+  readonly metadataMatch?: MetadataJson
+  readonly requestHeadersToAdd?: readonly HeaderValueOptionJson[]
+  readonly requestHeadersToRemove?: readonly string[]
+  readonly responseHeadersToAdd?: readonly HeaderValueOptionJson[]
+  readonly responseHeadersToRemove?: readonly string[]
+  readonly typedPerFilterConfig?: Readonly<Record<string, unknown>>
+  readonly hostRewriteLiteral?: string
+}
+
+export interface RedirectActionJson {
+  readonly httpsRedirect?: boolean
+  readonly schemeRedirect?: string
+  readonly hostRedirect?: string
+  readonly portRedirect?: number
+  readonly pathRedirect?: string
+  readonly prefixRewrite?: string
+  readonly regexRewrite?: RegexRewriteJson
+  readonly responseCode?: EnumJson
+  readonly stripQuery?: boolean
+}
+
+export interface DirectResponseActionJson {
+  readonly status?: number
+  readonly body?: DataSourceJson
+}
+
+export interface DataSourceJson {
+  readonly filename?: string
+  /** Base64. */
+  readonly inlineBytes?: string
+  readonly inlineString?: string
+  readonly environmentVariable?: string
+}
+
+export interface HeaderValueOptionJson {
+  readonly header?: { readonly key?: string; readonly value?: string; readonly rawValue?: string }
+  readonly append?: boolean
+  readonly appendAction?: EnumJson
+  readonly keepEmptyValue?: boolean
+}
+
+export interface RetryPolicyJson {
+  readonly retryOn?: string
+  readonly numRetries?: number
+  readonly perTryTimeout?: string
+  readonly perTryIdleTimeout?: string
+  readonly retryPriority?: ExtensionJson
+  readonly retryHostPredicate?: readonly ExtensionJson[]
+  readonly retryOptionsPredicates?: readonly ExtensionJson[]
+  readonly hostSelectionRetryMaxAttempts?: Int64Json
+  readonly retriableStatusCodes?: readonly number[]
+  readonly retryBackOff?: { readonly baseInterval?: string; readonly maxInterval?: string }
+  readonly rateLimitedRetryBackOff?: {
+    readonly resetHeaders?: readonly { readonly name?: string; readonly format?: EnumJson }[]
+    readonly maxInterval?: string
+  }
+  readonly retriableHeaders?: readonly HeaderMatcherJson[]
+  readonly retriableRequestHeaders?: readonly HeaderMatcherJson[]
+}
+
+export interface ExtensionJson {
+  readonly name?: string
+  readonly typedConfig?: unknown
+}
+
+export interface HedgePolicyJson {
+  readonly initialRequests?: number
+  readonly additionalRequestChance?: FractionalPercentJson
+  readonly hedgeOnPerTryTimeout?: boolean
+}
+
+export interface RequestMirrorPolicyJson {
+  readonly cluster?: string
+  readonly clusterHeader?: string
+  readonly runtimeFraction?: RuntimeFractionJson
+  readonly traceSampled?: boolean
+  readonly disableShadowHostSuffixAppend?: boolean
+}
+
+export interface HashPolicyJson {
+  readonly header?: { readonly headerName?: string; readonly regexRewrite?: RegexRewriteJson }
+  readonly cookie?: {
+    readonly name?: string
+    readonly ttl?: string
+    readonly path?: string
+    readonly attributes?: readonly { readonly name?: string; readonly value?: string }[]
+  }
+  readonly connectionProperties?: { readonly sourceIp?: boolean }
+  readonly queryParameter?: { readonly name?: string }
+  readonly filterState?: { readonly key?: string }
+  readonly terminal?: boolean
+}
+
+export interface UpgradeConfigJson {
+  readonly upgradeType?: string
+  readonly enabled?: boolean
+  readonly connectConfig?: unknown
+}
+
+export interface MaxStreamDurationJson {
+  readonly maxStreamDuration?: string
+  readonly grpcTimeoutHeaderMax?: string
+  readonly grpcTimeoutHeaderOffset?: string
+}
+
+export interface VirtualClusterJson {
+  readonly name?: string
+  readonly headers?: readonly HeaderMatcherJson[]
+}
+
+export interface DecoratorJson {
+  readonly operation?: string
+  readonly propagate?: boolean
+}
+
+export interface MetadataJson {
+  readonly filterMetadata?: Readonly<Record<string, unknown>>
+}
+
+/** An enum value by its name, or by its number. */
+export type EnumJson = string | number
+
+/** A 64-bit integer; beyond 2^53 only the string is exact. */
+export type Int64Json = string | number

@@ -1,0 +1,18 @@
+/** Why a request takes the route it takes. `String(explanation)` is for people. */
+export interface Explanation {
+  /** Undefined: no domain fits the authority. */
+  readonly virtualHost: { readonly name: string; readonly domain: string } | undefined
+  /** The routes in order, up to and with the one that matched. */
+  readonly candidates: readonly Candidate[]
+  /** In one line, what happens to the request. */
+  readonly outcome: string
+  toString(): string
+}
+
+export interface Candidate {
+  readonly index: number
+  readonly name: string
+  readonly matched: boolean
+  /** The first predicate that failed. */
+  readonly failed: { readonly predicate: string; readonly saw: string } | undefined
+}

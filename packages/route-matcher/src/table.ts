@@ -1,0 +1,37 @@
+import type { RouteFault } from './errors.ts'
+import type { Explanation } from './explanation.ts'
+import type { Match } from './match.ts'
+import type { RegexEngine } from './regex-engine.ts'
+import type { Request } from './request.ts'
+
+/** A compiled route configuration. Immutable; matching neither throws nor changes it. */
+export interface RouteTable {
+  readonly name: string
+  /** Names of the virtual hosts, in order. */
+  readonly virtualHosts: readonly string[]
+  /** Every cluster that the configuration names, once, for whoever checks that they exist (`validateClusters`). */
+  readonly clusters: readonly string[]
+  readonly validateClusters: boolean
+  /** Lower-case names of headers that only internal requests may carry. */
+  readonly internalOnlyHeaders: readonly string[]
+  /** Fields that were read and are handed on or left out, but not acted on here. */
+  readonly warnings: readonly RouteFault[]
+  /** The route that `request` takes, or undefined: answer 404. */
+  match(request: Request, options?: MatchOptions): Match | undefined
+  /** Why: every route that was looked at and the first predicate that failed. */
+  explain(request: Request, options?: MatchOptions): Explanation
+}
+
+export interface MatchOptions {
+  /**
+   * The one draw of this request; it decides runtime fractions and weights alike, as in Envoy.
+   * An integer, uniform over a range much larger than the weights, or a fraction in (0, 1), which is scaled to one.
+   * Default: 0.
+   */
+  readonly random?: number
+}
+
+export interface CompileOptions {
+  /** Default: re2js. */
+  readonly regexEngine?: RegexEngine
+}
