@@ -1,1 +1,41 @@
-export {}
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import protobuf from 'protobufjs'
+import { describeMessage, nameOf, packageOf, typesOf } from './describe.ts'
+import { emitPackage } from './emit-types.ts'
+import { loadProtos } from './load-protos.ts'
+import { describeReachable } from './reachable.ts'
+
+const output = join(import.meta.dirname, '../gen')
+// Written beside and put in place at the end, so that whoever imports it never finds half of it.
+const fresh = `${output}.fresh`
+const stale = `${output}.stale`
+
+const root = loadProtos()
+const types = describeReachable(root)
+for (const folder of [fresh, stale]) rmSync(folder, { recursive: true, force: true })
+
+const byPackage = Map.groupBy(types, packageOf)
+for (const [name, members] of byPackage) {
+  const { js, dts } = emitPackage(name, members)
+  const path = name.replaceAll('.', '/')
+  write(`${path}.js`, js)
+  write(`${path}.d.ts`, dts)
+}
+
+const messages: Record<string, unknown> = {}
+for (const type of types)
+  messages[nameOf(type)] = type instanceof protobuf.Enum ? type.values : describeMessage(type)
+const chunks = { core: JSON.stringify(messages) }
+write('descriptors.js', `export const chunks = ${JSON.stringify(chunks)}\n`)
+write('descriptors.d.ts', 'export declare const chunks: { readonly [name: string]: string }\n')
+if (existsSync(output)) renameSync(output, stale)
+renameSync(fresh, output)
+rmSync(stale, { recursive: true, force: true })
+console.log(`${types.length} types in ${byPackage.size} packages`)
+
+function write(path: string, text: string): void {
+  const file = join(fresh, path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+}

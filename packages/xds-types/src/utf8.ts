@@ -1,0 +1,86 @@
+const replacement = 0xfffd
+/** Longest run of code units handed to one `fromCharCode` call. */
+const chunkUnits = 4096
+
+/** Writes `text` so that it ends just before `end`; returns where it begins. Lone surrogates become U+FFFD. */
+export function writeUtf8Backward(bytes: Uint8Array, end: number, text: string): number {
+  let at = end
+  for (let i = text.length - 1; i >= 0; i--) {
+    let code = text.charCodeAt(i)
+    if (code < 0x80) {
+      bytes[--at] = code
+      continue
+    }
+    if (code >= 0xd800 && code <= 0xdfff) {
+      const high = i > 0 ? text.charCodeAt(i - 1) : 0
+      if (code >= 0xdc00 && high >= 0xd800 && high <= 0xdbff) {
+        code = 0x10000 + ((high - 0xd800) << 10) + (code - 0xdc00)
+        i -= 1
+      } else code = replacement
+    }
+    at = writeCodePointBackward(bytes, at, code)
+  }
+  return at
+}
+
+/** The text of `bytes[start, end)`, or nothing if that is not well-formed UTF-8. */
+export function readUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
+  let text = ''
+  let units: number[] = []
+  for (let at = start; at < end; ) {
+    const lead = bytes[at] ?? 0
+    if (lead < 0x80) {
+      units.push(lead)
+      at += 1
+    } else {
+      const length = sequenceLength(lead)
+      const code = length === 0 || at + length > end ? -1 : codePoint(bytes, at, length)
+      if (code === -1) return undefined
+      if (code > 0xffff) units.push(0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff))
+      else units.push(code)
+      at += length
+    }
+    if (units.length >= chunkUnits) {
+      text += String.fromCharCode(...units)
+      units = []
+    }
+  }
+  return text + String.fromCharCode(...units)
+}
+
+function writeCodePointBackward(bytes: Uint8Array, end: number, code: number): number {
+  let at = end
+  bytes[--at] = (code & 0x3f) | 0x80
+  if (code < 0x800) {
+    bytes[--at] = (code >> 6) | 0xc0
+    return at
+  }
+  bytes[--at] = ((code >> 6) & 0x3f) | 0x80
+  if (code < 0x10000) {
+    bytes[--at] = (code >> 12) | 0xe0
+    return at
+  }
+  bytes[--at] = ((code >> 12) & 0x3f) | 0x80
+  bytes[--at] = (code >> 18) | 0xf0
+  return at
+}
+
+/** How many bytes the lead byte announces; 0 if it leads nothing. */
+function sequenceLength(lead: number): number {
+  if (lead >= 0xc2 && lead <= 0xdf) return 2
+  if (lead >= 0xe0 && lead <= 0xef) return 3
+  return lead >= 0xf0 && lead <= 0xf4 ? 4 : 0
+}
+
+/** The code point at `at`, or -1 for a broken, overlong, surrogate or too large one. */
+function codePoint(bytes: Uint8Array, at: number, length: number): number {
+  let code = (bytes[at] ?? 0) & (0xff >> (length + 1))
+  for (let i = 1; i < length; i++) {
+    const byte = bytes[at + i] ?? 0
+    if ((byte & 0xc0) !== 0x80) return -1
+    code = (code << 6) | (byte & 0x3f)
+  }
+  const least = length === 2 ? 0x80 : length === 3 ? 0x800 : 0x10000
+  const isSurrogate = code >= 0xd800 && code <= 0xdfff
+  return code < least || code > 0x10ffff || isSurrogate ? -1 : code
+}

@@ -1,0 +1,133 @@
+import { readUtf8 } from './utf8.ts'
+
+/** What is wrong with bytes that are no message; the caller knows where. */
+export class WireFault extends Error {
+  override readonly name: string = 'WireFault'
+}
+
+const maxVarintBytes = 10
+const maxGroupDepth = 100
+
+/** Reads the primitives of the wire format, in order, from `bytes`. */
+export class WireReader {
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  position = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  get length(): number {
+    return this.#bytes.length
+  }
+
+  /** A varint cut to its low 32 bits, unsigned. */
+  varint32(): number {
+    let value = 0
+    for (let i = 0; i < maxVarintBytes; i++) {
+      const byte = this.#next()
+      if (i < 5) value |= (byte & 0x7f) << (7 * i)
+      if (byte < 0x80) return value >>> 0
+    }
+    throw new WireFault('a varint must not be longer than 10 bytes')
+  }
+
+  /** A varint, unsigned. */
+  varint64(): bigint {
+    let value = 0n
+    for (let i = 0; i < maxVarintBytes; i++) {
+      const byte = this.#next()
+      value |= BigInt(byte & 0x7f) << BigInt(7 * i)
+      if (byte < 0x80) return BigInt.asUintN(64, value)
+    }
+    throw new WireFault('a varint must not be longer than 10 bytes')
+  }
+
+  /** Whether any bit of a varint is set. */
+  bool(): boolean {
+    return this.varint64() !== 0n
+  }
+
+  fixed32(): number {
+    return this.#view.getUint32(this.#advance(4), true)
+  }
+
+  fixed64(): bigint {
+    return this.#view.getBigUint64(this.#advance(8), true)
+  }
+
+  float(): number {
+    return this.#view.getFloat32(this.#advance(4), true)
+  }
+
+  double(): number {
+    return this.#view.getFloat64(this.#advance(8), true)
+  }
+
+  /** A copy of a length-delimited field's content. */
+  bytes(): Uint8Array {
+    const length = this.varint32()
+    const start = this.#advance(length)
+    return this.#bytes.slice(start, start + length)
+  }
+
+  string(): string {
+    const length = this.varint32()
+    const start = this.#advance(length)
+    const text = readUtf8(this.#bytes, start, start + length)
+    if (text === undefined) throw new WireFault('a string must be valid UTF-8')
+    return text
+  }
+
+  /** The end of the length-delimited field that begins here. */
+  end(limit: number): number {
+    const end = this.varint32() + this.position
+    if (end > limit) throw new WireFault('a length must not exceed what holds it')
+    return end
+  }
+
+  /** Skips the value of a field of that wire type. */
+  skip(wireType: number, number: number, depth = 0): void {
+    if (wireType === 0) this.varint64()
+    else if (wireType === 1) this.#advance(8)
+    else if (wireType === 2) this.#advance(this.varint32())
+    else if (wireType === 3) this.#skipGroup(number, depth + 1)
+    else if (wireType === 5) this.#advance(4)
+    else throw new WireFault(`there is no wire type ${wireType}`)
+  }
+
+  /** The bytes from `start` to here, copied. */
+  since(start: number): Uint8Array {
+    return this.#bytes.slice(start, this.position)
+  }
+
+  #skipGroup(number: number, depth: number): void {
+    if (depth > maxGroupDepth) throw new WireFault('groups must not nest deeper than 100')
+    for (;;) {
+      const tag = this.varint32()
+      if ((tag & 7) === 4) {
+        if (tag >>> 3 !== number) throw new WireFault('a group must end with its own number')
+        return
+      }
+      this.skip(tag & 7, tag >>> 3, depth)
+    }
+  }
+
+  #next(): number {
+    const byte = this.#bytes[this.position]
+    if (byte === undefined) throw new WireFault('the message must not end inside a field')
+    this.position += 1
+    return byte
+  }
+
+  #advance(count: number): number {
+    const start = this.position
+    if (start + count > this.#bytes.length) {
+      throw new WireFault('the message must not end inside a field')
+    }
+    this.position = start + count
+    return start
+  }
+}

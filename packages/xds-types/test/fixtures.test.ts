@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Cluster } from '@meshwright/xds-types/envoy/config/cluster/v3'
+import { ClusterLoadAssignment } from '@meshwright/xds-types/envoy/config/endpoint/v3'
+import { Listener } from '@meshwright/xds-types/envoy/config/listener/v3'
+import { RouteConfiguration } from '@meshwright/xds-types/envoy/config/route/v3'
+import { describe, expect, test } from 'vitest'
+import type { AnyMessageType } from '../src/index.ts'
+
+const types: Readonly<Record<string, AnyMessageType>> = {
+  clusters: Cluster,
+  endpoints: ClusterLoadAssignment,
+  listeners: Listener,
+  routes: RouteConfiguration,
+}
+const folder = join(import.meta.dirname, '../../../test/fixtures/istiod')
+const recordings = readdirSync(folder).filter((file) => file.endsWith('.json'))
+
+describe.each(recordings)('what istiod sent in %s', (file) => {
+  const lists: Record<string, Record<string, unknown>[]> = JSON.parse(
+    readFileSync(join(folder, file), 'utf8'),
+  )
+
+  test.each(Object.keys(lists))(
+    '%s are known to the last field, and survive both forms',
+    (kind) => {
+      const type = types[kind]
+      const resources = lists[kind]
+      if (type === undefined || resources === undefined) throw new Error(`no type for ${kind}`)
+
+      for (const json of resources) {
+        const bytes = type.encode(type.fromJson(json))
+        const message = type.decode(bytes, { unknownFields: 'refuse' })
+
+        expect(type.toJson(message)).toEqual(json)
+        expect(type.encode(message)).toEqual(bytes)
+      }
+    },
+  )
+})
