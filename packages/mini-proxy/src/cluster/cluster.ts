@@ -28,6 +28,9 @@ export interface UpstreamHost {
   readonly httpPool: HttpPool
   /** Opens a raw (or TLS) connection for tcp_proxy. The caller waits for `connectEvent`, within the cluster's connect timeout. */
   connect(): Socket
+  /** The circuit breaker's word on one more connection, for whoever calls `connect`; one release per true. The pool asks by itself. */
+  admitConnection(): boolean
+  releaseConnection(): void
   readonly connectEvent: 'connect' | 'secureConnect'
 }
 

@@ -1,0 +1,61 @@
+import type { Socket } from 'node:net'
+import type { ConnectionFacts } from '../http/stream.ts'
+import type { HcmContext } from '../hcm/hcm-context.ts'
+import type { NetworkFilter } from '../network/network-filter.ts'
+import type { StatsScope } from '../stats/stats.ts'
+import { OpenConnections } from '../tcp/open-connections.ts'
+import { createTlsTerminator, type TlsTerminator } from '../tls/downstream-tls.ts'
+import type { CompiledChain } from './compile-listener.ts'
+
+/** A filter chain at work. It may outlive the listener version that started it. */
+export class RunningChain {
+  readonly key: string
+  readonly #filter: NetworkFilter
+  readonly #tls: TlsTerminator | undefined
+  readonly #open = new OpenConnections()
+  readonly #whenIdle: (() => void)[] = []
+
+  /** `stats` is the scope of the listener. */
+  constructor(chain: CompiledChain, context: HcmContext, stats: StatsScope) {
+    this.key = chain.key
+    this.#filter = chain.terminal.create(context)
+    this.#tls =
+      chain.tls &&
+      createTlsTerminator({
+        tls: chain.tls,
+        // HTTP/2 is not spoken yet, so it is not agreed to either.
+        alpn: chain.tls.common.alpn.filter((it) => !(chain.terminal.http && it === 'h2')),
+        handshakeTimeoutMs: chain.handshakeTimeoutMs,
+        timers: context.timers,
+        stats,
+      })
+  }
+
+  get activeConnections(): number {
+    return this.#open.size
+  }
+
+  serve(socket: Socket, facts: ConnectionFacts): void {
+    this.#open.add(socket, () => this.#afterClose())
+    if (this.#tls === undefined) return this.#filter.onConnection(socket, facts)
+    this.#tls.accept(socket, (secure, tls) => this.#filter.onConnection(secure, { ...facts, tls }))
+  }
+
+  /** Asks connections to end, and settles once none is left. */
+  drain(): Promise<void> {
+    this.#filter.drain()
+    if (this.#open.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#whenIdle.push(resolve))
+  }
+
+  /** Ends every connection now. */
+  close(): void {
+    this.#filter.close()
+    this.#open.destroyAll()
+  }
+
+  #afterClose(): void {
+    if (this.#open.size > 0) return
+    for (const resolve of this.#whenIdle.splice(0)) resolve()
+  }
+}

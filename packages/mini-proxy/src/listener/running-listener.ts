@@ -1,0 +1,225 @@
+import type { Socket } from 'node:net'
+import type { HcmContext } from '../hcm/hcm-context.ts'
+import type { ConnectionFacts } from '../http/stream.ts'
+import { hostPort, plainAddress, tryParseHostPort } from '../network/ip-address.ts'
+import type { Counter, Gauge, StatsScope } from '../stats/stats.ts'
+import { readClientHello } from './client-hello.ts'
+import type { CompiledChain, CompiledListener } from './compile-listener.ts'
+import {
+  compileFilterChainMatch,
+  type ConnectionTraits,
+  type FilterChainMatcher,
+} from './filter-chain-match.ts'
+import { readHttpPreface } from './http-preface.ts'
+import { peek } from './peek.ts'
+import { RunningChain } from './running-chain.ts'
+
+/** What a listener takes from the proxy around it. */
+export interface ListenerContext extends HcmContext {
+  readonly originalDestination: (socket: Socket) => string | undefined
+  /** The listener that captured connections to this `ip:port` are handed to. */
+  readonly listenerFor: (address: string, port: number) => RunningListener | undefined
+  /** Numbers connections. */
+  readonly nextConnectionId: () => number
+}
+
+/** One version of a listener at work: gets accepted sockets, chooses a filter chain for each and lets it serve. */
+export class RunningListener {
+  readonly compiled: CompiledListener
+  readonly #context: ListenerContext
+  readonly #chains: ReadonlyMap<string, RunningChain>
+  readonly #match: FilterChainMatcher<RunningChain>
+  readonly #defaultChain: RunningChain | undefined
+  readonly #stats: ListenerStats
+
+  /** Chains of `previous` that are configured equally go on under this version. */
+  constructor(compiled: CompiledListener, context: ListenerContext, previous?: RunningListener) {
+    this.compiled = compiled
+    this.#context = context
+    const scope = context.stats.scope(`listener.${compiled.statPrefix}`)
+    this.#stats = listenerStats(scope)
+    const chains = new Map<string, RunningChain>()
+    const run = (chain: CompiledChain): RunningChain => {
+      const running =
+        chains.get(chain.key) ??
+        previous?.chainLike(chain.key) ??
+        new RunningChain(chain, context, scope)
+      chains.set(chain.key, running)
+      return running
+    }
+    this.#match = compileFilterChainMatch(
+      compiled.chains.map((it) => ({ match: it.match, chain: run(it) })),
+    )
+    this.#defaultChain = compiled.defaultChain && run(compiled.defaultChain)
+    this.#chains = chains
+  }
+
+  get activeConnections(): number {
+    let count = 0
+    for (const chain of this.#chains.values()) count += chain.activeConnections
+    return count
+  }
+
+  chainLike(key: string): RunningChain | undefined {
+    return this.#chains.get(key)
+  }
+
+  /** Takes a socket just accepted. */
+  accept(socket: Socket): void {
+    socket.on('error', () => socket.destroy())
+    const target = this.#originalTarget(socket)
+    if (target === undefined) return this.#receive(socket, undefined)
+    const other =
+      this.compiled.useOriginalDst && this.#context.listenerFor(target.address, target.port)
+    const listener = other || this
+    listener.#receive(socket, target)
+  }
+
+  /** Asks connections to end, except those of chains that `next` has taken over; settles once none is left. */
+  async drain(next?: RunningListener): Promise<void> {
+    await Promise.all(this.#ownChains(next).map((chain) => chain.drain()))
+  }
+
+  /** Ends every connection now, except those of chains that `next` has taken over. */
+  close(next?: RunningListener): void {
+    for (const chain of this.#ownChains(next)) chain.close()
+  }
+
+  #ownChains(next: RunningListener | undefined): RunningChain[] {
+    return [...this.#chains.values()].filter((chain) => next?.chainLike(chain.key) !== chain)
+  }
+
+  #originalTarget(socket: Socket): Target | undefined {
+    if (!this.compiled.filters.originalDst) return undefined
+    const text = this.#context.originalDestination(socket)
+    return text === undefined ? undefined : tryParseHostPort(text)
+  }
+
+  #receive(socket: Socket, target: Target | undefined): void {
+    this.#stats.total.inc()
+    this.#stats.active.add(1)
+    socket.once('close', () => {
+      this.#stats.active.add(-1)
+      this.#stats.destroyed.inc()
+    })
+    const facts = this.#factsOf(socket, target)
+    const { tlsInspector, httpInspector, timeoutMs, continueOnTimeout } = this.compiled.filters
+    const seen = new Seen(
+      tlsInspector?.disabled(facts.localPort) === false,
+      httpInspector?.disabled(facts.localPort) === false,
+    )
+    if (seen.decided) return this.#serve(socket, facts, seen)
+    const options = { maxBytes: maxPeekBytes, timeoutMs, timers: this.#context.timers }
+    peek(socket, (bytes) => seen.look(bytes), options, (end) => {
+      if (end === 'closed') this.#stats.remoteClosed.inc()
+      if (end === 'timeout') this.#stats.timedOut.inc()
+      if (end === 'closed' || (end === 'timeout' && !continueOnTimeout)) return socket.destroy()
+      this.#serve(socket, facts, seen)
+    })
+  }
+
+  #serve(socket: Socket, facts: ConnectionFacts, seen: Seen): void {
+    const chain = this.#match(traitsOf(facts, seen)) ?? this.#defaultChain
+    if (chain === undefined) {
+      this.#stats.noMatch.inc()
+      socket.destroy()
+      return
+    }
+    chain.serve(socket, facts)
+  }
+
+  #factsOf(socket: Socket, target: Target | undefined): ConnectionFacts {
+    return {
+      id: this.#context.nextConnectionId(),
+      remoteAddress: plainAddress(socket.remoteAddress),
+      remotePort: socket.remotePort ?? 0,
+      localAddress: target?.address ?? plainAddress(socket.localAddress),
+      localPort: target?.port ?? socket.localPort ?? 0,
+      ...(target && { originalDestination: hostPort(target.address, target.port) }),
+      tls: undefined,
+    }
+  }
+}
+
+interface Target {
+  readonly address: string
+  readonly port: number
+}
+
+/** Ample for a ClientHello with post-quantum key shares, and for the longest request line recognized. */
+const maxPeekBytes = 16_384
+
+/** What the inspectors have found in the first bytes. */
+class Seen {
+  transportProtocol: 'tls' | 'raw_buffer' = 'raw_buffer'
+  serverName: string | undefined
+  applicationProtocols: readonly string[] = []
+  #lookForTls: boolean
+  #lookForHttp: boolean
+
+  constructor(lookForTls: boolean, lookForHttp: boolean) {
+    this.#lookForTls = lookForTls
+    this.#lookForHttp = lookForHttp
+  }
+
+  get decided(): boolean {
+    return !(this.#lookForTls || this.#lookForHttp)
+  }
+
+  look(bytes: Uint8Array): boolean {
+    if (this.#lookForTls) this.#lookAtHello(bytes)
+    if (!this.#lookForTls && this.#lookForHttp) this.#lookAtPreface(bytes)
+    return this.decided
+  }
+
+  #lookAtHello(bytes: Uint8Array): void {
+    const found = readClientHello(bytes)
+    if (found.kind === 'more') return
+    this.#lookForTls = false
+    if (found.kind === 'other') return
+    this.#lookForHttp = false
+    this.transportProtocol = 'tls'
+    this.serverName = found.hello.serverName
+    this.applicationProtocols = found.hello.alpn
+  }
+
+  #lookAtPreface(bytes: Uint8Array): void {
+    const found = readHttpPreface(bytes)
+    if (found === 'more') return
+    this.#lookForHttp = false
+    if (found !== undefined) this.applicationProtocols = [found]
+  }
+}
+
+function traitsOf(facts: ConnectionFacts, seen: Seen): ConnectionTraits {
+  return {
+    destinationAddress: facts.localAddress,
+    destinationPort: facts.localPort,
+    serverName: seen.serverName,
+    transportProtocol: seen.transportProtocol,
+    applicationProtocols: seen.applicationProtocols,
+    sourceAddress: facts.remoteAddress,
+    sourcePort: facts.remotePort,
+    directSourceAddress: facts.remoteAddress,
+  }
+}
+
+interface ListenerStats {
+  readonly total: Counter
+  readonly active: Gauge
+  readonly destroyed: Counter
+  readonly noMatch: Counter
+  readonly timedOut: Counter
+  readonly remoteClosed: Counter
+}
+
+function listenerStats(scope: StatsScope): ListenerStats {
+  return {
+    total: scope.counter('downstream_cx_total'),
+    active: scope.gauge('downstream_cx_active'),
+    destroyed: scope.counter('downstream_cx_destroy'),
+    noMatch: scope.counter('no_filter_chain_match'),
+    timedOut: scope.counter('downstream_pre_cx_timeout'),
+    remoteClosed: scope.counter('downstream_listener_filter_remote_close'),
+  }
+}

@@ -1,0 +1,53 @@
+import { createServer, type Server } from 'node:net'
+import type { ListenAddress } from './compile-listener.ts'
+import type { RunningListener } from './running-listener.ts'
+
+/** A bound port. It outlives the versions of the listener that owns it, so that no connection is refused in between. */
+export class ServerSocket {
+  /** Who gets the next connection. */
+  owner: RunningListener
+  readonly #server: Server
+  #bound: ListenAddress | undefined
+
+  /** `admits` may refuse a connection, which is then closed. */
+  constructor(owner: RunningListener, admits: () => boolean) {
+    this.owner = owner
+    const highWaterMark = Math.min(owner.compiled.bufferLimitBytes, maxReadAheadBytes)
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark }, (socket) => {
+      if (admits()) this.owner.accept(socket)
+      else socket.destroy()
+    })
+  }
+
+  /** Undefined until bound. */
+  get bound(): ListenAddress | undefined {
+    return this.#bound
+  }
+
+  /** Rejects with the system's error. */
+  bind(to: ListenAddress): Promise<void> {
+    const server = this.#server
+    return new Promise((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host: to.address, port: to.port, backlog: this.owner.compiled.backlog }, () => {
+        server.off('error', reject)
+        // A later error concerns one accept, not the socket.
+        server.on('error', () => undefined)
+        const address = server.address()
+        if (address !== null && typeof address === 'object') {
+          this.#bound = { address: address.address, port: address.port }
+        }
+        resolve()
+      })
+    })
+  }
+
+  /** Refuses connections from now on; those accepted live on. */
+  close(): void {
+    this.#bound = undefined
+    this.#server.close()
+  }
+}
+
+/** What a socket reads ahead before anyone takes it. */
+const maxReadAheadBytes = 65_536

@@ -1,0 +1,29 @@
+import { refuse } from '../errors.ts'
+import { type TypedConfigJson, typeNameOf, unwrapTypedStruct } from '../network/typed-struct.ts'
+
+/** `envoy.config.core.v3.TransportSocket` in proto3 JSON. */
+export interface TransportSocketJson {
+  readonly name?: string
+  readonly typedConfig?: TypedConfigJson
+}
+
+const tlsTypes = new Set([
+  'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
+  'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext',
+])
+const rawBuffer = 'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer'
+
+/**
+ * The TLS context of a transport socket; undefined for plain text.
+ *
+ * @throws {ProxyError} naming a transport socket that is neither
+ */
+export function tlsContextOf(socket: TransportSocketJson | undefined): TypedConfigJson | undefined {
+  if (socket === undefined) return undefined
+  const config = socket.typedConfig && unwrapTypedStruct(socket.typedConfig)
+  const type = typeNameOf(config?.['@type'] ?? '')
+  if (tlsTypes.has(type)) return config
+  if (type === rawBuffer) return undefined
+  if (config === undefined && socket.name === 'envoy.transport_sockets.raw_buffer') return undefined
+  return refuse(`transport socket ${JSON.stringify(socket.name ?? '')} ${type} is not supported`)
+}

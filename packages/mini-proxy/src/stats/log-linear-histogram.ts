@@ -1,0 +1,81 @@
+/**
+ * A histogram with two significant decimal digits: 90 bins per power of ten, so that no quantile is off by more than
+ * 5 %. Memory grows with the number of bins in use (bounded by the exponents of a double), time per value is constant.
+ *
+ * @see https://www.circonus.com/2018/11/the-problem-with-percentiles-aggregation-brings-aggravation/
+ */
+export class LogLinearHistogram {
+  readonly #bins = new Map<number, number>()
+  #count = 0
+  #sum = 0
+
+  /** How many values were recorded. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Their exact sum. */
+  get sum(): number {
+    return this.#sum
+  }
+
+  /** Negative values and what is no number count as 0. */
+  record(value: number): void {
+    const sane = value > 0 ? value : 0
+    const bin = binOf(sane)
+    this.#bins.set(bin, (this.#bins.get(bin) ?? 0) + 1)
+    this.#count++
+    this.#sum += sane
+  }
+
+  /** How many values lie in bins that end at or below `bound`. */
+  countUpTo(bound: number): number {
+    let count = 0
+    for (const [bin, inBin] of this.#bins) if (upperOf(bin) <= bound * tolerance) count += inBin
+    return count
+  }
+
+  /** The value below which the share `q` (0 to 1) lies, interpolated within its bin; NaN when empty. */
+  quantile(q: number): number {
+    if (this.#count === 0) return Number.NaN
+    let left = q * this.#count
+    let last = 0
+    for (const [bin, inBin] of [...this.#bins].sort(([a], [b]) => a - b)) {
+      last = upperOf(bin)
+      if (left <= inBin) return lowerOf(bin) + ((last - lowerOf(bin)) * left) / inBin
+      left -= inBin
+    }
+    return last
+  }
+}
+
+const binsPerDecade = 90
+/** Keeps bin numbers positive; the bin of zero is 0. */
+const exponentShift = 400
+/** Bin edges are computed, so 0.5 can come out as 0.5000000000000001. */
+const tolerance = 1 + 1e-9
+
+function binOf(value: number): number {
+  if (value === 0) return 0
+  let exponent = Math.floor(Math.log10(value))
+  let digits = Math.floor((value / 10 ** exponent) * 10 * tolerance)
+  if (digits >= 100) {
+    exponent++
+    digits = 10
+  }
+  return (exponent + exponentShift) * binsPerDecade + Math.max(digits, 10) - 10
+}
+
+function lowerOf(bin: number): number {
+  return bin === 0 ? 0 : edge(bin, 10)
+}
+
+/** The bin of zero has no width. */
+function upperOf(bin: number): number {
+  return bin === 0 ? 0 : edge(bin, 11)
+}
+
+function edge(bin: number, first: number): number {
+  const exponent = Math.floor(bin / binsPerDecade) - exponentShift
+  return ((bin % binsPerDecade) + first) * 10 ** (exponent - 1)
+}

@@ -1,0 +1,218 @@
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Ambient } from '../ambient.ts'
+import type { Cluster, ClusterSet, PickContext, UpstreamHost } from '../cluster/cluster.ts'
+import { refuse, refuseFields } from '../errors.ts'
+import type { ConnectionFacts } from '../http/stream.ts'
+import { timeoutMs } from '../network/duration.ts'
+import type { NetworkFilter } from '../network/network-filter.ts'
+import type { Counter, Gauge, StatsScope } from '../stats/stats.ts'
+import { OpenConnections } from './open-connections.ts'
+import { relay } from './relay.ts'
+
+/** `envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy` in proto3 JSON, as far as it is honored. */
+export interface TcpProxyJson {
+  readonly statPrefix?: string
+  readonly cluster?: string
+  readonly weightedClusters?: {
+    readonly clusters?: readonly { readonly name?: string; readonly weight?: number }[]
+  }
+  readonly idleTimeout?: string
+  readonly maxConnectAttempts?: number
+}
+
+/** What the filter takes from the proxy around it. */
+export interface TcpProxyContext extends Pick<Ambient, 'random' | 'timers' | 'log'> {
+  /** The clusters in force now; asked once per connection. */
+  readonly clusters: () => ClusterSet
+  /** Root scope; the filter adds `tcp.<stat_prefix>`. */
+  readonly stats: StatsScope
+}
+
+/** @throws {ProxyError} on what cannot be honored */
+export function checkTcpProxy(config: TcpProxyJson): void {
+  refuseFields('tcp_proxy', config, unsupported)
+  const weighted = config.weightedClusters?.clusters ?? []
+  if (config.cluster === undefined && weighted.length === 0) refuse('tcp_proxy names no cluster')
+}
+
+/** Relays connections to a host of the cluster it names. A connection that finds none is closed. */
+export function createTcpProxy(config: TcpProxyJson, context: TcpProxyContext): NetworkFilter {
+  return new TcpProxy(config, context)
+}
+
+const unsupported = [
+  'tunnelingConfig',
+  'metadataMatch',
+  'onDemand',
+  'maxDownstreamConnectionDuration',
+  'upstreamConnectMode',
+]
+/** Envoy's. */
+const defaultIdleMs = 3_600_000
+
+class TcpProxy implements NetworkFilter {
+  readonly #context: TcpProxyContext
+  readonly #clusterName: () => string
+  readonly #maxAttempts: number
+  readonly #idleTimeoutMs: number
+  readonly #open = new OpenConnections()
+  readonly #stats: TcpStats
+
+  constructor(config: TcpProxyJson, context: TcpProxyContext) {
+    checkTcpProxy(config)
+    this.#context = context
+    this.#clusterName = clusterChooser(config, context.random)
+    this.#maxAttempts = config.maxConnectAttempts ?? 1
+    this.#idleTimeoutMs = timeoutMs(config.idleTimeout, defaultIdleMs)
+    this.#stats = tcpStats(context.stats.scope(`tcp.${config.statPrefix ?? ''}`))
+  }
+
+  get activeConnections(): number {
+    return this.#open.size
+  }
+
+  onConnection(socket: Duplex, facts: ConnectionFacts): void {
+    this.#stats.total.inc()
+    this.#stats.active.add(1)
+    this.#open.add(socket, () => this.#stats.active.add(-1))
+    socket.on('error', () => socket.destroy())
+    const cluster = this.#context.clusters().get(this.#clusterName())
+    if (cluster === undefined) {
+      this.#stats.noRoute.inc()
+      socket.destroy()
+      return
+    }
+    this.#connect({ socket, facts, cluster, attempt: 0, tried: new Set() })
+  }
+
+  /** Connections have no point at which they could be asked to leave: they run on until they end or are closed. */
+  drain(): void {}
+
+  close(): void {
+    this.#open.destroyAll()
+  }
+
+  #connect(work: Connecting): void {
+    const host = work.cluster.pick(this.#pickContext(work))
+    if (host === undefined) {
+      work.cluster.stats.counter('upstream_cx_none_healthy').inc()
+      work.socket.destroy()
+      return
+    }
+    work.tried.add(host)
+    const upstream = host.admitConnection() ? host.connect() : undefined
+    if (upstream === undefined) {
+      work.cluster.stats.counter('upstream_cx_overflow').inc()
+      work.socket.destroy()
+      return
+    }
+    host.activeRequests++
+    upstream.once('close', () => {
+      host.activeRequests--
+      host.releaseConnection()
+    })
+    this.#awaitConnected(work, host, upstream)
+  }
+
+  #awaitConnected(work: Connecting, host: UpstreamHost, upstream: Socket): void {
+    const { timers } = this.#context
+    const { socket, cluster } = work
+    let connected = false
+    const timer = timers.setTimeout(() => upstream.destroy(), cluster.connectTimeoutMs)
+    const giveUp = (): void => void upstream.destroy()
+    socket.once('close', giveUp)
+    upstream.on('error', (error) => this.#logFailure(cluster, host, error))
+    upstream.once(host.connectEvent, () => {
+      connected = true
+      timers.clearTimeout(timer)
+      this.#relay(socket, upstream)
+    })
+    upstream.once('close', () => {
+      timers.clearTimeout(timer)
+      socket.off('close', giveUp)
+      if (!connected) this.#afterFailure(work)
+    })
+  }
+
+  #afterFailure(work: Connecting): void {
+    work.cluster.stats.counter('upstream_cx_connect_fail').inc()
+    if (work.socket.destroyed) return
+    const attempt = work.attempt + 1
+    if (attempt < this.#maxAttempts) return this.#connect({ ...work, attempt })
+    work.cluster.stats.counter('upstream_cx_connect_attempts_exceeded').inc()
+    work.socket.destroy()
+  }
+
+  #relay(socket: Duplex, upstream: Socket): void {
+    const { received, sent } = this.#stats
+    relay(socket, upstream, {
+      idleTimeoutMs: this.#idleTimeoutMs,
+      timers: this.#context.timers,
+      onForward: (bytes) => received.inc(bytes),
+      onBackward: (bytes) => sent.inc(bytes),
+    })
+  }
+
+  #pickContext({ facts, attempt, tried }: Connecting): PickContext {
+    const { originalDestination } = facts
+    return {
+      random: this.#context.random,
+      attempt,
+      tried,
+      ...(originalDestination !== undefined && { originalDestination }),
+    }
+  }
+
+  #logFailure(cluster: Cluster, host: UpstreamHost, error: Error): void {
+    this.#context.log({
+      level: 'debug',
+      scope: 'upstream',
+      message: `connection to ${host.address} of ${cluster.name} failed: ${error.message}`,
+    })
+  }
+}
+
+interface Connecting {
+  readonly socket: Duplex
+  readonly facts: ConnectionFacts
+  readonly cluster: Cluster
+  readonly attempt: number
+  readonly tried: Set<UpstreamHost>
+}
+
+interface TcpStats {
+  readonly total: Counter
+  readonly active: Gauge
+  readonly received: Counter
+  readonly sent: Counter
+  readonly noRoute: Counter
+}
+
+function tcpStats(scope: StatsScope): TcpStats {
+  return {
+    total: scope.counter('downstream_cx_total'),
+    active: scope.gauge('downstream_cx_active'),
+    received: scope.counter('downstream_cx_rx_bytes_total'),
+    sent: scope.counter('downstream_cx_tx_bytes_total'),
+    noRoute: scope.counter('downstream_cx_no_route'),
+  }
+}
+
+function clusterChooser(config: TcpProxyJson, random: () => number): () => string {
+  const { cluster } = config
+  if (cluster !== undefined) return () => cluster
+  const weighted = (config.weightedClusters?.clusters ?? []).map((it) => ({
+    name: it.name ?? '',
+    weight: it.weight ?? 0,
+  }))
+  const total = weighted.reduce((sum, it) => sum + it.weight, 0)
+  return () => {
+    let left = random() * total
+    for (const { name, weight } of weighted) {
+      left -= weight
+      if (left < 0) return name
+    }
+    return weighted.at(-1)?.name ?? ''
+  }
+}

@@ -1,0 +1,155 @@
+import { createPrivateKey } from 'node:crypto'
+import { createSecureContext, type SecureContextOptions, type SecureVersion } from 'node:tls'
+import { refuse, refuseFields } from '../errors.ts'
+import { type DataSourceJson, readDataSource } from './data-source.ts'
+import {
+  compilePeerVerification,
+  type PeerVerification,
+  type ValidationContextJson,
+} from './peer-verification.ts'
+
+/** `envoy.extensions.transport_sockets.tls.v3.CommonTlsContext` in proto3 JSON, as far as it is honored. */
+export interface CommonTlsContextJson {
+  readonly tlsParams?: {
+    readonly tlsMinimumProtocolVersion?: string
+    readonly tlsMaximumProtocolVersion?: string
+    readonly cipherSuites?: readonly string[]
+    readonly ecdhCurves?: readonly string[]
+    readonly signatureAlgorithms?: readonly string[]
+  }
+  readonly tlsCertificates?: readonly {
+    readonly certificateChain?: DataSourceJson
+    readonly privateKey?: DataSourceJson
+    readonly password?: DataSourceJson
+  }[]
+  readonly validationContext?: ValidationContextJson
+  readonly alpnProtocols?: readonly string[]
+}
+
+/** The part that both directions share, compiled. */
+export interface CommonTls {
+  /** For `createSecureContext`, `tls.createServer` and `tls.connect`. */
+  readonly secureContext: SecureContextOptions
+  readonly hasCertificate: boolean
+  /** Undefined: the peer is not verified. */
+  readonly verification: PeerVerification | undefined
+  readonly alpn: readonly string[]
+}
+
+/**
+ * Compiles certificates, parameters and the validation context, reading files now.
+ *
+ * @throws {ProxyError} on secrets from SDS and on everything else that protects and cannot be enforced
+ */
+export function compileCommonTls(where: string, context: CommonTlsContextJson): CommonTls {
+  refuseFields(where, context, unsupported)
+  const verification =
+    context.validationContext &&
+    compilePeerVerification(`${where}.validation_context`, context.validationContext)
+  const secureContext = {
+    ...compileParameters(where, context.tlsParams ?? {}),
+    ...compileCertificates(where, context.tlsCertificates ?? []),
+    ...(verification?.ca && { ca: verification.ca }),
+    ...(verification?.crl && { crl: verification.crl }),
+  }
+  try {
+    createSecureContext(secureContext)
+  } catch (error) {
+    refuse(`${where}: certificates, keys or parameters do not work: ${messageOf(error)}`, error)
+  }
+  return {
+    secureContext,
+    verification,
+    hasCertificate: (context.tlsCertificates ?? []).length > 0,
+    alpn: context.alpnProtocols ?? [],
+  }
+}
+
+const unsupported = [
+  'tlsCertificateSdsSecretConfigs',
+  'tlsCertificateProviderInstance',
+  'tlsCertificateCertificateProvider',
+  'tlsCertificateCertificateProviderInstance',
+  'customTlsCertificateSelector',
+  'validationContextSdsSecretConfig',
+  'combinedValidationContext',
+  'validationContextCertificateProvider',
+  'validationContextCertificateProviderInstance',
+  'customHandshaker',
+]
+
+const versions: Readonly<Record<string, SecureVersion | undefined>> = {
+  TLSv1_0: 'TLSv1',
+  TLSv1_1: 'TLSv1.1',
+  TLSv1_2: 'TLSv1.2',
+  TLSv1_3: 'TLSv1.3',
+}
+
+/** Of TLS 1.3; Envoy's cipher_suites concern the versions before only. */
+const tls13Ciphers = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256'
+/** Cheaper handshakes than with Node's own list, and Envoy's default. */
+const defaultCurves = 'X25519:P-256'
+
+function compileParameters(
+  where: string,
+  params: NonNullable<CommonTlsContextJson['tlsParams']>,
+): SecureContextOptions {
+  refuseFields(`${where}.tls_params`, params, ['compliancePolicies'])
+  const ciphers = params.cipherSuites ?? []
+  const signatures = params.signatureAlgorithms ?? []
+  const curves = params.ecdhCurves ?? []
+  return {
+    minVersion: versions[params.tlsMinimumProtocolVersion ?? ''] ?? 'TLSv1.2',
+    maxVersion: versions[params.tlsMaximumProtocolVersion ?? ''] ?? 'TLSv1.3',
+    ecdhCurve: curves.length > 0 ? curves.join(':') : defaultCurves,
+    // BoringSSL's groups of equal preference, [A|B], become a plain order.
+    ...(ciphers.length > 0 && {
+      ciphers: `${tls13Ciphers}:${ciphers.join(':').replace(/[[\]]/g, '').replaceAll('|', ':')}`,
+    }),
+    ...(signatures.length > 0 && { sigalgs: signatures.join(':') }),
+  }
+}
+
+function compileCertificates(
+  where: string,
+  certificates: NonNullable<CommonTlsContextJson['tlsCertificates']>,
+): SecureContextOptions {
+  const pairs = certificates.map((it, i) => readPair(`${where}.tls_certificates[${i}]`, it))
+  const kinds = new Set(pairs.map((it) => it.kind))
+  if (kinds.size < pairs.length) {
+    refuse(`${where}.tls_certificates: more than one certificate of one key type is not supported`)
+  }
+  if (pairs.length === 0) return {}
+  return { cert: pairs.map((it) => it.cert), key: pairs.map((it) => ({ pem: it.key })) }
+}
+
+interface Pair {
+  readonly cert: Buffer
+  readonly key: Buffer | string
+  readonly kind: string | undefined
+}
+
+function readPair(
+  where: string,
+  certificate: NonNullable<CommonTlsContextJson['tlsCertificates']>[number],
+): Pair {
+  refuseFields(where, certificate, ['pkcs12', 'privateKeyProvider', 'ocspStaple'])
+  const cert = readDataSource(`${where}.certificate_chain`, certificate.certificateChain ?? {})
+  const pem = readDataSource(`${where}.private_key`, certificate.privateKey ?? {})
+  const passphrase =
+    certificate.password && readDataSource(`${where}.password`, certificate.password).toString()
+  try {
+    const key = createPrivateKey({ key: pem, ...(passphrase !== undefined && { passphrase }) })
+    return {
+      cert,
+      key: key.export({ type: 'pkcs8', format: 'pem' }),
+      kind: key.asymmetricKeyType,
+    }
+  } catch (error) {
+    return refuse(`${where}.private_key cannot be used`, error)
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,43 @@
+import type { TcpNetConnectOpts } from 'node:net'
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import { refuseFields } from '../errors.ts'
+import { type CommonTlsContextJson, compileCommonTls } from './common-tls-context.ts'
+
+/** `envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext` in proto3 JSON, as far as it is honored. */
+export interface UpstreamTlsContextJson {
+  readonly commonTlsContext?: CommonTlsContextJson
+  readonly sni?: string
+}
+
+/** Opens TLS connections as one context says. */
+export interface UpstreamTls {
+  /** Whether the server's certificate is verified at all. */
+  readonly verifies: boolean
+  connect(to: TcpNetConnectOpts): TLSSocket
+}
+
+/**
+ * Compiles a context.
+ *
+ * @throws {ProxyError} on anything that protects and cannot be enforced
+ */
+export function compileUpstreamTls(where: string, json: UpstreamTlsContextJson): UpstreamTls {
+  refuseFields(where, json, ['autoHostSni', 'autoSniSanValidation'])
+  const common = compileCommonTls(`${where}.common_tls_context`, json.commonTlsContext ?? {})
+  const { verification } = common
+  const options: ConnectionOptions = {
+    ...common.secureContext,
+    servername: json.sni ?? '',
+    rejectUnauthorized: verification !== undefined,
+    // In place of Node's check of the host name: the context says which names are good.
+    checkServerIdentity: (_host, certificate) => {
+      const refusal = verification?.refusal(certificate.raw)
+      return refusal === undefined ? undefined : new Error(refusal)
+    },
+    ...(common.alpn.length > 0 && { ALPNProtocols: [...common.alpn] }),
+  }
+  return {
+    verifies: verification !== undefined,
+    connect: (to) => connect({ ...options, ...to }),
+  }
+}
