@@ -1,3 +1,6 @@
+/** Anything that must not, or cannot as one byte, stand in a header value. */
+const unsafe = /[^\t\x20-\x7e\x80-\xff]/
+
 /**
  * Headers in wire order. Names are lower-case, values are trimmed; a name may stand more than once.
  *
@@ -6,6 +9,7 @@
 export class HeaderList {
   readonly #flat: string[]
 
+  /** @param flat name, value, name, value …, already checked: each character is one byte, none a control character. */
   constructor(flat: string[] = []) {
     this.#flat = flat
   }
@@ -50,15 +54,16 @@ export class HeaderList {
     return false
   }
 
+  /** Control characters become spaces, and characters beyond a byte their UTF-8 bytes: a value never ends its line. */
   append(lowerName: string, value: string): void {
-    this.#flat.push(lowerName, value)
+    this.#flat.push(lowerName, safeValue(value))
   }
 
   /** Replaces every value of `lowerName` by one, in the place of the first. */
   set(lowerName: string, value: string): void {
     for (let i = 0; i < this.#flat.length; i += 2) {
       if (this.#flat[i] !== lowerName) continue
-      this.#flat[i + 1] = value
+      this.#flat[i + 1] = safeValue(value)
       this.#removeFrom(lowerName, i + 2)
       return
     }
@@ -90,4 +95,11 @@ export class HeaderList {
     }
     this.#flat.length = kept
   }
+}
+
+function safeValue(value: string): string {
+  if (!unsafe.test(value)) return value
+  return Buffer.from(value, 'utf8')
+    .toString('latin1')
+    .replace(/[^\t\x20-\x7e\x80-\xff]/g, ' ')
 }

@@ -20,6 +20,8 @@ export interface RequestHead {
   readonly version: HttpVersion
   /** Without Host, Connection, Transfer-Encoding and what else belongs to one hop. */
   readonly headers: HeaderList
+  /** What the client asks to turn the connection into: a lower-case protocol name, or `CONNECT`. */
+  readonly upgrade?: string | undefined
 }
 
 export interface ResponseHead {

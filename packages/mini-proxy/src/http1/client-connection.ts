@@ -1,0 +1,220 @@
+import type { Socket } from 'node:net'
+import type { Deadlines, Expiring } from '../http/deadlines.ts'
+import type { HeaderList } from '../http/header-list.ts'
+import type { MessageReceiver, ResetReason, ResponseHead } from '../http/stream.ts'
+import { ByteChannel } from './byte-channel.ts'
+import { ClientExchange, type ClientExchangeConnection } from './client-exchange.ts'
+import type { Http1Limits } from './http1-limits.ts'
+import type { MessageParser } from './message-parser.ts'
+import { MessageWriter } from './message-writer.ts'
+import { createResponseParser, type ParsedResponse } from './response-parser.ts'
+
+/** What a pool wants to know of its connections. */
+export interface ClientConnectionEvents {
+  onConnected(connection: Http1ClientConnection): void
+  /** Ready for another request. */
+  onIdle(connection: Http1ClientConnection): void
+  /** `failure` is set if it never was connected. Last event. */
+  onClosed(connection: Http1ClientConnection, failure: ConnectFailure | undefined): void
+}
+
+/** Why there is no connection. */
+export interface ConnectFailure {
+  readonly reason: ResetReason
+  readonly detail: string
+}
+
+/** How a client connection behaves. Durations in milliseconds, `Infinity` for never. */
+export interface ClientConnectionOptions {
+  readonly connectEvent: 'connect' | 'secureConnect'
+  readonly connectTimeoutMs: number
+  readonly idleTimeoutMs: number
+  readonly maxRequestsPerConnection: number
+  readonly deadlines: Deadlines
+  readonly limits: Http1Limits
+}
+
+/** A connection to an upstream host: one request at a time, reused while both sides allow it. */
+export class Http1ClientConnection implements Expiring, ClientExchangeConnection {
+  readonly channel: ByteChannel
+  readonly writer: MessageWriter
+  readonly socket: Socket
+  readonly #options: ClientConnectionOptions
+  readonly #events: ClientConnectionEvents
+  readonly #parser: MessageParser
+  deadline: number
+  #state: 'connecting' | 'idle' | 'busy' | 'closed' = 'connecting'
+  #exchange: ClientExchange | undefined
+  #requests = 0
+  #failure: ConnectFailure | undefined
+  #retiring = false
+
+  constructor(socket: Socket, options: ClientConnectionOptions, events: ClientConnectionEvents) {
+    this.socket = socket
+    this.#options = options
+    this.#events = events
+    this.#parser = createResponseParser(
+      {
+        method: () => this.#exchange?.method,
+        onInterim: (head) => this.#exchange?.receiver.onInterim?.(head),
+        onResponse: (response) => this.#onResponse(response),
+        onData: (chunk, endStream) => this.#onData(chunk, endStream),
+        onTrailers: (trailers) => this.#onTrailers(trailers),
+        onFault: () => this.#abort('protocol-error'),
+      },
+      options.limits,
+    )
+    this.channel = new ByteChannel(socket, {
+      onBytes: (chunk) => this.#onBytes(chunk),
+      onEnd: () => this.#onEnd(),
+      onClose: (error) => this.#onClose(error),
+      onWritable: () => this.#exchange?.receiver.onWritable(),
+    })
+    this.writer = new MessageWriter(
+      this.channel,
+      () => this.#abort('local-reset'),
+      options.limits.trailers,
+    )
+    this.deadline = options.deadlines.after(options.connectTimeoutMs)
+    options.deadlines.add(this)
+    socket.once(options.connectEvent, () => this.#onConnected())
+  }
+
+  /** Can carry a request now. */
+  get available(): boolean {
+    return this.#state === 'idle' && this.socket.writable && !this.socket.readableEnded
+  }
+
+  /** Has carried a request before. */
+  get used(): boolean {
+    return this.#requests > 0
+  }
+
+  /** Takes the connection for one request; only when idle. */
+  open(receiver: MessageReceiver<ResponseHead>): ClientExchange {
+    this.#state = 'busy'
+    this.deadline = Number.POSITIVE_INFINITY
+    this.#requests += 1
+    this.#exchange = new ClientExchange(this, receiver)
+    return this.#exchange
+  }
+
+  /** Closes when the request under way is over, or now if there is none. */
+  retire(): void {
+    this.#retiring = true
+    if (this.#state !== 'busy') this.destroy()
+  }
+
+  destroy(): void {
+    this.channel.destroy()
+  }
+
+  onDeadline(): void {
+    if (this.#state === 'connecting') {
+      this.#failure = { reason: 'connect-timeout', detail: 'connect timeout' }
+    }
+    this.destroy()
+  }
+
+  onAbort(): void {
+    this.#exchange = undefined
+    this.writer.abandon()
+    this.destroy()
+  }
+
+  #onConnected(): void {
+    if (this.#state !== 'connecting') return
+    this.socket.setNoDelay(true)
+    this.#becomeIdle()
+    this.#events.onConnected(this)
+  }
+
+  #becomeIdle(): void {
+    this.#state = 'idle'
+    this.deadline = this.#options.deadlines.after(this.#options.idleTimeoutMs)
+  }
+
+  #onBytes(chunk: Buffer): void {
+    const used = this.#parser.execute(chunk)
+    // Bytes that belong to no response: whoever gets them next would be misled.
+    if (used < chunk.length && this.#state !== 'closed') this.#retireNow()
+    else if (this.#parser.done) this.#finish()
+  }
+
+  #retireNow(): void {
+    this.#retiring = true
+    if (this.#parser.done && this.#exchange?.responseDone === true) this.#finish()
+    else this.#abort('protocol-error')
+  }
+
+  #onResponse(response: ParsedResponse): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    if (!response.keepAlive) this.#retiring = true
+    exchange.responseDone = response.endStream
+    exchange.receiver.onHead(response.head, response.endStream)
+  }
+
+  #onData(chunk: Buffer, endStream: boolean): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    exchange.responseDone = endStream
+    exchange.receiver.onData(chunk, endStream)
+  }
+
+  #onTrailers(trailers: HeaderList): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    exchange.responseDone = true
+    exchange.receiver.onTrailers(trailers)
+  }
+
+  /** The response is whole. A request that is not yet means that the server would read the rest as another request. */
+  #finish(): void {
+    const exchange = this.#exchange
+    this.#exchange = undefined
+    exchange?.finish()
+    if (this.#state !== 'busy') return
+    const spent = this.#requests >= this.#options.maxRequestsPerConnection
+    if (exchange?.requestDone !== true || this.#retiring || spent) {
+      this.destroy()
+      return
+    }
+    this.#parser.next()
+    this.#becomeIdle()
+    this.#events.onIdle(this)
+  }
+
+  #onEnd(): void {
+    const exchange = this.#exchange
+    if (exchange !== undefined && this.#parser.endsWithConnection) {
+      this.#exchange = undefined
+      exchange.responseDone = true
+      exchange.receiver.onData(Buffer.alloc(0), true)
+      exchange.finish()
+    }
+    this.destroy()
+  }
+
+  #abort(reason: ResetReason): void {
+    const exchange = this.#exchange
+    this.#exchange = undefined
+    this.writer.abandon()
+    this.destroy()
+    exchange?.abort(reason)
+  }
+
+  #onClose(error: Error | undefined): void {
+    const wasConnecting = this.#state === 'connecting'
+    this.#state = 'closed'
+    this.#parser.stop()
+    this.#options.deadlines.remove(this)
+    const exchange = this.#exchange
+    this.#exchange = undefined
+    if (wasConnecting) {
+      this.#failure ??= { reason: 'connection-failure', detail: error?.message ?? 'closed' }
+    }
+    this.#events.onClosed(this, this.#failure)
+    exchange?.abort('connection-termination')
+  }
+}

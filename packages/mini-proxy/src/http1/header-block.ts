@@ -1,0 +1,109 @@
+import { HeaderList } from '../http/header-list.ts'
+import { FramingFields } from './body-framing.ts'
+import { fault, type Http1Fault, malformedHead } from './http1-fault.ts'
+
+/** The header lines of one head, with what concerns only this hop taken out. */
+export interface HeaderBlock {
+  readonly headers: HeaderList
+  readonly framing: FramingFields
+  readonly hosts: readonly string[]
+  readonly expect: readonly string[]
+  readonly upgrade: string | undefined
+  /** Lower-case options of Connection. */
+  readonly connection: ReadonlySet<string>
+}
+
+const none: ReadonlySet<string> = new Set()
+
+/** Dropped without a look: they concern one hop, and what they say is of no use to the proxy. */
+const dropped = new Set(['keep-alive', 'proxy-connection', 'te', 'http2-settings'])
+
+/** What Connection may not name: a client could hide from the next hop what proxies before this one have said of it. */
+const kept =
+  /^(?:content-|x-|forwarded$|via$|authorization$|cookie$|host$|cache-control$|transfer-encoding$)/
+
+/**
+ * Splits header lines that are known to be well formed, from `start` to the empty line.
+ *
+ * @param maxHeaders more lines are a fault, 431
+ */
+export function readHeaderBlock(
+  text: string,
+  start: number,
+  maxHeaders: number,
+): HeaderBlock | Http1Fault {
+  const flat: string[] = []
+  const framing = new FramingFields()
+  const hosts: string[] = []
+  const expect: string[] = []
+  let upgrade: string | undefined
+  let connection: Set<string> | undefined
+  let count = 0
+  for (let at = start; text.charCodeAt(at) !== 13; ) {
+    const colon = text.indexOf(':', at)
+    const end = text.indexOf('\r\n', colon)
+    const name = text.slice(at, colon).toLowerCase()
+    const value = trimmed(text, colon + 1, end)
+    at = end + 2
+    count += 1
+    if (count > maxHeaders) return fault('too many headers', 431)
+    switch (name) {
+      case 'host':
+        hosts.push(value)
+        break
+      case 'content-length':
+        framing.addLength(value)
+        flat.push(name, value)
+        break
+      case 'transfer-encoding':
+        framing.addEncoding(value)
+        break
+      case 'connection':
+        connection = addOptions(connection, value)
+        break
+      case 'expect':
+        expect.push(value.toLowerCase())
+        break
+      case 'upgrade':
+        upgrade = value
+        break
+      default:
+        if (!dropped.has(name)) flat.push(name, value)
+    }
+  }
+  const headers = new HeaderList(flat)
+  for (const option of connection ?? none) if (!kept.test(option)) headers.remove(option)
+  return { headers, framing, hosts, expect, upgrade, connection: connection ?? none }
+}
+
+/** Reads a trailer section; fields that frame or route a message may not stand there. */
+export function readTrailers(text: string, maxHeaders: number): HeaderList | Http1Fault {
+  if (!trailerLines.test(text)) return malformedHead
+  const block = readHeaderBlock(text, 0, maxHeaders)
+  if ('detail' in block) return block
+  if (block.framing.present || block.hosts.length > 0 || block.connection.size > 0) {
+    return fault('framing field in trailers')
+  }
+  return block.headers
+}
+
+const trailerLines = /^(?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n$/
+
+function addOptions(options: Set<string> | undefined, value: string): Set<string> {
+  const all = options ?? new Set<string>()
+  for (const option of value.split(',')) all.add(trimmed(option, 0, option.length).toLowerCase())
+  return all
+}
+
+/** Without the spaces and tabs around it; `String#trim` would take more away, and so read other bytes than the next hop. */
+function trimmed(text: string, start: number, end: number): string {
+  let from = start
+  let to = end
+  while (from < to && isBlank(text.charCodeAt(from))) from += 1
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to -= 1
+  return text.slice(from, to)
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9
+}

@@ -1,0 +1,137 @@
+import { type Deadlines, deadlinesOn } from '../http/deadlines.ts'
+import type { HttpPool, HttpPoolOptions, StreamCallbacks } from '../http/pool.ts'
+import type { MessageReceiver, ResetReason, ResponseHead } from '../http/stream.ts'
+import { type ConnectFailure, Http1ClientConnection } from './client-connection.ts'
+import { defaultHttp1Limits } from './http1-limits.ts'
+
+/** A request that waits for a connection. */
+interface Pending {
+  readonly receiver: MessageReceiver<ResponseHead>
+  readonly callbacks: StreamCallbacks
+}
+
+/** HTTP/1.1 connections to one host. The connection used last is used next, so that a quiet pool shrinks. */
+export function createHttp1Pool(options: HttpPoolOptions): HttpPool {
+  return new Http1Pool(options)
+}
+
+class Http1Pool implements HttpPool {
+  readonly #options: HttpPoolOptions
+  readonly #deadlines: Deadlines
+  readonly #connections = new Set<Http1ClientConnection>()
+  /** The last one is taken first. */
+  readonly #idle: Http1ClientConnection[] = []
+  readonly #pending = new Set<Pending>()
+  #connecting = 0
+  #draining = false
+
+  constructor(options: HttpPoolOptions) {
+    this.#options = options
+    this.#deadlines = deadlinesOn(options.timers)
+  }
+
+  newStream(
+    receiver: MessageReceiver<ResponseHead>,
+    callbacks: StreamCallbacks,
+  ): { cancel(): void } {
+    const pending = { receiver, callbacks }
+    const connection = this.#takeIdle()
+    if (this.#draining) callbacks.onFailure('connection-failure', 'the pool is closing')
+    else if (connection !== undefined) this.#attach(connection, pending)
+    else this.#wait(pending)
+    return { cancel: () => this.#withdraw(pending) }
+  }
+
+  drain(): void {
+    this.#draining = true
+    this.#failPending('connection-failure', 'the pool is closing')
+    for (const connection of [...this.#connections]) connection.retire()
+  }
+
+  close(): void {
+    this.#draining = true
+    for (const connection of [...this.#connections]) connection.destroy()
+    this.#failPending('connection-failure', 'the pool is closing')
+  }
+
+  /** One that the server is closing is still among them until its last event. */
+  #takeIdle(): Http1ClientConnection | undefined {
+    for (let it = this.#idle.pop(); it !== undefined; it = this.#idle.pop()) {
+      if (it.available) return it
+    }
+    return undefined
+  }
+
+  #attach(connection: Http1ClientConnection, { receiver, callbacks }: Pending): void {
+    const reused = connection.used
+    const { socket } = connection
+    callbacks.onReady(connection.open(receiver), {
+      localAddress: `${socket.localAddress}:${socket.localPort}`,
+      remoteAddress: `${socket.remoteAddress}:${socket.remotePort}`,
+      reused,
+    })
+  }
+
+  #wait(pending: Pending): void {
+    if (!this.#options.breaker.admitPending()) {
+      pending.callbacks.onFailure('overflow', 'too many pending requests')
+      return
+    }
+    this.#pending.add(pending)
+    if (this.#connecting < this.#pending.size) this.#connect()
+    if (this.#connections.size === 0 && this.#withdraw(pending)) {
+      pending.callbacks.onFailure('overflow', 'too many connections')
+    }
+  }
+
+  #withdraw(pending: Pending): boolean {
+    const waited = this.#pending.delete(pending)
+    if (waited) this.#options.breaker.releasePending()
+    return waited
+  }
+
+  #connect(): void {
+    if (!this.#options.breaker.admitConnection()) return
+    this.#connecting += 1
+    const connection = new Http1ClientConnection(
+      this.#options.connect(),
+      { ...this.#options, deadlines: this.#deadlines, limits: defaultHttp1Limits },
+      {
+        onConnected: (it) => {
+          this.#connecting -= 1
+          this.#offer(it)
+        },
+        onIdle: (it) => this.#offer(it),
+        onClosed: (it, failure) => this.#onClosed(it, failure),
+      },
+    )
+    this.#connections.add(connection)
+  }
+
+  #offer(connection: Http1ClientConnection): void {
+    const [next] = this.#pending
+    if (next !== undefined) {
+      this.#withdraw(next)
+      this.#attach(connection, next)
+    } else if (this.#draining) connection.destroy()
+    else this.#idle.push(connection)
+  }
+
+  #onClosed(connection: Http1ClientConnection, failure: ConnectFailure | undefined): void {
+    this.#connections.delete(connection)
+    this.#options.breaker.releaseConnection()
+    const at = this.#idle.lastIndexOf(connection)
+    if (at !== -1) this.#idle.splice(at, 1)
+    if (failure !== undefined) {
+      this.#connecting -= 1
+      this.#failPending(failure.reason, failure.detail)
+    } else if (this.#pending.size > this.#connecting && !this.#draining) this.#connect()
+  }
+
+  /** As Envoy: one failed attempt to connect fails everything that waits for this host. */
+  #failPending(reason: ResetReason, detail: string): void {
+    for (const pending of [...this.#pending]) {
+      if (this.#withdraw(pending)) pending.callbacks.onFailure(reason, detail)
+    }
+  }
+}

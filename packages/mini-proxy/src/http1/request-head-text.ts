@@ -1,0 +1,35 @@
+import type { RequestHead } from '../http/stream.ts'
+import { type OutgoingFraming, writeHeaders } from './message-writer.ts'
+
+/** Methods whose requests usually have no body, and then say nothing of its length. */
+const bodiless = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'])
+
+/** Writes a request head. */
+export function writeRequestHead(
+  head: RequestHead,
+  endStream: boolean,
+): { readonly text: string; readonly framing: OutgoingFraming } {
+  const { headers } = head
+  const declared = headers.get('content-length')
+  let framing: OutgoingFraming
+  let line = ''
+  if (endStream) {
+    framing = 0
+    if (declared !== undefined) headers.set('content-length', '0')
+    else if (!bodiless.has(head.method)) line = 'content-length: 0\r\n'
+  } else if (declared !== undefined && /^\d{1,15}$/.test(declared)) {
+    framing = Number(declared)
+  } else {
+    headers.remove('content-length')
+    framing = 'chunked'
+    line = 'transfer-encoding: chunked\r\n'
+  }
+  const text = `${head.method} ${onOneLine(head.path)} HTTP/1.1\r\nhost: ${onOneLine(head.authority)}\r\n${writeHeaders(headers)}${line}\r\n`
+  return { text, framing }
+}
+
+/** A rewrite may have put anything here; what would end the line or a word of it is percent-encoded. */
+function onOneLine(text: string): string {
+  if (!/[^\x21-\x7e\x80-\xff]/.test(text)) return text
+  return text.toWellFormed().replace(/[^\x21-\x7e\x80-\xff]/gu, encodeURIComponent)
+}

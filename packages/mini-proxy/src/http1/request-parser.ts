@@ -1,0 +1,128 @@
+import type { HeaderList } from '../http/header-list.ts'
+import type { RequestHead } from '../http/stream.ts'
+import type { BodyFraming } from './body-framing.ts'
+import { type HeaderBlock, readHeaderBlock } from './header-block.ts'
+import { fault, type Http1Fault, malformedHead } from './http1-fault.ts'
+import { defaultHttp1Limits, type Http1Limits } from './http1-limits.ts'
+import { MessageParser } from './message-parser.ts'
+import { readTarget } from './request-target.ts'
+
+/** A request's head, with what concerns the connection it came on. */
+export interface ParsedRequest {
+  readonly head: RequestHead
+  readonly endStream: boolean
+  /** The client allows more requests on this connection. */
+  readonly keepAlive: boolean
+  /** The client waits for `100 Continue` before it sends the body. */
+  readonly expectContinue: boolean
+}
+
+/** Takes requests as they are parsed. */
+export interface RequestSink {
+  onRequest(request: ParsedRequest): void
+  onData(chunk: Buffer, endStream: boolean): void
+  onTrailers(trailers: HeaderList): void
+  onFault(fault: Http1Fault): void
+}
+
+/** What of the protocol is taken. */
+export interface RequestParserOptions {
+  readonly limits?: Http1Limits
+  /** Of requests that do not say it themselves. Default: `http`. */
+  readonly scheme?: string
+  /** Default: false, and HTTP/1.0 is answered 426. */
+  readonly acceptHttp10?: boolean
+  /** Host of HTTP/1.0 requests that name none. Default: such requests are a fault. */
+  readonly defaultHostForHttp10?: string | undefined
+}
+
+/** The whole form of a head at once: any byte out of place fails it. */
+const requestHead =
+  /^([!#$%&'*+\-.^_`|~\w]+) ([\x21-\x7e\x80-\xff]+) HTTP\/(\d)\.(\d)\r\n((?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n$/
+
+/** Parses requests, strictly: whatever a peer in front or behind might read in another way is refused. */
+export function createRequestParser(
+  sink: RequestSink,
+  options: RequestParserOptions = {},
+): MessageParser {
+  const limits = options.limits ?? defaultHttp1Limits
+  return new MessageParser(
+    {
+      onHead(text) {
+        const parsed = parseRequest(text, limits, options)
+        if ('detail' in parsed) return parsed
+        sink.onRequest(parsed.request)
+        return parsed.framing
+      },
+      onData: (chunk, endStream) => sink.onData(chunk, endStream),
+      onTrailers: (trailers) => sink.onTrailers(trailers),
+      onFault: (why) => sink.onFault(why),
+    },
+    limits,
+    1,
+  )
+}
+
+function parseRequest(
+  text: string,
+  limits: Http1Limits,
+  options: RequestParserOptions,
+): { request: ParsedRequest; framing: BodyFraming } | Http1Fault {
+  const line = requestHead.exec(text)
+  if (line === null) return malformedHead
+  const [, method = '', target = '', major, minor] = line
+  if (major !== '1' || (minor !== '0' && minor !== '1')) return fault('unknown version', 505)
+  const version = minor === '0' ? '1.0' : '1.1'
+  if (version === '1.0' && options.acceptHttp10 !== true) return fault('HTTP/1.0', 426)
+  const block = readHeaderBlock(text, text.indexOf('\r\n') + 2, limits.maxHeaders)
+  if ('detail' in block) return block
+  const framing = block.framing.resolve(version) ?? 0
+  if (typeof framing === 'object') return framing
+  const authority = hostOf(block, version, options)
+  if (typeof authority === 'object') return authority
+  const where = readTarget(method, target, { authority, scheme: options.scheme ?? 'http' })
+  if ('detail' in where) return where
+  if (block.expect.some((it) => it !== '100-continue')) return fault('unknown expectation', 417)
+  const endStream = framing === 0
+  return {
+    framing,
+    request: {
+      head: {
+        method,
+        ...where,
+        version,
+        headers: block.headers,
+        upgrade: upgradeOf(method, block),
+      },
+      endStream,
+      keepAlive: isKeptAlive(version, block),
+      expectContinue: block.expect.length > 0 && version === '1.1' && !endStream,
+    },
+  }
+}
+
+function hostOf(
+  block: HeaderBlock,
+  version: '1.0' | '1.1',
+  options: RequestParserOptions,
+): string | Http1Fault {
+  if (block.hosts.length > 1) return fault('more than one host')
+  const host = block.hosts[0]
+  if (host !== undefined && host !== '') return host
+  if (version === '1.0' && options.defaultHostForHttp10) return options.defaultHostForHttp10
+  return fault('missing host')
+}
+
+/** What the client wants to turn the connection into. An offer of h2c is declined in silence, as most clients expect. */
+function upgradeOf(method: string, block: HeaderBlock): string | undefined {
+  if (method === 'CONNECT') return 'CONNECT'
+  if (block.upgrade === undefined || !block.connection.has('upgrade')) return undefined
+  const protocol = block.upgrade.toLowerCase()
+  return protocol === 'h2c' ? undefined : protocol
+}
+
+/** Whether more messages may follow on the connection, as far as this one says. */
+export function isKeptAlive(version: '1.0' | '1.1', block: HeaderBlock): boolean {
+  if (block.connection.has('close')) return false
+  return version === '1.1' || block.connection.has('keep-alive')
+}

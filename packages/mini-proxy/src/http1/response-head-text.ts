@@ -1,0 +1,71 @@
+import { STATUS_CODES } from 'node:http'
+import type { ResponseHead } from '../http/stream.ts'
+import { type OutgoingFraming, writeHeaders } from './message-writer.ts'
+
+/** What the request and the connection decide about the form of a response. */
+export interface ResponseForm {
+  readonly method: string
+  readonly version: '1.0' | '1.1'
+  /** Whether the connection stays open after it, if its body allows that. */
+  readonly keepAlive: boolean
+}
+
+/** A response head as text, how its body is framed, and whether the connection can be kept. */
+export interface ResponseText {
+  readonly text: string
+  readonly framing: OutgoingFraming
+  readonly keepAlive: boolean
+}
+
+/** Writes a final response head. */
+export function writeResponseHead(
+  head: ResponseHead,
+  endStream: boolean,
+  form: ResponseForm,
+): ResponseText {
+  const { status, headers } = head
+  const bodiless = form.method === 'HEAD' || status === 204 || status === 304
+  if (status === 204) headers.remove('content-length')
+  let framing: OutgoingFraming = 'none'
+  let framingLine = ''
+  if (!bodiless) {
+    framing = bodyFraming(head, endStream, form)
+    if (framing === 'chunked') framingLine = 'transfer-encoding: chunked\r\n'
+  }
+  const keepAlive = form.keepAlive && framing !== 'until-close' && !asksToClose(head)
+  const text = `${statusLine(status)}${writeHeaders(headers)}${framingLine}${connectionLine(keepAlive, form.version)}\r\n`
+  return { text, framing, keepAlive }
+}
+
+/** Writes a 1xx head. */
+export function writeInterimHead(head: ResponseHead): string {
+  return `${statusLine(head.status)}${writeHeaders(head.headers)}\r\n`
+}
+
+function bodyFraming(
+  { headers }: ResponseHead,
+  endStream: boolean,
+  form: ResponseForm,
+): OutgoingFraming {
+  if (endStream) {
+    headers.set('content-length', '0')
+    return 0
+  }
+  const length = headers.get('content-length')
+  if (length !== undefined && /^\d{1,15}$/.test(length)) return Number(length)
+  headers.remove('content-length')
+  return form.version === '1.1' ? 'chunked' : 'until-close'
+}
+
+function asksToClose({ headers }: ResponseHead): boolean {
+  return headers.get('connection')?.toLowerCase() === 'close'
+}
+
+function connectionLine(keepAlive: boolean, version: '1.0' | '1.1'): string {
+  if (!keepAlive) return 'connection: close\r\n'
+  return version === '1.0' ? 'connection: keep-alive\r\n' : ''
+}
+
+function statusLine(status: number): string {
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`
+}

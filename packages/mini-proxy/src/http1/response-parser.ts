@@ -1,0 +1,102 @@
+import type { HeaderList } from '../http/header-list.ts'
+import type { ResponseHead } from '../http/stream.ts'
+import type { BodyFraming, FramingFields } from './body-framing.ts'
+import { readHeaderBlock } from './header-block.ts'
+import { fault, type Http1Fault, malformedHead } from './http1-fault.ts'
+import { defaultHttp1Limits, type Http1Limits } from './http1-limits.ts'
+import { MessageParser } from './message-parser.ts'
+import { isKeptAlive } from './request-parser.ts'
+
+/** A response's head, with what concerns the connection it came on. */
+export interface ParsedResponse {
+  readonly head: ResponseHead
+  readonly endStream: boolean
+  /** The server allows more requests on this connection. */
+  readonly keepAlive: boolean
+}
+
+/** Takes responses as they are parsed. */
+export interface ResponseSink {
+  /** Method of the request that is being answered; undefined if none is. */
+  method(): string | undefined
+  onInterim(head: ResponseHead): void
+  onResponse(response: ParsedResponse): void
+  onData(chunk: Buffer, endStream: boolean): void
+  onTrailers(trailers: HeaderList): void
+  onFault(fault: Http1Fault): void
+}
+
+/** More 1xx responses to one request than this are a fault. */
+const maxInterim = 32
+
+const responseHead =
+  /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?\r\n(?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n$/
+
+/** Parses responses, as strictly as requests: a server that is misread could answer other users' requests. */
+export function createResponseParser(
+  sink: ResponseSink,
+  limits: Http1Limits = defaultHttp1Limits,
+): MessageParser {
+  let interim = 0
+  return new MessageParser(
+    {
+      onHead(text) {
+        const method = sink.method()
+        if (method === undefined) return fault('response without request')
+        const parsed = parseResponse(text, method, limits)
+        if ('detail' in parsed) return parsed
+        interim = parsed.framing === 'interim' ? interim + 1 : 0
+        if (interim > maxInterim) return fault('too many interim responses')
+        if (interim > 0) sink.onInterim(parsed.response.head)
+        else sink.onResponse(parsed.response)
+        return parsed.framing
+      },
+      onData: (chunk, endStream) => sink.onData(chunk, endStream),
+      onTrailers: (trailers) => sink.onTrailers(trailers),
+      onFault: (why) => sink.onFault(why),
+    },
+    limits,
+  )
+}
+
+function parseResponse(
+  text: string,
+  method: string,
+  limits: Http1Limits,
+): { response: ParsedResponse; framing: BodyFraming } | Http1Fault {
+  const line = responseHead.exec(text)
+  if (line === null) return malformedHead
+  const version = line[1] === '0' ? '1.0' : '1.1'
+  const status = Number(line[2])
+  if (status === 101) return fault('upgrade that nobody asked for')
+  const block = readHeaderBlock(text, text.indexOf('\r\n') + 2, limits.maxHeaders)
+  if ('detail' in block) return block
+  const declared = block.framing.resolve(version)
+  if (typeof declared === 'object') return declared
+  const framing = framingOf(status, method, declared)
+  if (typeof framing === 'object') return framing
+  // Old servers send an empty one; passed on, it would break RFC 9110 8.6.
+  if (status === 204 || status < 200) block.headers.remove('content-length')
+  return {
+    framing,
+    response: {
+      head: { status, headers: block.headers },
+      endStream: framing === 0,
+      keepAlive: framing !== 'until-close' && isKeptAlive(version, block),
+    },
+  }
+}
+
+/** RFC 9112 6.3. */
+function framingOf(
+  status: number,
+  method: string,
+  declared: ReturnType<FramingFields['resolve']>,
+): BodyFraming | Http1Fault {
+  if (status < 200 || status === 204) {
+    if (declared !== undefined && declared !== 0) return fault('body where none may be')
+    return status < 200 ? 'interim' : 0
+  }
+  if (status === 304 || method === 'HEAD') return 0
+  return declared ?? 'until-close'
+}

@@ -1,0 +1,227 @@
+import type { Duplex } from 'node:stream'
+import type { Deadlines, Expiring } from '../http/deadlines.ts'
+import type { HeaderList } from '../http/header-list.ts'
+import type { ConnectionFacts, StreamHandler } from '../http/stream.ts'
+import { ByteChannel } from './byte-channel.ts'
+import { errorReply } from './error-reply.ts'
+import { fault, type Http1Fault } from './http1-fault.ts'
+import { defaultHttp1Limits, type Http1Limits } from './http1-limits.ts'
+import type { MessageParser } from './message-parser.ts'
+import { MessageWriter } from './message-writer.ts'
+import {
+  createRequestParser,
+  type ParsedRequest,
+  type RequestParserOptions,
+} from './request-parser.ts'
+import { type ExchangeConnection, ServerExchange } from './server-exchange.ts'
+
+/** How a server connection behaves. Durations in milliseconds, `Infinity` for never. */
+export interface ServerConnectionOptions extends RequestParserOptions {
+  readonly onStream: StreamHandler
+  readonly deadlines: Deadlines
+  /** Without a request for so long the connection is closed. Envoy: common_http_protocol_options.idle_timeout. */
+  readonly idleTimeoutMs: number
+  /** From the first byte of a head to its last; then 408. Envoy: request_headers_timeout. */
+  readonly requestHeadersTimeoutMs: number
+  /** How long a closing connection waits for the client to close too. Envoy: delayed_close_timeout. */
+  readonly delayedCloseTimeoutMs: number
+  readonly maxRequests: number
+  /** Leave `Expect: 100-continue` to the upstream. Envoy: proxy_100_continue. */
+  readonly proxyContinue: boolean
+  /** Server header of replies to what is no request; undefined for none. */
+  readonly serverName: string | undefined
+  /** The connection sent what is no request. */
+  onFault?(fault: Http1Fault): void
+  onClose?(): void
+}
+
+/** One client connection: requests in order, one at a time; what is sent ahead waits, bounded, until its turn. */
+export class Http1ServerConnection implements Expiring, ExchangeConnection {
+  readonly channel: ByteChannel
+  readonly writer: MessageWriter
+  readonly #options: ServerConnectionOptions
+  readonly #facts: ConnectionFacts
+  readonly #parser: MessageParser
+  deadline: number
+  #exchange: ServerExchange | undefined
+  /** Bytes of requests whose turn has not come. */
+  #ahead: Buffer | undefined
+  #requests = 0
+  #pumping = false
+  #draining = false
+  #state: 'open' | 'closing' | 'closed' = 'open'
+
+  constructor(socket: Duplex, facts: ConnectionFacts, options: ServerConnectionOptions) {
+    const limits: Http1Limits = options.limits ?? defaultHttp1Limits
+    this.#options = options
+    this.#facts = facts
+    this.#parser = createRequestParser(
+      {
+        onRequest: (request) => this.#onRequest(request),
+        onData: (chunk, endStream) => this.#onData(chunk, endStream),
+        onTrailers: (trailers) => this.#onTrailers(trailers),
+        onFault: (why) => this.#onFault(why),
+      },
+      options,
+    )
+    this.channel = new ByteChannel(socket, {
+      onBytes: (chunk) => this.#onBytes(chunk),
+      onEnd: () => this.#onEnd(),
+      onClose: () => this.#onClose(),
+      onWritable: () => this.#exchange?.receiver?.onWritable(),
+    })
+    this.writer = new MessageWriter(this.channel, () => this.onAbort(), limits.trailers)
+    this.deadline = options.deadlines.after(options.idleTimeoutMs)
+    options.deadlines.add(this)
+  }
+
+  /** No further request after the one under way. */
+  drain(): void {
+    this.#draining = true
+    if (this.#exchange === undefined && this.#parser.idle) this.#close()
+  }
+
+  /** Ends the connection now. */
+  destroy(): void {
+    this.channel.destroy()
+  }
+
+  onDeadline(): void {
+    if (this.#state !== 'open') this.destroy()
+    else if (this.#exchange === undefined && !this.#parser.idle) {
+      this.#onFault(fault('request header timeout', 408))
+    } else if (this.#exchange === undefined) this.#close()
+  }
+
+  mayKeepAlive(): boolean {
+    return !this.#draining && this.#requests < this.#options.maxRequests
+  }
+
+  pauseReading(): void {
+    this.channel.pause()
+  }
+
+  resumeReading(): void {
+    if (this.#ahead === undefined) this.channel.resume()
+  }
+
+  onResponseEnd(exchange: ServerExchange): void {
+    if (!(exchange.keepAlive && exchange.requestDone) || this.#draining) this.#close()
+    else if (!this.#pumping) this.#pump(this.#takeAhead())
+  }
+
+  onAbort(): void {
+    this.writer.abandon()
+    this.destroy()
+  }
+
+  #onBytes(chunk: Buffer): void {
+    if (this.#state !== 'open') return
+    this.#pump(this.#ahead === undefined ? chunk : Buffer.concat([this.#takeAhead(), chunk]))
+  }
+
+  #pump(bytes: Buffer): void {
+    if (this.#state !== 'open') return
+    this.#pumping = true
+    let rest = bytes
+    while (this.#nextTurn() && rest.length > 0) {
+      rest = rest.subarray(this.#parser.execute(rest))
+      if (this.#parser.idle === false && this.#exchange === undefined) this.#startHeadTimeout()
+    }
+    this.#pumping = false
+    if (rest.length > 0 && this.#state === 'open') {
+      this.#ahead = rest
+      this.channel.pause()
+    }
+  }
+
+  /** Whether the parser may go on: within the current request, or with the next one. */
+  #nextTurn(): boolean {
+    if (this.#state !== 'open') return false
+    if (this.#exchange?.requestDone !== true) return true
+    if (!this.#exchange.responseDone) return false
+    this.#exchange = undefined
+    this.#parser.next()
+    this.deadline = this.#options.deadlines.after(this.#options.idleTimeoutMs)
+    return true
+  }
+
+  #takeAhead(): Buffer {
+    const ahead = this.#ahead ?? Buffer.alloc(0)
+    if (this.#ahead !== undefined) this.channel.resume()
+    this.#ahead = undefined
+    return ahead
+  }
+
+  #startHeadTimeout(): void {
+    if (this.#headStarted) return
+    this.#headStarted = true
+    this.deadline = this.#options.deadlines.after(this.#options.requestHeadersTimeoutMs)
+  }
+  #headStarted = false
+
+  #onRequest(request: ParsedRequest): void {
+    this.#headStarted = false
+    this.deadline = Number.POSITIVE_INFINITY
+    this.#requests += 1
+    const exchange = new ServerExchange(this, request)
+    this.#exchange = exchange
+    const proxied = this.#options.proxyContinue && request.expectContinue
+    if (proxied) request.head.headers.append('expect', '100-continue')
+    exchange.receiver = this.#options.onStream(exchange, this.#facts)
+    exchange.receiver.onHead(request.head, request.endStream)
+    if (!proxied) exchange.sendContinue()
+  }
+
+  #onData(chunk: Buffer, endStream: boolean): void {
+    const exchange = this.#exchange
+    if (exchange === undefined || this.#state !== 'open') return
+    if (endStream) exchange.requestDone = true
+    if (!exchange.responseDone) exchange.receiver?.onData(chunk, endStream)
+  }
+
+  #onTrailers(trailers: HeaderList): void {
+    const exchange = this.#exchange
+    if (exchange === undefined || this.#state !== 'open') return
+    exchange.requestDone = true
+    if (!exchange.responseDone) exchange.receiver?.onTrailers(trailers)
+  }
+
+  #onFault(why: Http1Fault): void {
+    this.#options.onFault?.(why)
+    const exchange = this.#exchange
+    const canReply = exchange === undefined || !exchange.responseStarted
+    exchange?.abort('protocol-error')
+    if (!canReply) {
+      this.destroy()
+      return
+    }
+    this.channel.writeText(errorReply(why, this.#options.serverName))
+    this.#close()
+  }
+
+  #onEnd(): void {
+    if (this.#state === 'open' && this.#exchange === undefined) this.#close()
+    // As Envoy: a client that stops sending before it has its answer has gone away.
+    else this.destroy()
+  }
+
+  /** Sends what is queued and waits a little for the client: to close at once could destroy the answer on its way. */
+  #close(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'closing'
+    this.#parser.stop()
+    this.deadline = this.#options.deadlines.after(this.#options.delayedCloseTimeoutMs)
+    this.channel.resume()
+    this.channel.end()
+  }
+
+  #onClose(): void {
+    this.#state = 'closed'
+    this.#parser.stop()
+    this.#options.deadlines.remove(this)
+    this.#exchange?.abort('connection-termination')
+    this.#exchange = undefined
+    this.#options.onClose?.()
+  }
+}
