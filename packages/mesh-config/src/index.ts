@@ -1,4 +1,15 @@
 export type { Diagnostic, Severity } from './diagnostic.ts'
+export { type Changes, diff, type ResourceKey, type ServiceKey, type SnapshotDiff } from './diff.ts'
+export { durationMs } from './duration.ts'
+export { formatDiagnostic } from './format-diagnostic.ts'
+export { hostCovers, resolveHost } from './hosts.ts'
+export {
+  type ConfigState,
+  type ReadOptions,
+  type ReadResult,
+  readConfig,
+  type SourceFile,
+} from './read-config.ts'
 export type {
   MeshEndpoint,
   MeshService,
@@ -120,11 +131,8 @@ export type {
   CryptoMbProvider,
   DatadogTracing,
   EnvoyDebugHeaders,
-  ExecHealthCheckConfig,
   ForwardClientCertDetails,
-  GrpcHealthCheckConfig,
   HeadersWithUnderscoresAction,
-  HttpHealthCheckConfig,
   InboundInterceptionMode,
   LightstepTracing,
   MetadataExchangeHeaders,
@@ -133,7 +141,6 @@ export type {
   OpenCensusTracing,
   PathWithEscapedSlashesAction,
   PrivateKeyProvider,
-  ProbeHeader,
   ProxyAttemptCountHeader,
   ProxyConfig,
   ProxyHeaders,
@@ -142,12 +149,10 @@ export type {
   ProxyServerHeader,
   ProxyStatsMatcher,
   QatProvider,
-  ReadinessProbe,
   RemoteService,
   SdsSettings,
   SetCurrentClientCertDetails,
   StackdriverTracing,
-  TcpHealthCheckConfig,
   Topology,
   Tracing,
   TracingCustomTag,
@@ -159,6 +164,14 @@ export type {
   XForwardedPort,
   ZipkinTracing,
 } from './spec/proxy-config.ts'
+export type {
+  ExecHealthCheckConfig,
+  GrpcHealthCheckConfig,
+  HttpHealthCheckConfig,
+  ProbeHeader,
+  ReadinessProbe,
+  TcpHealthCheckConfig,
+} from './spec/readiness-probe.ts'
 export type {
   ServiceEntrySpec,
   ServiceLocation,

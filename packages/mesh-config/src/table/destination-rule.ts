@@ -1,0 +1,270 @@
+import {
+  choice,
+  double,
+  duration,
+  type Field,
+  flag,
+  int32,
+  list,
+  type Message,
+  map,
+  message,
+  required,
+  text,
+  uint32,
+  uint64,
+} from '../field.ts'
+import type {
+  Attribute,
+  ClientTlsMode,
+  ClientTlsSettings,
+  ConnectionKeepalive,
+  ConnectionPoolSettings,
+  ConsistentHashLb,
+  DestinationRuleSpec,
+  H2UpgradePolicy,
+  HttpCookie,
+  Httpsettings,
+  LoadBalancerSettings,
+  LocalityDistribute,
+  LocalityFailover,
+  LocalityLoadBalancerSetting,
+  MagLev,
+  OutlierDetection,
+  PortTrafficPolicy,
+  ProxyProtocolVersion,
+  RetryBudget,
+  RingHash,
+  SimpleLb,
+  Subset,
+  TcpKeepalive,
+  TcpSettings,
+  TrafficPolicy,
+  TunnelSettings,
+  UpstreamProxyProtocol,
+  WarmupConfiguration,
+  ZoneAwareLoadBalancerSetting,
+  ZoneFailover,
+} from '../spec/destination-rule.ts'
+import { portSelector } from './virtual-service.ts'
+import { matchLabelsSelector } from './workload-selector.ts'
+
+/** The values of {@link ProxyProtocolVersion}. */
+export const proxyProtocolVersion: Field<ProxyProtocolVersion> = choice('V1', 'V2')
+/** The values of {@link SimpleLb}. */
+export const simpleLb: Field<SimpleLb> = choice(
+  'UNSPECIFIED',
+  'LEAST_CONN',
+  'RANDOM',
+  'PASSTHROUGH',
+  'ROUND_ROBIN',
+  'LEAST_REQUEST',
+)
+/** The values of {@link H2UpgradePolicy}. */
+export const h2UpgradePolicy: Field<H2UpgradePolicy> = choice(
+  'DEFAULT',
+  'DO_NOT_UPGRADE',
+  'UPGRADE',
+)
+/** The values of {@link ClientTlsMode}. */
+export const clientTlsMode: Field<ClientTlsMode> = choice(
+  'DISABLE',
+  'SIMPLE',
+  'MUTUAL',
+  'ISTIO_MUTUAL',
+)
+/** The fields of {@link Attribute}. */
+export const attribute: Message<Attribute> = message(
+  'LoadBalancerSettings.ConsistentHashLB.HTTPCookie.Attribute',
+  { name: text, value: text },
+)
+/** The fields of {@link HttpCookie}. */
+export const httpCookie: Message<HttpCookie> = message(
+  'LoadBalancerSettings.ConsistentHashLB.HTTPCookie',
+  { name: required(text), path: text, ttl: duration, attributes: list(attribute) },
+)
+/** The fields of {@link RingHash}. */
+export const ringHash: Message<RingHash> = message(
+  'LoadBalancerSettings.ConsistentHashLB.RingHash',
+  { minimumRingSize: uint64 },
+)
+/** The fields of {@link MagLev}. */
+export const magLev: Message<MagLev> = message('LoadBalancerSettings.ConsistentHashLB.MagLev', {
+  tableSize: uint64,
+})
+/** The fields of {@link ConsistentHashLb}. */
+export const consistentHashLb: Message<ConsistentHashLb> = message(
+  'LoadBalancerSettings.ConsistentHashLB',
+  {
+    httpHeaderName: text,
+    httpCookie,
+    useSourceIp: flag,
+    httpQueryParameterName: text,
+    ringHash,
+    maglev: magLev,
+    minimumRingSize: uint64,
+  },
+)
+/** The fields of {@link LocalityDistribute}. */
+export const localityDistribute: Message<LocalityDistribute> = message(
+  'LocalityLoadBalancerSetting.Distribute',
+  { from: text, to: map(uint32) },
+)
+/** The fields of {@link LocalityFailover}. */
+export const localityFailover: Message<LocalityFailover> = message(
+  'LocalityLoadBalancerSetting.Failover',
+  { from: text, to: text },
+)
+/** The fields of {@link LocalityLoadBalancerSetting}. */
+export const localityLoadBalancerSetting: Message<LocalityLoadBalancerSetting> = message(
+  'LocalityLoadBalancerSetting',
+  {
+    distribute: list(localityDistribute),
+    failover: list(localityFailover),
+    failoverPriority: list(text),
+    enabled: flag,
+  },
+)
+/** The fields of {@link ZoneFailover}. */
+export const zoneFailover: Message<ZoneFailover> = message(
+  'ZoneAwareLoadBalancerSetting.Failover',
+  { from: text, to: text },
+)
+/** The fields of {@link ZoneAwareLoadBalancerSetting}. */
+export const zoneAwareLoadBalancerSetting: Message<ZoneAwareLoadBalancerSetting> = message(
+  'ZoneAwareLoadBalancerSetting',
+  {
+    enabled: flag,
+    failover: list(zoneFailover),
+    failoverPriority: list(text),
+    minClusterSize: uint64,
+  },
+)
+/** The fields of {@link WarmupConfiguration}. */
+export const warmupConfiguration: Message<WarmupConfiguration> = message('WarmupConfiguration', {
+  duration,
+  minimumPercent: double,
+  aggression: double,
+})
+/** The fields of {@link LoadBalancerSettings}. */
+export const loadBalancerSettings: Message<LoadBalancerSettings> = message('LoadBalancerSettings', {
+  simple: simpleLb,
+  consistentHash: consistentHashLb,
+  localityLbSetting: localityLoadBalancerSetting,
+  zoneAwareLbSetting: zoneAwareLoadBalancerSetting,
+  warmupDurationSecs: duration,
+  warmup: warmupConfiguration,
+})
+/** The fields of {@link TcpKeepalive}. */
+export const tcpKeepalive: Message<TcpKeepalive> = message(
+  'ConnectionPoolSettings.TCPSettings.TcpKeepalive',
+  { probes: uint32, time: duration, interval: duration },
+)
+/** The fields of {@link TcpSettings}. */
+export const tcpSettings: Message<TcpSettings> = message('ConnectionPoolSettings.TCPSettings', {
+  maxConnections: int32,
+  connectTimeout: duration,
+  tcpKeepalive,
+  maxConnectionDuration: duration,
+  idleTimeout: duration,
+})
+/** The fields of {@link ConnectionKeepalive}. */
+export const connectionKeepalive: Message<ConnectionKeepalive> = message(
+  'ConnectionPoolSettings.HTTPSettings.ConnectionKeepalive',
+  { interval: duration, timeout: duration },
+)
+/** The fields of {@link Httpsettings}. */
+export const httpsettings: Message<Httpsettings> = message('ConnectionPoolSettings.HTTPSettings', {
+  http1MaxPendingRequests: int32,
+  http2MaxRequests: int32,
+  maxRequestsPerConnection: int32,
+  maxRetries: int32,
+  idleTimeout: duration,
+  h2UpgradePolicy,
+  useClientProtocol: flag,
+  maxConcurrentStreams: int32,
+  http2KeepAlive: connectionKeepalive,
+})
+/** The fields of {@link ConnectionPoolSettings}. */
+export const connectionPoolSettings: Message<ConnectionPoolSettings> = message(
+  'ConnectionPoolSettings',
+  { tcp: tcpSettings, http: httpsettings },
+)
+/** The fields of {@link OutlierDetection}. */
+export const outlierDetection: Message<OutlierDetection> = message('OutlierDetection', {
+  consecutiveErrors: int32,
+  splitExternalLocalOriginErrors: flag,
+  consecutiveLocalOriginFailures: uint32,
+  consecutiveGatewayErrors: uint32,
+  consecutive5xxErrors: uint32,
+  interval: duration,
+  baseEjectionTime: duration,
+  maxEjectionPercent: int32,
+  minHealthPercent: int32,
+  outlierDetectionHttpErrorCodes: list(uint32),
+})
+/** The fields of {@link ClientTlsSettings}. */
+export const clientTlsSettings: Message<ClientTlsSettings> = message('ClientTLSSettings', {
+  mode: clientTlsMode,
+  clientCertificate: text,
+  privateKey: text,
+  caCertificates: text,
+  credentialName: text,
+  subjectAltNames: list(text),
+  sni: text,
+  insecureSkipVerify: flag,
+  caCrl: text,
+})
+/** The fields of {@link PortTrafficPolicy}. */
+export const portTrafficPolicy: Message<PortTrafficPolicy> = message(
+  'TrafficPolicy.PortTrafficPolicy',
+  {
+    port: required(portSelector),
+    loadBalancer: loadBalancerSettings,
+    connectionPool: connectionPoolSettings,
+    outlierDetection,
+    tls: clientTlsSettings,
+  },
+)
+/** The fields of {@link TunnelSettings}. */
+export const tunnelSettings: Message<TunnelSettings> = message('TrafficPolicy.TunnelSettings', {
+  protocol: text,
+  targetHost: text,
+  targetPort: uint32,
+})
+/** The fields of {@link UpstreamProxyProtocol}. */
+export const upstreamProxyProtocol: Message<UpstreamProxyProtocol> = message(
+  'TrafficPolicy.ProxyProtocol',
+  { version: proxyProtocolVersion },
+)
+/** The fields of {@link RetryBudget}. */
+export const retryBudget: Message<RetryBudget> = message('TrafficPolicy.RetryBudget', {
+  percent: double,
+  minRetryConcurrency: uint32,
+  budgetInterval: duration,
+})
+/** The fields of {@link TrafficPolicy}. */
+export const trafficPolicy: Message<TrafficPolicy> = message('TrafficPolicy', {
+  loadBalancer: loadBalancerSettings,
+  connectionPool: connectionPoolSettings,
+  outlierDetection,
+  tls: clientTlsSettings,
+  portLevelSettings: list(portTrafficPolicy),
+  tunnel: tunnelSettings,
+  proxyProtocol: upstreamProxyProtocol,
+  retryBudget,
+})
+/** The fields of {@link Subset}. */
+export const subset: Message<Subset> = message('Subset', {
+  name: required(text),
+  labels: map(text),
+  trafficPolicy,
+})
+/** The fields of {@link DestinationRuleSpec}. */
+export const destinationRuleSpec: Message<DestinationRuleSpec> = message('DestinationRule', {
+  host: required(text),
+  trafficPolicy,
+  subsets: list(subset),
+  exportTo: list(text),
+  workloadSelector: matchLabelsSelector,
+})

@@ -1,0 +1,87 @@
+import {
+  choice,
+  type Field,
+  flag,
+  list,
+  type Message,
+  map,
+  message,
+  orEmpty,
+  required,
+  text,
+  uint32,
+} from '../field.ts'
+import type {
+  GatewayPort,
+  GatewayServer,
+  GatewaySpec,
+  ServerTlsMode,
+  ServerTlsSettings,
+  TlsCertificate,
+  TlsProtocol,
+} from '../spec/gateway.ts'
+
+/** The values of {@link ServerTlsMode}. */
+export const serverTlsMode: Field<ServerTlsMode> = choice(
+  'PASSTHROUGH',
+  'SIMPLE',
+  'MUTUAL',
+  'AUTO_PASSTHROUGH',
+  'ISTIO_MUTUAL',
+  'OPTIONAL_MUTUAL',
+)
+/** The values of {@link TlsProtocol}. */
+export const tlsProtocol: Field<TlsProtocol> = choice(
+  'TLS_AUTO',
+  'TLSV1_0',
+  'TLSV1_1',
+  'TLSV1_2',
+  'TLSV1_3',
+)
+/** The fields of {@link GatewayPort}. */
+export const gatewayPort: Message<GatewayPort> = message('Port', {
+  number: required(uint32),
+  protocol: required(text),
+  name: required(text),
+  targetPort: uint32,
+})
+/** The fields of {@link TlsCertificate}. */
+export const tlsCertificate: Message<TlsCertificate> = message('ServerTLSSettings.TLSCertificate', {
+  serverCertificate: text,
+  privateKey: text,
+  caCertificates: text,
+})
+/** The fields of {@link ServerTlsSettings}. */
+export const serverTlsSettings: Message<ServerTlsSettings> = message('ServerTLSSettings', {
+  httpsRedirect: flag,
+  mode: serverTlsMode,
+  serverCertificate: text,
+  privateKey: text,
+  caCertificates: text,
+  caCrl: text,
+  credentialName: text,
+  credentialNames: list(text),
+  caCertCredentialName: text,
+  tlsCertificates: list(tlsCertificate),
+  subjectAltNames: list(text),
+  verifyCertificateSpki: list(text),
+  verifyCertificateHash: list(text),
+  minProtocolVersion: tlsProtocol,
+  maxProtocolVersion: tlsProtocol,
+  cipherSuites: list(text),
+  insecureSkipVerify: flag,
+})
+/** The fields of {@link GatewayServer}. */
+export const gatewayServer: Message<GatewayServer> = message('Server', {
+  port: required(gatewayPort),
+  bind: text,
+  hosts: required(list(text)),
+  tls: serverTlsSettings,
+  defaultEndpoint: text,
+  name: text,
+})
+/** The fields of {@link GatewaySpec}. */
+export const gatewaySpec: Message<GatewaySpec> = message('Gateway', {
+  servers: orEmpty(list(gatewayServer)),
+  selector: map(text),
+})
