@@ -1,0 +1,98 @@
+import { XdsServerError } from './errors.ts'
+
+/** The name that asks for every resource of a type. */
+export const wildcardName = '*'
+
+/** What a change of interest asks for. */
+export interface InterestChange {
+  /** Names to answer for: newly wanted, or asked for again. */
+  readonly asked: readonly string[]
+  /** Whether everything was asked for. */
+  readonly all: boolean
+}
+
+/**
+ * Which resources of one type a client wants: names, all of them, or both.
+ *
+ * A first request without names means all of them where the type allows it (the legacy wildcard);
+ * that ends with the first name the client sends.
+ */
+export class Interest {
+  readonly #names = new Set<string>()
+  readonly #limit: number
+  #wildcard = false
+  #legacyAllowed: boolean
+
+  /** @param limit names at most, from then on requests throw */
+  constructor(legacyAllowed: boolean, limit: number) {
+    this.#legacyAllowed = legacyAllowed
+    this.#limit = limit
+  }
+
+  /** Whether everything is wanted. */
+  get wildcard(): boolean {
+    return this.#wildcard
+  }
+
+  /** The names asked for one by one. */
+  get names(): ReadonlySet<string> {
+    return this.#names
+  }
+
+  wants(name: string): boolean {
+    return this.#wildcard || this.#names.has(name)
+  }
+
+  /** State of the world: `names` replaces all that was asked before. */
+  replace(names: readonly string[]): InterestChange {
+    const before = new Set(this.#names)
+    const hadAll = this.#wildcard
+    this.#wildcard = names.includes(wildcardName) || (names.length === 0 && this.#legacyAllowed)
+    if (names.length > 0) this.#legacyAllowed = false
+    this.#names.clear()
+    for (const name of names) if (name !== wildcardName) this.#add(name)
+    const asked = [...this.#names].filter((name) => !before.has(name))
+    return { asked, all: this.#wildcard && !hadAll }
+  }
+
+  /** Delta: the first request of a stream, where no names can mean all of them. */
+  begin(subscribe: readonly string[], unsubscribe: readonly string[]): InterestChange {
+    if (this.#legacyAllowed && subscribe.length === 0) {
+      this.#wildcard = true
+      return { asked: this.change([], unsubscribe).asked, all: true }
+    }
+    return this.change(subscribe, unsubscribe)
+  }
+
+  /**
+   * Delta: adds and removes names. A name that is wanted already and is asked for again counts as
+   * asked, and so does one that is given up while everything is wanted: the protocol wants both
+   * answered.
+   */
+  change(subscribe: readonly string[], unsubscribe: readonly string[]): InterestChange {
+    const all = subscribe.includes(wildcardName)
+    const named = subscribe.filter((name) => name !== wildcardName)
+    if (subscribe.length > 0 && this.#legacyAllowed) {
+      this.#legacyAllowed = false
+      this.#wildcard = false
+    }
+    if (all) this.#wildcard = true
+    for (const name of named) this.#add(name)
+    if (unsubscribe.includes(wildcardName)) {
+      this.#wildcard = false
+      this.#legacyAllowed = false
+    }
+    for (const name of unsubscribe) this.#names.delete(name)
+    const covered = this.#wildcard ? unsubscribe.filter((name) => name !== wildcardName) : []
+    return { asked: [...named, ...covered], all: all && this.#wildcard }
+  }
+
+  #add(name: string): void {
+    this.#names.add(name)
+    if (this.#names.size <= this.#limit) return
+    throw new XdsServerError(
+      `expected at most ${this.#limit} resource names of one type, got more`,
+      { code: 'ERR_XDS_SERVER_TOO_MANY_NAMES' },
+    )
+  }
+}

@@ -1,0 +1,164 @@
+import type { Settlement } from './delivery.ts'
+import { DeltaSubscription } from './delta-subscription.ts'
+import { XdsServerError } from './errors.ts'
+import { dependentType, rankOf, typeUrls } from './resource-type.ts'
+import { SotwSubscription } from './sotw-subscription.ts'
+import type { DiscoveryMessage, PushPass, ResponseContent, Subscription } from './subscription.ts'
+import { noResources, type TypeResources } from './type-resources.ts'
+import type { WireResource } from './wire-resource.ts'
+
+/** The two protocols: state of the world, and delta. */
+export type Variant = 'sotw' | 'delta'
+
+/** All that one client should have, by type URL. */
+export type WireSet = ReadonlyMap<string, TypeResources>
+
+/** How much one stream may ask for. */
+export interface SessionLimits {
+  readonly maxNamesPerType: number
+  readonly maxTypes: number
+}
+
+/** A response that is due. */
+export interface DueResponse {
+  readonly typeUrl: string
+  readonly nonce: string
+  readonly content: ResponseContent
+}
+
+/**
+ * One stream: its subscriptions, and the order in which they are served.
+ *
+ * What a client asks for is answered at once. What it did not ask for goes out make before break:
+ * a type waits until every type before it has been answered by the client; clusters and endpoints
+ * that are gone are taken back last, and stay as long as the client refuses the listeners or
+ * routes that would stop using them.
+ */
+export class Session {
+  readonly #variant: Variant
+  readonly #limits: SessionLimits
+  readonly #noncePrefix: string
+  #resources: WireSet
+  #nonces = 0
+  /** In push order. */
+  #subscriptions: readonly Subscription[] = []
+
+  constructor(
+    variant: Variant,
+    resources: WireSet,
+    options: SessionLimits & { readonly noncePrefix: string },
+  ) {
+    this.#variant = variant
+    this.#resources = resources
+    this.#limits = options
+    this.#noncePrefix = options.noncePrefix
+  }
+
+  /** In push order. */
+  get subscriptions(): readonly Subscription[] {
+    return this.#subscriptions
+  }
+
+  /** Whether the client has answered everything, and there is nothing that it waits for. */
+  get settled(): boolean {
+    return (
+      this.#subscriptions.every((it) => !it.delivery.inFlight && !it.due('updates')) &&
+      !this.#removalsDue()
+    )
+  }
+
+  /** Takes a request in. Throws {@link XdsServerError} at a limit. */
+  receive(message: DiscoveryMessage, atWallMs: number): Settlement {
+    return this.#subscriptionFor(message.typeUrl).receive(message, atWallMs)
+  }
+
+  /** The client should have these resources from now on. */
+  update(resources: WireSet): void {
+    if (resources === this.#resources) return
+    const before = this.#resources
+    this.#resources = resources
+    for (const subscription of this.#subscriptions) {
+      const { typeUrl } = subscription
+      const next = resources.get(typeUrl)
+      if (next !== undefined) subscription.update(next)
+      else if (before.has(typeUrl)) subscription.update(noResources(typeUrl))
+    }
+  }
+
+  /** Takes the next response; call it until there is none. It counts as sent. */
+  next(atWallMs: number): DueResponse | undefined {
+    for (const subscription of this.#subscriptions) {
+      if (!subscription.asked && this.#isBehindOthers(subscription)) continue
+      const response = this.#take(subscription, 'updates', atWallMs)
+      if (response !== undefined) return response
+    }
+    if (!this.#mayRemove()) return undefined
+    for (const subscription of this.#subscriptions) {
+      if (this.#isBehindOthers(subscription)) continue
+      const response = this.#take(subscription, 'removals', atWallMs)
+      if (response !== undefined) return response
+    }
+    return undefined
+  }
+
+  #take(subscription: Subscription, pass: PushPass, atWallMs: number): DueResponse | undefined {
+    const content = subscription.take(pass)
+    if (content === undefined) return undefined
+    this.#nonces += 1
+    const nonce = `${this.#noncePrefix}${this.#nonces}`
+    subscription.delivery.begin({ nonce, version: content.version, atWallMs })
+    this.#refreshDependents(subscription.typeUrl, content.changed)
+    return { typeUrl: subscription.typeUrl, nonce, content }
+  }
+
+  /**
+   * A cluster that a client takes in warms until its endpoints come, even if it had them; Envoy
+   * does not always ask again (https://github.com/envoyproxy/envoy/issues/13009).
+   */
+  #refreshDependents(typeUrl: string, changed: readonly WireResource[]): void {
+    const wanted = dependentType(typeUrl)
+    const dependent = this.#subscriptions.find((it) => it.typeUrl === wanted)
+    if (dependent === undefined) return
+    for (const resource of changed) dependent.refresh(resource.dependents)
+  }
+
+  #isBehindOthers(subscription: Subscription): boolean {
+    const rank = rankOf(subscription.typeUrl)
+    return this.#subscriptions.some((it) => rankOf(it.typeUrl) < rank && it.delivery.inFlight)
+  }
+
+  #removalsDue(): boolean {
+    return this.#mayRemove() && this.#subscriptions.some((it) => it.due('removals'))
+  }
+
+  #mayRemove(): boolean {
+    return this.#subscriptions.every((it) => !mayRefer(it.typeUrl) || isAtPeace(it))
+  }
+
+  #subscriptionFor(typeUrl: string): Subscription {
+    const known = this.#subscriptions.find((it) => it.typeUrl === typeUrl)
+    if (known !== undefined) return known
+    if (this.#subscriptions.length >= this.#limits.maxTypes) {
+      throw new XdsServerError(
+        `expected at most ${this.#limits.maxTypes} types on one stream, got ${JSON.stringify(typeUrl)} too`,
+        { code: 'ERR_XDS_SERVER_TOO_MANY_TYPES' },
+      )
+    }
+    const Kind = this.#variant === 'sotw' ? SotwSubscription : DeltaSubscription
+    const added = new Kind(typeUrl, this.#resources.get(typeUrl), this.#limits.maxNamesPerType)
+    this.#subscriptions = [...this.#subscriptions, added].sort(
+      (a, b) => rankOf(a.typeUrl) - rankOf(b.typeUrl),
+    )
+    return added
+  }
+}
+
+/** Whether resources of this type name clusters. */
+function mayRefer(typeUrl: string): boolean {
+  return typeUrl === typeUrls.listener || typeUrl === typeUrls.route
+}
+
+/** Whether the client has accepted all there is. */
+function isAtPeace(it: Subscription): boolean {
+  return !it.delivery.inFlight && it.delivery.rejection === undefined && !it.due('updates')
+}

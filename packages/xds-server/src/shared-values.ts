@@ -1,0 +1,20 @@
+/**
+ * Values by key, kept as long as somebody else holds them.
+ *
+ * Two clients whose resources are equal get the very same objects, however they were computed.
+ */
+export class SharedValues<Value extends object> {
+  readonly #values = new Map<string, WeakRef<Value>>()
+  readonly #dropped: FinalizationRegistry<string> = new FinalizationRegistry((key: string) => {
+    if (this.#values.get(key)?.deref() === undefined) this.#values.delete(key)
+  })
+
+  /** The value that is known by `key`, or else this one from now on. */
+  share(key: string, value: Value): Value {
+    const known = this.#values.get(key)?.deref()
+    if (known !== undefined) return known
+    this.#values.set(key, new WeakRef(value))
+    this.#dropped.register(value, key)
+    return value
+  }
+}
