@@ -48,6 +48,7 @@ export interface VirtualHostJson {
   readonly hedgePolicy?: HedgePolicyJson
   readonly includeIsTimeoutRetryHeader?: boolean
   readonly perRequestBufferLimitBytes?: number
+  readonly requestBodyBufferLimit?: Int64Json
   readonly requestMirrorPolicies?: readonly RequestMirrorPolicyJson[]
   readonly metadata?: MetadataJson
 }
@@ -69,6 +70,7 @@ export interface RouteJson {
   readonly responseHeadersToRemove?: readonly string[]
   readonly tracing?: unknown
   readonly perRequestBufferLimitBytes?: number
+  readonly requestBodyBufferLimit?: Int64Json
   readonly statPrefix?: string
 }
 
@@ -83,6 +85,7 @@ export interface RouteMatchJson {
   readonly runtimeFraction?: RuntimeFractionJson
   readonly headers?: readonly HeaderMatcherJson[]
   readonly queryParameters?: readonly QueryParameterMatcherJson[]
+  readonly cookies?: readonly CookieMatcherJson[]
   readonly grpc?: unknown
   readonly tlsContext?: unknown
   readonly dynamicMetadata?: readonly unknown[]
@@ -270,6 +273,7 @@ export interface RequestMirrorPolicyJson {
   readonly runtimeFraction?: RuntimeFractionJson
   readonly traceSampled?: boolean
   readonly disableShadowHostSuffixAppend?: boolean
+  readonly hostRewriteLiteral?: string
 }
 
 export interface HashPolicyJson {

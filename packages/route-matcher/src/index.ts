@@ -7,6 +7,7 @@ export type {
   RedirectAction,
   UpgradePolicy,
 } from './action.ts'
+export { compileRoutes } from './compile-routes.ts'
 export type {
   ClusterWeightJson,
   CookieMatcherJson,
@@ -51,6 +52,7 @@ export {
   type MutableHeaders,
 } from './header-mutations.ts'
 export type { Match, Route, UpstreamRequest, VirtualHost } from './match.ts'
+export { type NormalizedPath, normalizePath, type PathNormalization } from './normalize-path.ts'
 export type { Regex, RegexEngine } from './regex-engine.ts'
 export { type PlainRequest, type Request, request } from './request.ts'
 export type { RetryPolicy } from './retry-policy.ts'

@@ -1,0 +1,90 @@
+import type { HeaderValueOptionJson } from './config.ts'
+import { enumName } from './enum-name.ts'
+import { type Findings, fault } from './findings.ts'
+import type { HeaderAddition, HeaderAppendAction, HeaderMutations } from './header-mutations.ts'
+
+/** The four fields that a level of the configuration changes headers by. */
+export interface HeaderFields {
+  readonly requestHeadersToAdd?: readonly HeaderValueOptionJson[]
+  readonly requestHeadersToRemove?: readonly string[]
+  readonly responseHeadersToAdd?: readonly HeaderValueOptionJson[]
+  readonly responseHeadersToRemove?: readonly string[]
+}
+
+/** What one level does to both directions. */
+export interface LevelMutations {
+  readonly request: HeaderMutations
+  readonly response: HeaderMutations
+}
+
+/** Compiles one level; pseudo-headers and the host are not for mutations to touch. */
+export function compileHeaderMutations(
+  fields: HeaderFields,
+  path: string,
+  findings: Findings,
+): LevelMutations {
+  const direction = (side: 'request' | 'response'): HeaderMutations => {
+    const add = fields[`${side}HeadersToAdd`] ?? []
+    const remove = fields[`${side}HeadersToRemove`] ?? []
+    const at = path === '' ? side : `${path}.${side}`
+    return {
+      remove: remove.map((name, i) => checkedName(name, `${at}HeadersToRemove[${i}]`, findings)),
+      add: add.map((option, i) => compileAddition(option, `${at}HeadersToAdd[${i}]`, findings)),
+    }
+  }
+  return { request: direction('request'), response: direction('response') }
+}
+
+/** Levels from the most specific to the least, put into the order to apply them; the last to write a header wins. */
+export function orderLevels(
+  levels: readonly HeaderMutations[],
+  mostSpecificWins: boolean,
+): readonly HeaderMutations[] {
+  const used = levels.filter(({ add, remove }) => add.length > 0 || remove.length > 0)
+  return mostSpecificWins ? used.reverse() : used
+}
+
+function compileAddition(
+  option: HeaderValueOptionJson,
+  path: string,
+  findings: Findings,
+): HeaderAddition {
+  const name = checkedName(option.header?.key ?? '', `${path}.header.key`, findings)
+  return {
+    name,
+    value: option.header?.value ?? '',
+    action: appendAction(option, path, findings),
+    keepEmptyValue: option.keepEmptyValue === true,
+  }
+}
+
+/** The older `append` decides where it is given. */
+function appendAction(
+  option: HeaderValueOptionJson,
+  path: string,
+  findings: Findings,
+): HeaderAppendAction {
+  if (option.append !== undefined) {
+    return option.append ? 'APPEND_IF_EXISTS_OR_ADD' : 'OVERWRITE_IF_EXISTS_OR_ADD'
+  }
+  return (
+    enumName(option.appendAction, appendActions, `${path}.appendAction`, findings) ||
+    'APPEND_IF_EXISTS_OR_ADD'
+  )
+}
+
+const appendActions = [
+  'APPEND_IF_EXISTS_OR_ADD',
+  'ADD_IF_ABSENT',
+  'OVERWRITE_IF_EXISTS_OR_ADD',
+  'OVERWRITE_IF_EXISTS',
+] as const
+
+function checkedName(name: string, path: string, findings: Findings): string {
+  const lower = name.toLowerCase()
+  if (lower === '') fault(findings, path, 'expected the name of a header, got none')
+  if (lower.startsWith(':') || lower === 'host') {
+    fault(findings, path, `expected neither a pseudo-header nor host, got ${JSON.stringify(name)}`)
+  }
+  return lower
+}

@@ -1,0 +1,69 @@
+import { compileHeaderMutations } from './compile-header-mutations.ts'
+import { compileConditions } from './conditions.ts'
+import type { RouteJson, RouteMatchJson } from './config.ts'
+import { fault } from './findings.ts'
+import type { Match, Route } from './match.ts'
+import { compileOutcome } from './outcome.ts'
+import { compilePath, type PathPredicate } from './path-predicate.ts'
+import type { Predicate } from './predicate.ts'
+import type { Scope } from './scope.ts'
+import type { Subject } from './subject.ts'
+
+/** One route, ready to test and to answer. */
+export interface CompiledRoute {
+  readonly info: Route
+  readonly path: PathPredicate
+  /** What else must hold, in order. */
+  readonly conditions: readonly Predicate[]
+  /** The match of a request that passed. */
+  answer(subject: Subject): Match
+}
+
+/** Compiles one route of a virtual host. */
+export function compileRoute(route: RouteJson, index: number, scope: Scope): CompiledRoute {
+  const path = `${scope.virtualHostPath}.routes[${index}]`
+  const { findings } = scope
+  if (route.match === undefined) fault(findings, `${path}.match`, 'expected a match, got none')
+  // A missing match was reported; the rest is compiled all the same, for its own faults.
+  const match: RouteMatchJson = route.match ?? { prefix: '/' }
+  const info = routeInfo(route, index, scope)
+  const predicate = compilePath(match, `${path}.match`, findings)
+  return {
+    info,
+    path: predicate,
+    conditions: compileConditions(match, `${path}.match`, findings),
+    answer: compileOutcome(
+      {
+        route,
+        info,
+        matched: predicate,
+        path,
+        mutations: compileHeaderMutations(route, path, findings),
+      },
+      scope,
+    ),
+  }
+}
+
+function routeInfo(route: RouteJson, index: number, { virtualHost }: Scope): Route {
+  const { decorator } = route
+  return {
+    name: route.name ?? '',
+    index,
+    statPrefix: route.statPrefix || undefined,
+    decorator:
+      decorator === undefined
+        ? undefined
+        : { operation: decorator.operation ?? '', propagate: decorator.propagate !== false },
+    bufferLimitBytes: bufferLimit(route) ?? bufferLimit(virtualHost),
+    metadata: route.metadata?.filterMetadata,
+    tracing: route.tracing,
+  }
+}
+
+function bufferLimit(
+  level: Pick<RouteJson, 'requestBodyBufferLimit' | 'perRequestBufferLimitBytes'>,
+): number | undefined {
+  const limit = level.requestBodyBufferLimit ?? level.perRequestBufferLimitBytes
+  return limit === undefined ? undefined : Number(limit)
+}

@@ -1,0 +1,107 @@
+import type {
+  CookieMatcherJson,
+  QueryParameterMatcherJson,
+  RouteMatchJson,
+  RuntimeFractionJson,
+} from './config.ts'
+import { type Findings, fault } from './findings.ts'
+import { compileFraction } from './fraction.ts'
+import { compileHeaderMatcher, type HeaderTest } from './header-matcher.ts'
+import type { Predicate } from './predicate.ts'
+import { compileStringMatcher } from './string-matcher.ts'
+
+/** Compiles what a route asks for beyond its path, in the order Envoy asks. */
+export function compileConditions(
+  match: RouteMatchJson,
+  path: string,
+  findings: Findings,
+): Predicate[] {
+  const { runtimeFraction, grpc, headers = [], queryParameters = [], cookies = [] } = match
+  return [
+    ...(runtimeFraction === undefined
+      ? []
+      : [runtimePredicate(runtimeFraction, `${path}.runtimeFraction`, findings)]),
+    ...(grpc === undefined ? [] : [grpcPredicate]),
+    ...headers.map((header, i) =>
+      headerPredicate(compileHeaderMatcher(header, `${path}.headers[${i}]`, findings)),
+    ),
+    ...queryParameters.map((parameter, i) =>
+      queryPredicate(parameter, `${path}.queryParameters[${i}]`, findings),
+    ),
+    ...cookies.map((cookie, i) => cookiePredicate(cookie, `${path}.cookies[${i}]`, findings)),
+  ]
+}
+
+function runtimePredicate(
+  fraction: RuntimeFractionJson,
+  path: string,
+  findings: Findings,
+): Predicate {
+  const { numerator, denominator } = compileFraction(fraction, path, findings)
+  return {
+    description: `draw below ${numerator} of ${denominator}`,
+    test: ({ random }) => random % denominator < numerator,
+    saw: ({ random }) => String(random % denominator),
+  }
+}
+
+const grpcPredicate: Predicate = {
+  description: 'gRPC request',
+  test: (subject) =>
+    subject.request.path !== '' &&
+    /^application\/grpc($|\+)/.test(subject.header('content-type') ?? ''),
+  saw: (subject) => show(subject.header('content-type')),
+}
+
+function headerPredicate(header: HeaderTest): Predicate {
+  return {
+    description: header.description,
+    test: (subject) => header.matches(subject.header(header.name)),
+    saw: (subject) => show(subject.header(header.name)),
+  }
+}
+
+function queryPredicate(
+  parameter: QueryParameterMatcherJson,
+  path: string,
+  findings: Findings,
+): Predicate {
+  const { name = '', stringMatch, presentMatch } = parameter
+  if (name === '') fault(findings, `${path}.name`, 'expected the name of a parameter, got none')
+  const saw: Predicate['saw'] = (subject) => show(subject.query.get(name))
+  if (stringMatch === undefined) {
+    const present = presentMatch ?? true
+    return {
+      description: `query parameter ${name} ${present ? 'present' : 'absent'}`,
+      test: (subject) => subject.query.has(name) === present,
+      saw,
+    }
+  }
+  const value = compileStringMatcher(stringMatch, `${path}.stringMatch`, findings)
+  return {
+    description: `query parameter ${name} ${value.description}`,
+    test: (subject) => {
+      const text = subject.query.get(name)
+      return text !== undefined && value.test(text)
+    },
+    saw,
+  }
+}
+
+function cookiePredicate(cookie: CookieMatcherJson, path: string, findings: Findings): Predicate {
+  const { name = '', stringMatch = {}, invertMatch = false } = cookie
+  if (name === '') fault(findings, `${path}.name`, 'expected the name of a cookie, got none')
+  const value = compileStringMatcher(stringMatch, `${path}.stringMatch`, findings)
+  return {
+    description: `cookie ${name} ${invertMatch ? 'not ' : ''}${value.description}`,
+    test: (subject) => {
+      const text = subject.cookies.get(name)
+      return (text !== undefined && value.test(text)) !== invertMatch
+    },
+    saw: (subject) => show(subject.cookies.get(name)),
+  }
+}
+
+function show(value: string | undefined): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value)
+}

@@ -1,0 +1,31 @@
+import type { RouteFault } from './errors.ts'
+import type { Regex, RegexEngine } from './regex-engine.ts'
+
+/** What is collected while a configuration compiles, so that all faults come out at once. */
+export interface Findings {
+  readonly faults: RouteFault[]
+  readonly warnings: RouteFault[]
+  readonly regexEngine: RegexEngine
+}
+
+/** Notes a fault. */
+export function fault(findings: Findings, path: string, message: string): void {
+  findings.faults.push({ path, message })
+}
+
+/** Compiles a pattern; one that is no RE2 is a fault, and matches nothing. */
+export function compileRegex(
+  matcher: { readonly regex?: string } | undefined,
+  path: string,
+  findings: Findings,
+): Regex {
+  const pattern = matcher?.regex ?? ''
+  if (pattern === '') fault(findings, `${path}.regex`, 'expected a pattern, got nothing')
+  try {
+    return findings.regexEngine.compile(pattern)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    fault(findings, `${path}.regex`, `${JSON.stringify(pattern)} is not RE2 syntax: ${reason}`)
+    return { matches: () => false, replaceAll: (text) => text, groupCount: 9 }
+  }
+}

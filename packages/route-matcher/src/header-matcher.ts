@@ -1,0 +1,129 @@
+import type { HeaderMatcherJson } from './config.ts'
+import { compileRegex, type Findings, fault } from './findings.ts'
+import { compileStringMatcher } from './string-matcher.ts'
+
+/** A test of one header's joined value. */
+export interface HeaderTest {
+  /** Lower-case. */
+  readonly name: string
+  readonly description: string
+  /** The value this test asks for exactly, if that is all it asks: what an index can be built on. */
+  readonly exact: string | undefined
+  matches(value: string | undefined): boolean
+}
+
+/**
+ * Compiles `envoy.config.route.v3.HeaderMatcher`.
+ *
+ * A header that is missing fails every test but that for presence, inverted or not, unless it is to be taken as empty.
+ */
+export function compileHeaderMatcher(
+  matcher: HeaderMatcherJson,
+  path: string,
+  findings: Findings,
+): HeaderTest {
+  const name = (matcher.name ?? '').toLowerCase()
+  if (name === '') fault(findings, `${path}.name`, 'expected the name of a header, got none')
+  const invert = matcher.invertMatch === true
+  const missingIsEmpty = matcher.treatMissingHeaderAsEmpty === true
+  const value = compileValue(matcher, path, findings)
+  const description = `header ${name} ${invert ? 'not ' : ''}${value.description}`
+  if (value.kind === 'present') {
+    const { present } = value
+    return {
+      name,
+      description,
+      exact: undefined,
+      matches: (text) => ((text !== undefined || missingIsEmpty) === present) !== invert,
+    }
+  }
+  return {
+    name,
+    description,
+    exact: invert || missingIsEmpty ? undefined : value.exact,
+    matches: (text) => {
+      if (text === undefined && !missingIsEmpty) return false
+      return value.test(text ?? '') !== invert
+    },
+  }
+}
+
+type ValueTest =
+  | { readonly kind: 'present'; readonly present: boolean; readonly description: string }
+  | {
+      readonly kind: 'value'
+      readonly description: string
+      readonly exact: string | undefined
+      readonly test: (text: string) => boolean
+    }
+
+function compileValue(matcher: HeaderMatcherJson, path: string, findings: Findings): ValueTest {
+  const { stringMatch, rangeMatch, safeRegexMatch } = matcher
+  if (stringMatch !== undefined) {
+    const compiled = compileStringMatcher(stringMatch, `${path}.stringMatch`, findings)
+    const exact = stringMatch.ignoreCase === true ? undefined : stringMatch.exact
+    return { kind: 'value', exact, description: compiled.description, test: compiled.test }
+  }
+  if (safeRegexMatch !== undefined) {
+    const regex = compileRegex(safeRegexMatch, `${path}.safeRegexMatch`, findings)
+    const description = `~ ${JSON.stringify(safeRegexMatch.regex)}`
+    return { kind: 'value', exact: undefined, description, test: (text) => regex.matches(text) }
+  }
+  if (rangeMatch !== undefined) return rangeTest(rangeMatch)
+  return legacyTest(matcher) ?? presence(matcher.presentMatch ?? true)
+}
+
+function presence(present: boolean): ValueTest {
+  return { kind: 'present', present, description: present ? 'present' : 'absent' }
+}
+
+/** The fields that string_match replaced; Envoy still reads them. An empty exact_match fits every value. */
+function legacyTest(matcher: HeaderMatcherJson): ValueTest | undefined {
+  const { exactMatch, prefixMatch, suffixMatch, containsMatch } = matcher
+  if (exactMatch !== undefined) {
+    return literal('exact', exactMatch, (text) => exactMatch === '' || text === exactMatch)
+  }
+  if (prefixMatch !== undefined) {
+    return literal('prefix', prefixMatch, (text) => text.startsWith(prefixMatch))
+  }
+  if (suffixMatch !== undefined) {
+    return literal('suffix', suffixMatch, (text) => text.endsWith(suffixMatch))
+  }
+  if (containsMatch !== undefined) {
+    return literal('contains', containsMatch, (text) => text.includes(containsMatch))
+  }
+  return undefined
+}
+
+function literal(kind: string, value: string, test: (text: string) => boolean): ValueTest {
+  return {
+    kind: 'value',
+    exact: kind === 'exact' && value !== '' ? value : undefined,
+    description: `${kind} ${JSON.stringify(value)}`,
+    test,
+  }
+}
+
+/** From start up to, but not including, end; of a value that is an integer and nothing else. */
+function rangeTest(range: NonNullable<HeaderMatcherJson['rangeMatch']>): ValueTest {
+  const start = int64(range.start)
+  const end = int64(range.end)
+  return {
+    kind: 'value',
+    exact: undefined,
+    description: `in [${start}, ${end})`,
+    test: (text) => {
+      const trimmed = text.trim()
+      if (!/^[+-]?\d{1,19}$/.test(trimmed)) return false
+      const value = BigInt(trimmed.startsWith('+') ? trimmed.slice(1) : trimmed)
+      return value >= start && value < end
+    },
+  }
+}
+
+/** A value that is not an integer was reported before; here it counts as 0. */
+function int64(value: unknown): bigint {
+  return typeof value === 'string' || typeof value === 'number'
+    ? BigInt(/^-?\d{1,19}$/.test(String(value)) ? value : 0)
+    : 0n
+}

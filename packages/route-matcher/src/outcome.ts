@@ -1,0 +1,202 @@
+import {
+  type ClusterActionBase,
+  compileClusterAction,
+  withCluster,
+} from './compile-cluster-action.ts'
+import {
+  compileHeaderMutations,
+  type LevelMutations,
+  orderLevels,
+} from './compile-header-mutations.ts'
+import type { ClusterWeightJson, RouteActionJson, RouteJson } from './config.ts'
+import { compileDirectResponse } from './direct-response.ts'
+import { mergeFilterConfigs } from './filter-configs.ts'
+import { fault } from './findings.ts'
+import type { Match, Route } from './match.ts'
+import type { PathPredicate } from './path-predicate.ts'
+import { compileRedirect } from './redirect.ts'
+import {
+  compileHostRewrite,
+  compilePathRewrite,
+  type HostRewrite,
+  type PathRewrite,
+} from './rewrite.ts'
+import { type MatchParts, RouteMatch } from './route-match.ts'
+import type { Scope } from './scope.ts'
+import { headerOf, type Subject } from './subject.ts'
+import { compileWeights } from './weights.ts'
+
+/** What {@link compileOutcome} is told of its route. */
+export interface RouteContext {
+  readonly route: RouteJson
+  readonly info: Route
+  readonly matched: PathPredicate
+  readonly path: string
+  readonly mutations: LevelMutations
+}
+
+type Answer = (subject: Subject) => Match
+
+/** Compiles a route's action to a function that makes the match of a request. */
+export function compileOutcome(context: RouteContext, scope: Scope): Answer {
+  const { route, path } = context
+  const given = actions.filter((name) => route[name] !== undefined)
+  if (given.length !== 1) {
+    const got = given.length === 0 ? 'none of them' : given.join(' and ')
+    fault(scope.findings, path, `expected one of ${actions.join(', ')}, got ${got}`)
+  }
+  if (route.route !== undefined) return clusterAnswer(route.route, context, scope)
+  const parts = matchParts(context, scope, {})
+  if (route.redirect !== undefined) {
+    const at = `${path}.redirect`
+    const redirect = compileRedirect(route.redirect, context.matched, at, scope.findings)
+    return ({ request }) =>
+      new RouteMatch(parts, {
+        kind: 'redirect',
+        status: redirect.status,
+        location: redirect.location(request),
+      })
+  }
+  return always(new RouteMatch(parts, localAction(context, scope)))
+}
+
+const actions = ['route', 'redirect', 'directResponse', 'nonForwardingAction'] as const
+
+/** The size of a direct response's body if the configuration sets none; Envoy's own. */
+const defaultMaxBodyBytes = 4096
+
+function localAction(
+  { route, path }: RouteContext,
+  { configuration, findings }: Scope,
+): Match['action'] {
+  if (route.directResponse === undefined) return { kind: 'non-forwarding' }
+  const maxBytes = configuration.maxDirectResponseBodySizeBytes ?? defaultMaxBodyBytes
+  return compileDirectResponse(route.directResponse, maxBytes, `${path}.directResponse`, findings)
+}
+
+function clusterAnswer(action: RouteActionJson, context: RouteContext, scope: Scope): Answer {
+  const path = `${context.path}.route`
+  const base = compileClusterAction(action, path, scope)
+  const { findings } = scope
+  const rewrites = {
+    path: compilePathRewrite(action, context.matched, path, findings),
+    host: compileHostRewrite(action, path, findings),
+  }
+  const shared = { base, rewrites, context, scope }
+  const { cluster, clusterHeader, weightedClusters } = action
+  const given = specifiers.filter((name) => action[name] !== undefined)
+  if (given.length !== 1) {
+    const got = given.length === 0 ? 'none of them' : given.join(' and ')
+    fault(scope.findings, path, `expected one of ${specifiers.join(', ')}, got ${got}`)
+  }
+  if (weightedClusters !== undefined) {
+    const choose = compileWeights(weightedClusters, `${path}.weightedClusters`, scope.findings)
+    const answers = (weightedClusters.clusters ?? []).map((weight, i) =>
+      oneCluster(shared, weight, `${path}.weightedClusters.clusters[${i}]`),
+    )
+    return (subject) => {
+      const answer = answers[choose(subject)]
+      if (answer === undefined) throw new RangeError('no weighted cluster for this draw')
+      return answer(subject)
+    }
+  }
+  const only = {
+    ...(cluster === undefined ? {} : { name: cluster }),
+    ...(clusterHeader === undefined ? {} : { clusterHeader }),
+  }
+  return oneCluster(shared, only, path)
+}
+
+const specifiers = ['cluster', 'clusterHeader', 'weightedClusters'] as const
+
+interface ClusterContext {
+  readonly base: ClusterActionBase
+  readonly rewrites: { readonly path: PathRewrite; readonly host: HostRewrite }
+  readonly context: RouteContext
+  readonly scope: Scope
+}
+
+/** The answer for a cluster of fixed name, made once, or for one that a header names, made each time. */
+function oneCluster(
+  { base, rewrites, context, scope }: ClusterContext,
+  weight: ClusterWeightJson,
+  path: string,
+): Answer {
+  const { findings } = scope
+  // A route without weights has no such level: its own header fields belong to the route.
+  const weightMutations = compileHeaderMutations(weight, path, findings)
+  const parts = matchParts(context, scope, {
+    weight,
+    weightMutations,
+    rewritePath: rewrites.path,
+    rewriteHost: (request) => rewrites.host(request) ?? (weight.hostRewriteLiteral || undefined),
+  })
+  const levels = requestLevels(context, scope, weightMutations)
+  const { name = '', clusterHeader = '' } = weight
+  if (name !== '') {
+    scope.clusters.add(name)
+    return always(new RouteMatch(parts, withCluster(base, name, weight.metadataMatch, levels)))
+  }
+  if (clusterHeader === '') fault(findings, path, 'expected the name of a cluster, got none')
+  const header = clusterHeader.toLowerCase()
+  return ({ request }) => {
+    const cluster = headerOf(request, header) ?? ''
+    return new RouteMatch(parts, withCluster(base, cluster, weight.metadataMatch, levels))
+  }
+}
+
+function always(match: Match): Answer {
+  return () => match
+}
+
+interface OwnParts {
+  readonly weight?: ClusterWeightJson
+  readonly weightMutations?: LevelMutations
+  readonly rewritePath?: MatchParts['rewritePath']
+  readonly rewriteHost?: MatchParts['rewriteHost']
+}
+
+function matchParts(context: RouteContext, scope: Scope, own: OwnParts): MatchParts {
+  const { route, info } = context
+  const legacyCors = route.route?.cors
+  return {
+    virtualHost: scope.virtualHostInfo,
+    route: info,
+    responseHeaders: orderLevels(
+      levelsOf(context, scope, own.weightMutations).map(({ response }) => response),
+      scope.configuration.mostSpecificHeaderMutationsWins === true,
+    ),
+    typedPerFilterConfig: mergeFilterConfigs([
+      own.weight,
+      legacyCors === undefined ? route : { ...route, cors: legacyCors },
+      scope.virtualHost,
+      scope.configuration,
+    ]),
+    rewritePath: own.rewritePath ?? (() => undefined),
+    rewriteHost: own.rewriteHost ?? (() => undefined),
+  }
+}
+
+function requestLevels(
+  context: RouteContext,
+  scope: Scope,
+  weight: LevelMutations,
+): ReturnType<typeof orderLevels> {
+  return orderLevels(
+    levelsOf(context, scope, weight).map(({ request }) => request),
+    scope.configuration.mostSpecificHeaderMutationsWins === true,
+  )
+}
+
+function levelsOf(
+  { mutations }: RouteContext,
+  { virtualHostMutations, configurationMutations }: Scope,
+  weight: LevelMutations | undefined,
+): readonly LevelMutations[] {
+  return [
+    ...(weight === undefined ? [] : [weight]),
+    mutations,
+    virtualHostMutations,
+    configurationMutations,
+  ]
+}

@@ -1,0 +1,122 @@
+import type { RouteMatchJson } from './config.ts'
+import { compileRegex, type Findings, fault } from './findings.ts'
+import type { Predicate } from './predicate.ts'
+import { asciiLowerCase } from './string-matcher.ts'
+import type { Subject } from './subject.ts'
+
+/** The one predicate on the path that every route has. */
+export interface PathPredicate extends Predicate {
+  readonly kind: 'prefix' | 'path' | 'path-separated-prefix' | 'safe-regex' | 'connect'
+  /** What an index can be built on; empty for regexes and CONNECT. */
+  readonly literal: string
+  readonly caseSensitive: boolean
+  /** How many characters of the path a prefix rewrite replaces. */
+  matchedLength(path: string): number
+}
+
+/** Compiles the path specifier of a route; exactly one must be there. */
+export function compilePath(
+  match: RouteMatchJson,
+  path: string,
+  findings: Findings,
+): PathPredicate {
+  const given = specifiers.filter((name) => match[name] !== undefined)
+  if (given.length !== 1) {
+    const got = given.length === 0 ? 'none of them' : given.join(' and ')
+    fault(findings, path, `expected one of ${specifiers.join(', ')}, got ${got}`)
+  }
+  const caseSensitive = match.caseSensitive !== false
+  if (match.prefix !== undefined) return prefixPredicate(match.prefix, caseSensitive)
+  if (match.path !== undefined) return exactPredicate(match.path, caseSensitive)
+  if (match.pathSeparatedPrefix !== undefined) {
+    if (!/^[^?#]+[^?#/]$/.test(match.pathSeparatedPrefix)) {
+      fault(
+        findings,
+        `${path}.pathSeparatedPrefix`,
+        `expected at least two characters without ? and # and no / at the end, got ${JSON.stringify(match.pathSeparatedPrefix)}`,
+      )
+    }
+    return separatedPredicate(match.pathSeparatedPrefix, caseSensitive)
+  }
+  if (match.safeRegex !== undefined) return regexPredicate(match, path, findings)
+  return connectPredicate
+}
+
+const specifiers = ['prefix', 'path', 'safeRegex', 'pathSeparatedPrefix', 'connectMatcher'] as const
+
+const sawPath = { saw: (subject: Subject): string => JSON.stringify(subject.path) }
+
+function prefixPredicate(prefix: string, caseSensitive: boolean): PathPredicate {
+  const literal = caseSensitive ? prefix : asciiLowerCase(prefix)
+  return {
+    ...sawPath,
+    kind: 'prefix',
+    literal,
+    caseSensitive,
+    description: `path prefix ${JSON.stringify(prefix)}`,
+    test: (subject) => pathOf(subject, caseSensitive).startsWith(literal) && hasPath(subject),
+    matchedLength: () => prefix.length,
+  }
+}
+
+function exactPredicate(path: string, caseSensitive: boolean): PathPredicate {
+  const literal = caseSensitive ? path : asciiLowerCase(path)
+  return {
+    ...sawPath,
+    kind: 'path',
+    literal,
+    caseSensitive,
+    description: `path exact ${JSON.stringify(path)}`,
+    test: (subject) => pathOf(subject, caseSensitive) === literal && hasPath(subject),
+    matchedLength: () => path.length,
+  }
+}
+
+function separatedPredicate(prefix: string, caseSensitive: boolean): PathPredicate {
+  const literal = caseSensitive ? prefix : asciiLowerCase(prefix)
+  return {
+    ...sawPath,
+    kind: 'path-separated-prefix',
+    literal,
+    caseSensitive,
+    description: `path segments ${JSON.stringify(prefix)}`,
+    test: (subject) => {
+      const path = pathOf(subject, caseSensitive)
+      if (!path.startsWith(literal)) return false
+      return path.length === literal.length || path[literal.length] === '/'
+    },
+    matchedLength: () => prefix.length,
+  }
+}
+
+function regexPredicate(match: RouteMatchJson, path: string, findings: Findings): PathPredicate {
+  const regex = compileRegex(match.safeRegex, `${path}.safeRegex`, findings)
+  return {
+    ...sawPath,
+    kind: 'safe-regex',
+    literal: '',
+    caseSensitive: true,
+    description: `path ~ ${JSON.stringify(match.safeRegex?.regex)}`,
+    test: (subject) => hasPath(subject) && regex.matches(subject.path),
+    matchedLength: (text) => text.length,
+  }
+}
+
+const connectPredicate: PathPredicate = {
+  kind: 'connect',
+  literal: '',
+  caseSensitive: true,
+  description: 'method CONNECT',
+  test: (subject) => subject.request.method === 'CONNECT',
+  saw: (subject) => JSON.stringify(subject.request.method),
+  matchedLength: (text) => text.length,
+}
+
+function pathOf(subject: Subject, caseSensitive: boolean): string {
+  return caseSensitive ? subject.path : subject.lowerPath
+}
+
+/** A CONNECT without a path takes CONNECT routes only, whatever the prefix. */
+function hasPath(subject: Subject): boolean {
+  return subject.request.path !== ''
+}

@@ -1,0 +1,108 @@
+import type { Request } from './request.ts'
+import { asciiLowerCase } from './string-matcher.ts'
+
+/** A request on its way through the predicates, with what more than one of them needs worked out once. */
+export class Subject {
+  readonly request: Request
+  /** A non-negative integer. */
+  readonly random: number
+  /** Without query and fragment, and without path parameters if those are ignored. */
+  readonly path: string
+  #lowerPath: string | undefined
+  #query: ReadonlyMap<string, string> | undefined
+  #cookies: ReadonlyMap<string, string> | undefined
+
+  constructor(request: Request, random: number, ignorePathParameters: boolean) {
+    this.request = request
+    this.random = random
+    this.path = plainPath(request.path, ignorePathParameters)
+  }
+
+  /** The path with A to Z lower-cased. */
+  get lowerPath(): string {
+    this.#lowerPath ??= asciiLowerCase(this.path)
+    return this.#lowerPath
+  }
+
+  /** Query parameters as they were sent, not decoded; of a repeated one the first. */
+  get query(): ReadonlyMap<string, string> {
+    this.#query ??= queryParameters(this.request.path)
+    return this.#query
+  }
+
+  /** Of a repeated cookie the first. */
+  get cookies(): ReadonlyMap<string, string> {
+    this.#cookies ??= parseCookies(headerValues(this.request, 'cookie'))
+    return this.#cookies
+  }
+
+  header(lowerName: string): string | undefined {
+    return headerOf(this.request, lowerName)
+  }
+}
+
+/** A header of the request, pseudo-headers included; those that are empty count as missing. */
+export function headerOf(request: Request, lowerName: string): string | undefined {
+  switch (lowerName) {
+    case ':path':
+      return request.path === '' ? undefined : request.path
+    case ':authority':
+    case 'host':
+      return request.authority === '' ? undefined : request.authority
+    case ':method':
+      return request.method
+    case ':scheme':
+      return request.scheme
+    default:
+      return request.header(lowerName)
+  }
+}
+
+/** The path without query and fragment. */
+export function withoutQuery(path: string): string {
+  const end = path.search(/[?#]/)
+  return end === -1 ? path : path.slice(0, end)
+}
+
+/** The first value of every query parameter, as sent. */
+export function queryParameters(path: string): ReadonlyMap<string, string> {
+  const parameters = new Map<string, string>()
+  const start = path.indexOf('?')
+  if (start === -1) return parameters
+  for (const pair of path.slice(start + 1).split('&')) {
+    const equals = pair.indexOf('=')
+    const name = equals === -1 ? pair : pair.slice(0, equals)
+    if (!parameters.has(name)) parameters.set(name, equals === -1 ? '' : pair.slice(equals + 1))
+  }
+  return parameters
+}
+
+/** The values of a header, one by one where the request knows them so. */
+export function headerValues(request: Request, lowerName: string): readonly string[] {
+  const joined = headerOf(request, lowerName)
+  if (joined === undefined) return []
+  return lowerName.startsWith(':') || lowerName === 'host'
+    ? [joined]
+    : (request.headerValues?.(lowerName) ?? [joined])
+}
+
+/** The cookies of the request's cookie headers; quotes around a value are taken off. */
+export function parseCookies(headers: readonly string[]): ReadonlyMap<string, string> {
+  const cookies = new Map<string, string>()
+  for (const pair of headers.flatMap((header) => header.split(';'))) {
+    const equals = pair.indexOf('=')
+    if (equals === -1) continue
+    const name = pair.slice(0, equals).trim()
+    const value = pair.slice(equals + 1).trim()
+    const quoted = value.length >= 2 && value.startsWith('"') && value.endsWith('"')
+    if (!cookies.has(name)) cookies.set(name, quoted ? value.slice(1, -1) : value)
+  }
+  return cookies
+}
+
+function plainPath(path: string, ignoreParameters: boolean): string {
+  const plain = withoutQuery(path)
+  if (!ignoreParameters) return plain
+  const semicolon = plain.indexOf(';')
+  return semicolon === -1 ? plain : plain.slice(0, semicolon)
+}

@@ -1,0 +1,106 @@
+import { type CompiledRoute, compileRoute } from './compiled-route.ts'
+import type { EnumJson, VirtualHostJson } from './config.ts'
+import { enumName } from './enum-name.ts'
+import { fault } from './findings.ts'
+import { compileHeaderMatcher } from './header-matcher.ts'
+import type { Match, VirtualHost } from './match.ts'
+import { forwardedProtocol, redirectToTls } from './redirect.ts'
+import { RouteMatch } from './route-match.ts'
+import type { Scope } from './scope.ts'
+import { headerOf, type Subject } from './subject.ts'
+
+/** One virtual host, ready to match. */
+export interface VirtualHostTable {
+  readonly info: VirtualHost
+  readonly routes: readonly CompiledRoute[]
+  /** The redirect that `require_tls` gives a request that came without TLS. */
+  tlsRedirect(subject: Subject): Match | undefined
+}
+
+/** Compiles a virtual host. */
+export function compileVirtualHost(scope: Omit<Scope, 'virtualHostInfo'>): VirtualHostTable {
+  const { virtualHost, virtualHostPath: path, findings } = scope
+  const info = virtualHostInfo(scope)
+  if (info.name === '') fault(findings, `${path}.name`, 'expected a name, got none')
+  if (info.domains.length === 0) fault(findings, `${path}.domains`, 'expected a domain, got none')
+  const inner: Scope = { ...scope, virtualHostInfo: info }
+  return {
+    info,
+    routes: (virtualHost.routes ?? []).map((route, i) => compileRoute(route, i, inner)),
+    tlsRedirect: compileTlsRedirect(inner, virtualHost.requireTls),
+  }
+}
+
+function virtualHostInfo({
+  virtualHost,
+  virtualHostPath,
+  findings,
+}: Omit<Scope, 'virtualHostInfo'>): VirtualHost {
+  return {
+    name: virtualHost.name ?? '',
+    domains: virtualHost.domains ?? [],
+    includeRequestAttemptCount: virtualHost.includeRequestAttemptCount === true,
+    includeAttemptCountInResponse: virtualHost.includeAttemptCountInResponse === true,
+    includeIsTimeoutRetryHeader: virtualHost.includeIsTimeoutRetryHeader === true,
+    metadata: virtualHost.metadata?.filterMetadata,
+    virtualCluster: compileVirtualClusters(virtualHost, virtualHostPath, findings),
+  }
+}
+
+function compileVirtualClusters(
+  { virtualClusters = [] }: VirtualHostJson,
+  path: string,
+  findings: Scope['findings'],
+): VirtualHost['virtualCluster'] {
+  const compiled = virtualClusters.map(({ name = '', headers = [] }, i) => ({
+    name,
+    headers: headers.map((header, j) =>
+      compileHeaderMatcher(header, `${path}.virtualClusters[${i}].headers[${j}]`, findings),
+    ),
+  }))
+  if (compiled.length === 0) return () => undefined
+  return (request) => {
+    const found = compiled.find(({ headers }) =>
+      headers.every((header) => header.matches(headerOf(request, header.name))),
+    )
+    return found?.name ?? 'other'
+  }
+}
+
+function compileTlsRedirect(
+  { virtualHostInfo, virtualHostPath, findings }: Scope,
+  requireTls: EnumJson | undefined,
+): VirtualHostTable['tlsRedirect'] {
+  const requirement = enumName(
+    requireTls,
+    ['NONE', 'EXTERNAL_ONLY', 'ALL'],
+    `${virtualHostPath}.requireTls`,
+    findings,
+  )
+  if (requirement !== 'ALL' && requirement !== 'EXTERNAL_ONLY') return () => undefined
+  const parts = {
+    virtualHost: virtualHostInfo,
+    route: tlsRoute,
+    responseHeaders: [],
+    typedPerFilterConfig: new Map(),
+    rewritePath: () => undefined,
+    rewriteHost: () => undefined,
+  }
+  return ({ request }) => {
+    if (forwardedProtocol(request) === 'https') return undefined
+    const internal = request.header('x-envoy-internal') === 'true'
+    if (internal && requirement === 'EXTERNAL_ONLY') return undefined
+    const location = redirectToTls.location(request)
+    return new RouteMatch(parts, { kind: 'redirect', status: redirectToTls.status, location })
+  }
+}
+
+const tlsRoute = {
+  name: '',
+  index: -1,
+  statPrefix: undefined,
+  decorator: undefined,
+  bufferLimitBytes: undefined,
+  metadata: undefined,
+  tracing: undefined,
+}
