@@ -71,5 +71,8 @@ export type AdsCredentials =
       readonly serverName: string | undefined
     }
 
-/** PEM text, or the file that holds it. */
-export type PemSource = { readonly pem: string } | { readonly file: string }
+/** PEM text, or the file or environment variable that holds it. */
+export type PemSource =
+  | { readonly pem: string }
+  | { readonly file: string }
+  | { readonly environment: string }
