@@ -74,7 +74,10 @@ export function emitPackage(
     )
     js.push(`export const ${name} = /* @__PURE__ */ messageType(${JSON.stringify(nameOf(type))})`)
   }
-  const runtime = `import type { AnyJson, MessageType } from '@meshwright/xds-types'`
+  const runtime =
+    packageName === 'google.protobuf'
+      ? `import type { AnyJson as $AnyJson, MessageType } from '@meshwright/xds-types'`
+      : `import type { AnyJson, MessageType } from '@meshwright/xds-types'`
   return {
     dts: `${[runtime, ...scope.imports(), ...dts, 'export {}'].join('\n')}\n`,
     js: `${[`import { messageType } from '@meshwright/xds-types'`, ...js].join('\n')}\n`,
@@ -110,6 +113,7 @@ function messageDeclaration(name: string, type: protobuf.Type, scope: PackageSco
 
 function jsonDeclaration(name: string, type: protobuf.Type, scope: PackageScope): string {
   const wellKnown = jsonOfWellKnown[nameOf(type)]
+  if (wellKnown === 'AnyJson') return 'export type AnyJson = $AnyJson'
   if (wellKnown !== undefined) return `export type ${name}Json = ${wellKnown}`
   const fields = ownFields(type).map(
     (field) => `  readonly ${camelCase(field.name)}?: ${jsonFieldType(field, scope)}`,

@@ -1,7 +1,8 @@
-import { existsSync, globSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import protobuf from 'protobufjs'
+import { mergeOverlay } from './merge-overlay.ts'
 
 const require = createRequire(import.meta.url)
 const deps = join(dirname(require.resolve('@grpc/grpc-js-xds/package.json')), 'deps')
@@ -35,8 +36,20 @@ function sources(): string[] {
   ].sort()
 }
 
-/** Parses every `.proto` file into one tree. */
+/** Every `.proto` file in one tree, the overlay merged into it. */
 export function loadProtos(): protobuf.Root {
+  const root = loadSources()
+  for (const file of globSync('overlay/**/*.proto', { cwd: own }).sort()) {
+    const overlay = new protobuf.Root()
+    protobuf.parse(readFileSync(join(own, file), 'utf8'), overlay, { keepCase: true })
+    mergeOverlay(root, overlay)
+  }
+  root.resolveAll()
+  return root
+}
+
+/** The tree without the overlay. */
+export function loadSources(): protobuf.Root {
   const root = new protobuf.Root()
   root.resolvePath = (_origin, target) => {
     for (const folder of includes) {
@@ -46,6 +59,5 @@ export function loadProtos(): protobuf.Root {
     return target
   }
   root.loadSync(sources(), { keepCase: true })
-  root.resolveAll()
   return root
 }
