@@ -1,0 +1,107 @@
+import type {
+  DestinationRuleSpec,
+  MeshService,
+  Resource,
+  Snapshot,
+  Subset,
+  TrafficPolicy,
+} from '@meshwright/mesh-config'
+import { hostMatches, hostSpecificity, qualifyHost } from './host.ts'
+import { labelsMatch } from './labels.ts'
+import { configPath } from './names.ts'
+import { oldestFirst } from './order.ts'
+import type { MeshProxy } from './proxy.ts'
+import { isVisible } from './visibility.ts'
+
+/** What destination rules say of one service, to one proxy. */
+export interface DestinationRule {
+  /** The resource that comes first in it, as Istio writes its path. */
+  readonly config: string
+  readonly trafficPolicy: TrafficPolicy | undefined
+  readonly subsets: readonly Subset[]
+}
+
+/** Finds the rule for a service; the same service gives the same object. */
+export type DestinationRuleOf = (service: MeshService) => DestinationRule | undefined
+
+interface Candidate extends Resource<DestinationRuleSpec> {
+  readonly host: string
+}
+
+/**
+ * Builds the lookup of destination rules for a proxy.
+ *
+ * Looked for in the namespace of the proxy, then of the service, then in the root namespace; the
+ * first that has any decides. There, a rule whose workload selector matches the proxy wins, then
+ * the narrowest host; several of the same host are merged, the oldest leading: its traffic policy,
+ * and the subsets of all by their first occurrence.
+ */
+export function destinationRules(
+  snapshot: Snapshot,
+  proxy: MeshProxy,
+  clusterDomain: string,
+): DestinationRuleOf {
+  const candidates = oldestFirst(snapshot.destinationRules).map((resource) => ({
+    ...resource,
+    host: qualifyHost(resource.spec.host, resource.metadata.namespace, clusterDomain),
+  }))
+  const defaultExport = snapshot.mesh.defaultDestinationRuleExportTo
+  const visible = candidates.filter(
+    ({ metadata, spec }) =>
+      isVisible(spec.exportTo ?? defaultExport, metadata.namespace, proxy.namespace) &&
+      selects(spec, metadata.namespace, proxy),
+  )
+  const root = snapshot.mesh.rootNamespace ?? 'istio-system'
+  const found = new Map<string, DestinationRule | undefined>()
+  return (service) => {
+    const key = `${service.namespace}/${service.hostname}`
+    if (found.has(key)) return found.get(key)
+    const rule = firstOf([...new Set([proxy.namespace, service.namespace, root])], (namespace) =>
+      ruleIn(
+        visible.filter((candidate) => candidate.metadata.namespace === namespace),
+        service.hostname,
+      ),
+    )
+    found.set(key, rule)
+    return rule
+  }
+}
+
+function selects(spec: DestinationRuleSpec, namespace: string, proxy: MeshProxy): boolean {
+  const wanted = spec.workloadSelector?.matchLabels
+  if (wanted === undefined) return true
+  return namespace === proxy.namespace && labelsMatch(wanted, proxy.labels)
+}
+
+function ruleIn(candidates: readonly Candidate[], hostname: string): DestinationRule | undefined {
+  const matching = candidates.filter(({ host }) => hostMatches(host, hostname))
+  const selected = matching.filter(({ spec }) => spec.workloadSelector !== undefined)
+  const pool = selected.length > 0 ? selected : matching
+  const narrowest = Math.max(...pool.map(({ host }) => hostSpecificity(host)))
+  return merge(pool.filter(({ host }) => hostSpecificity(host) === narrowest))
+}
+
+function merge(rules: readonly Candidate[]): DestinationRule | undefined {
+  const [first] = rules
+  if (first === undefined) return undefined
+  const subsets = new Map<string, Subset>()
+  for (const { spec } of rules) {
+    for (const subset of spec.subsets ?? []) {
+      if (!subsets.has(subset.name)) subsets.set(subset.name, subset)
+    }
+  }
+  const { namespace, name } = first.metadata
+  return {
+    config: configPath('destination-rule', namespace, name),
+    trafficPolicy: rules.find(({ spec }) => spec.trafficPolicy !== undefined)?.spec.trafficPolicy,
+    subsets: [...subsets.values()],
+  }
+}
+
+function firstOf<T, R>(values: readonly T[], find: (value: T) => R | undefined): R | undefined {
+  for (const value of values) {
+    const result = find(value)
+    if (result !== undefined) return result
+  }
+  return undefined
+}

@@ -1,0 +1,34 @@
+const anyHost = '*'
+
+/** Completes a short name (`reviews`) with its namespace and the domain of the cluster. */
+export function qualifyHost(host: string, namespace: string, clusterDomain: string): string {
+  if (host === anyHost || host.includes('.')) return host
+  return `${host}.${namespace}.svc.${clusterDomain}`
+}
+
+/** Whether `pattern` (a host, `*`, or `*.` and a suffix) covers `host`, itself perhaps a pattern. */
+export function hostMatches(pattern: string, host: string): boolean {
+  if (pattern === host || pattern === anyHost) return true
+  return pattern.startsWith(anyHost) && host.endsWith(pattern.slice(1))
+}
+
+/** The narrower of two patterns that overlap, otherwise nothing. */
+export function narrowerHost(a: string, b: string): string | undefined {
+  if (hostMatches(a, b)) return b
+  return hostMatches(b, a) ? a : undefined
+}
+
+/** How precisely a pattern says which hosts it means: exact hosts first, then longer suffixes. */
+export function hostSpecificity(pattern: string): number {
+  return pattern.startsWith(anyHost) ? pattern.length : Number.POSITIVE_INFINITY
+}
+
+/** Whether `address` is a single IP address, not a range and not a name. */
+export function isIpAddress(address: string): boolean {
+  return /^\d{1,3}(\.\d{1,3}){3}$/.test(address) || isIpv6Address(address)
+}
+
+/** Whether `address` is an IPv6 address (not a range). */
+export function isIpv6Address(address: string): boolean {
+  return address.includes(':') && /^[0-9a-fA-F:.]+$/.test(address)
+}

@@ -1,0 +1,91 @@
+import type { LocalityLoadBalancerSetting, MeshConfig } from '@meshwright/mesh-config'
+import type { Locality } from './proxy.ts'
+import type { Policy } from './traffic-policy.ts'
+
+/** Reads `region/zone/subzone`; missing parts are empty. */
+export function parseLocality(text: string): Locality {
+  const [region = '', zone = '', subZone = ''] = text.split('/')
+  return { region, zone, subZone }
+}
+
+/** The share and the rank of one locality, as seen from a proxy. */
+export interface LocalityRank {
+  /** 0 is used first. */
+  readonly priority: number
+  /** The locality's share of the traffic where a rule distributes it, otherwise unset. */
+  readonly weight?: number
+}
+
+/** Ranks a locality; nothing if it gets no traffic at all. */
+export type RankLocality = (locality: Locality) => LocalityRank | undefined
+
+/** The locality settings in force for a cluster, unless they are switched off. */
+export function localitySetting(
+  policy: Policy,
+  mesh: MeshConfig,
+): LocalityLoadBalancerSetting | undefined {
+  const setting = policy.loadBalancer?.localityLbSetting ?? mesh.localityLbSetting ?? {}
+  return setting.enabled === false ? undefined : setting
+}
+
+/** Whether `setting` distributes the traffic of a proxy at `from` by given shares. */
+export function isDistributed(
+  setting: LocalityLoadBalancerSetting | undefined,
+  from: Locality,
+): boolean {
+  return distributionFrom(setting, from) !== undefined
+}
+
+/**
+ * How localities rank from `from`, where the proxy runs.
+ *
+ * With a distribution, by its shares. Otherwise, if outlier detection tells when to fail over,
+ * nearer localities first: the same subzone, zone, region, then the region named in `failover`,
+ * then any other. Without either, or if the proxy does not say where it is, all are equal.
+ */
+export function rankLocalities(policy: Policy, mesh: MeshConfig, from: Locality): RankLocality {
+  const setting = localitySetting(policy, mesh)
+  const shares = distributionFrom(setting, from)
+  if (shares !== undefined) return byShare(shares)
+  const failsOver = setting !== undefined && policy.outlierDetection !== undefined
+  if (!failsOver || from.region === '') return () => ({ priority: 0 })
+  const failover = setting.failover?.find((entry) => entry.from === from.region)?.to
+  return (locality) => ({ priority: distance(from, locality, failover) })
+}
+
+function distributionFrom(
+  setting: LocalityLoadBalancerSetting | undefined,
+  from: Locality,
+): Readonly<Record<string, number>> | undefined {
+  if (from.region === '') return undefined
+  return setting?.distribute?.find((entry) => covers(entry.from ?? '', from))?.to
+}
+
+function byShare(shares: Readonly<Record<string, number>>): RankLocality {
+  // The most precise pattern decides, so that `region/zone` overrides `region/*`.
+  const patterns = Object.entries(shares).sort(([a], [b]) => precision(b) - precision(a))
+  return (locality) => {
+    const weight = patterns.find(([pattern]) => covers(pattern, locality))?.[1]
+    return weight === undefined || weight === 0 ? undefined : { priority: 0, weight }
+  }
+}
+
+function precision(pattern: string): number {
+  return pattern.split('/').filter((part) => part !== '' && part !== '*').length
+}
+
+/** Whether `pattern` (`region/zone/*`, parts from the right may be missing) covers a locality. */
+function covers(pattern: string, { region, zone, subZone }: Locality): boolean {
+  const actual = [region, zone, subZone]
+  return pattern.split('/').every((part, i) => part === '*' || part === (actual[i] ?? ''))
+}
+
+const elsewhere = 4
+
+function distance(from: Locality, to: Locality, failover: string | undefined): number {
+  if (from.region !== to.region) {
+    return failover === undefined || failover === to.region ? elsewhere - 1 : elsewhere
+  }
+  if (from.zone !== to.zone) return 2
+  return from.subZone === to.subZone ? 0 : 1
+}

@@ -1,0 +1,99 @@
+import type {
+  FilterChainJson,
+  FilterChainMatchJson,
+  ListenerJson,
+} from '@meshwright/xds-types/envoy/config/listener/v3'
+import { httpConnectionManager } from './http-connection-manager.ts'
+import {
+  anyAddress,
+  bound,
+  chain,
+  httpInspector,
+  listenerOn,
+  plainHttp,
+  tlsInspector,
+} from './listener.ts'
+import { blackHoleCluster, passthroughCluster } from './names.ts'
+import type { Scope } from './scope.ts'
+import { blackHole, tcpProxy } from './tcp-proxy.ts'
+
+/** An outbound listener while services are still being added to it. */
+export interface OutboundDraft {
+  readonly address: string
+  readonly port: number
+  /** Whether it takes connections itself, rather than captured ones from `virtualOutbound`. */
+  readonly binds: boolean
+  /** The route configuration of its HTTP services. */
+  routes?: string
+  readonly role: 'outbound' | 'http-proxy'
+  /** TLS services, told apart by server names. */
+  readonly tls: { readonly serverNames: readonly string[]; readonly chain: FilterChainJson }[]
+  /** The service that takes all other connections; the first one there stays. */
+  tcp?: FilterChainJson
+}
+
+/** Finishes a listener. */
+export function outboundListener(scope: Scope, draft: OutboundDraft): ListenerJson {
+  const { address, port, binds } = draft
+  const common: ListenerJson = {
+    ...listenerOn(address, port, 'OUTBOUND'),
+    continueOnListenerFiltersTimeout: true,
+    listenerFiltersTimeout: '0s',
+    ...(binds ? bound : { bindToPort: false }),
+  }
+  return { ...common, ...(binds ? boundChains(scope, draft) : capturedChains(scope, draft)) }
+}
+
+/** Applications connect on purpose: the first protocol is all there is on such an address. */
+function boundChains(scope: Scope, draft: OutboundDraft): ListenerJson {
+  if (draft.routes !== undefined) return { filterChains: [httpChain(scope, draft, draft.routes)] }
+  const [only, ...others] = draft.tls
+  if (draft.tcp !== undefined) return { filterChains: [draft.tcp] }
+  if (only !== undefined && others.length === 0) return { filterChains: [only.chain] }
+  return { listenerFilters: [tlsInspector], filterChains: draft.tls.map(matchedByName) }
+}
+
+function capturedChains(scope: Scope, draft: OutboundDraft): ListenerJson {
+  const { routes, tls, tcp } = draft
+  const http = routes === undefined ? [] : [httpChain(scope, draft, routes, plainHttp)]
+  const specific = [...http, ...tls.map(matchedByName)]
+  if (specific.length === 0 && tcp !== undefined) return { filterChains: [tcp] }
+  const inspectors = [
+    ...(tls.some(({ serverNames }) => serverNames.length > 0) ? [tlsInspector] : []),
+    ...(http.length > 0 ? [httpInspector] : []),
+  ]
+  const rest = tcp ?? (draft.address === anyAddress ? unknownDestination(scope) : undefined)
+  return {
+    ...(inspectors.length > 0 && { listenerFilters: inspectors }),
+    filterChains: specific,
+    ...(rest && { defaultFilterChain: rest }),
+  }
+}
+
+function httpChain(
+  scope: Scope,
+  { address, port, role }: OutboundDraft,
+  routes: string,
+  filterChainMatch?: FilterChainMatchJson,
+): FilterChainJson {
+  const statPrefix = `outbound_${address}_${port}`
+  return {
+    ...(filterChainMatch && { filterChainMatch }),
+    ...chain(httpConnectionManager(scope, { statPrefix, routes, role })),
+  }
+}
+
+function matchedByName({ serverNames, chain: own }: OutboundDraft['tls'][number]): FilterChainJson {
+  return serverNames.length > 0 ? { filterChainMatch: { serverNames }, ...own } : own
+}
+
+/** Connections to a known port of an unknown address: they pass, or not. */
+function unknownDestination(scope: Scope): FilterChainJson {
+  return {
+    name: 'PassthroughFilterChain',
+    filterChainMatch: {},
+    filters: [
+      scope.registryOnly ? blackHole(blackHoleCluster) : tcpProxy(scope, passthroughCluster),
+    ],
+  }
+}
