@@ -72,6 +72,11 @@ export class AdsStream {
     return { ...client, connectedAtWallMs: this.#connectedAtWallMs, ...statusOf(session) }
   }
 
+  /** What the client should have, by type URL; nothing before it has said who it is. */
+  get resources(): WireSet | undefined {
+    return this.#joined?.session.resources
+  }
+
   /** Brings the client up to date; tells whether there was anything to bring. */
   push(): boolean {
     if (this.#joined === undefined || this.#ended) return false

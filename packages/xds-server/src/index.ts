@@ -6,4 +6,10 @@ export type { ClientIdentity, Convergence, ResponseEvent, XdsServerEvents } from
 export type { XdsServerLimits, XdsServerOptions } from './options.ts'
 export type { ResourceSet } from './resource-set.ts'
 export type { Variant } from './session.ts'
-export { type Address, createXdsServer, type ListenOptions, type XdsServer } from './xds-server.ts'
+export {
+  type Address,
+  createXdsServer,
+  type ListenOptions,
+  type ServedResources,
+  type XdsServer,
+} from './xds-server.ts'

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { messageTypeFor, versionOf } from '@meshwright/xds-types'
 import { dependentsOf } from './dependents.ts'
 import { XdsServerError } from './errors.ts'
@@ -14,11 +15,12 @@ const anyValue = 2
 
 /**
  * Turns resources from JSON into bytes, each once: an object that was seen before is not encoded
- * again, and equal resources become one.
+ * again, JSON with the same text is not either, and equal resources become one.
  */
 export class ResourceEncoder {
   readonly #sets = new WeakMap<ResourceSet, WireSet>()
   readonly #byJson = new WeakMap<object, WireResource>()
+  readonly #byText = new SharedValues<WireResource>()
   readonly #resources = new SharedValues<WireResource>()
   readonly #types = new SharedValues<TypeResources>()
   #encoded = 0
@@ -49,26 +51,37 @@ export class ResourceEncoder {
     for (const named of resources) byName.set(named[0], this.#resource(typeUrl, named))
     const names = [...byName].map(([name, { version }]) => `${name}\n${version}`).sort()
     const version = versionOf(Buffer.from(names.join('\n')))
-    return this.#types.share(`${typeUrl} ${version}`, { typeUrl, version, byName })
+    return this.#types.of(`${typeUrl} ${version}`, () => ({ typeUrl, version, byName }))
   }
 
   #resource(typeUrl: string, [name, json]: NamedResource): WireResource {
     const known = this.#byJson.get(json)
     if (known !== undefined && known.typeUrl === typeUrl && known.name === name) return known
+    const resource = this.#byText.of(`${typeUrl} ${textHash(json)} ${name}`, () =>
+      this.#encode(typeUrl, name, json),
+    )
+    this.#byJson.set(json, resource)
+    return resource
+  }
+
+  #encode(typeUrl: string, name: string, json: object): WireResource {
     const value = encodeJson(typeUrl, name, json)
     this.#encoded += 1
     const version = versionOf(value)
-    const resource = this.#resources.share(`${typeUrl} ${version} ${name}`, {
+    return this.#resources.of(`${typeUrl} ${version} ${name}`, () => ({
       typeUrl,
       name,
       version,
       any: concat([stringField(anyTypeUrl, typeUrl), bytesField(anyValue, value)]),
       dependents: dependentsOf(typeUrl, name, json),
       json,
-    })
-    this.#byJson.set(json, resource)
-    return resource
+    }))
   }
+}
+
+/** Two that agree are the same text for all purposes; the text itself would be kept for long. */
+function textHash(json: object): string {
+  return hash('sha256', JSON.stringify(json), 'base64')
 }
 
 function encodeJson(typeUrl: string, name: string, json: object): Uint8Array {

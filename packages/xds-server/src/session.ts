@@ -59,6 +59,11 @@ export class Session {
     return this.#subscriptions
   }
 
+  /** What the client should have. */
+  get resources(): WireSet {
+    return this.#resources
+  }
+
   /** Whether the client has answered everything, and there is nothing that it waits for. */
   get settled(): boolean {
     return (

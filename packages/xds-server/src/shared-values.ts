@@ -9,10 +9,11 @@ export class SharedValues<Value extends object> {
     if (this.#values.get(key)?.deref() === undefined) this.#values.delete(key)
   })
 
-  /** The value that is known by `key`, or else this one from now on. */
-  share(key: string, value: Value): Value {
+  /** The value that is known by `key`, or else the one that `make` gives. */
+  of(key: string, make: () => Value): Value {
     const known = this.#values.get(key)?.deref()
     if (known !== undefined) return known
+    const value = make()
     this.#values.set(key, new WeakRef(value))
     this.#dropped.register(value, key)
     return value

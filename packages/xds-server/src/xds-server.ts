@@ -32,6 +32,12 @@ export interface Address {
   readonly port: number
 }
 
+/** The resources of one type, as a client should have them. */
+export interface ServedResources {
+  readonly version: string
+  readonly byName: ReadonlyMap<string, { readonly version: string; readonly json: object }>
+}
+
 /** A running aggregated discovery service. */
 export interface XdsServer extends AsyncDisposable {
   /** Opens a port of its own. Rejects with `ERR_XDS_SERVER_LISTEN`. */
@@ -47,6 +53,8 @@ export interface XdsServer extends AsyncDisposable {
   push(reason: string, concerns?: (client: ClientIdentity) => boolean): void
   /** The clients that are connected, and how far they are. */
   clients(): readonly ClientStatus[]
+  /** What a client should have, by type URL; nothing if no client with this id is connected. */
+  resourcesOf(id: number): ReadonlyMap<string, ServedResources> | undefined
   /** Resolves once no push waits and every client has answered all it was sent; at once if so. */
   settled(): Promise<void>
   /** How many resources were encoded since the start. */
@@ -138,6 +146,10 @@ class AggregatedDiscovery implements XdsServer {
 
   clients(): readonly ClientStatus[] {
     return [...this.#streams].map((stream) => stream.status).filter((it) => it !== undefined)
+  }
+
+  resourcesOf(id: number): ReadonlyMap<string, ServedResources> | undefined {
+    return [...this.#streams].find(({ client }) => client?.id === id)?.resources
   }
 
   settled(): Promise<void> {

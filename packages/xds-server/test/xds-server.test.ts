@@ -94,9 +94,10 @@ test('gives equal resources equal versions, on both protocols and on another ser
 })
 
 test('encodes a resource once, whatever the number of streams and pushes', async () => {
-  const shared = cluster('a')
-  let resources: ResourceSet = { clusters: [shared], endpoints: [endpoints('a', 1)] }
-  const { server, address } = await serve({ resourcesFor: () => ({ ...resources }) })
+  let port = 1
+  const { server, address } = await serve({
+    resourcesFor: () => ({ clusters: [cluster('a')], endpoints: [endpoints('a', port)] }),
+  })
   using one = sotwClient(address)
   using two = deltaClient(address)
   for (const client of [one, two]) {
@@ -105,7 +106,7 @@ test('encodes a resource once, whatever the number of streams and pushes', async
   }
   expect(server.encoded).toBe(2)
 
-  resources = { clusters: [shared], endpoints: [endpoints('a', 2)] }
+  port = 2
   server.push('endpoints')
   one.send({ typeUrl: typeUrls.endpoint, resourceNames: ['a'] })
   await one.next()
