@@ -23,7 +23,8 @@ export function refuse(reason: string, cause?: unknown): never {
 /** Refuses an object that sets any of the named fields; `where` is the path that leads to it. */
 export function refuseFields(where: string, json: object, fields: readonly string[]): void {
   for (const field of fields) {
-    if (isSet((json as Record<string, unknown>)[field])) refuse(`${where}.${field} is not supported`)
+    if (isSet((json as Record<string, unknown>)[field]))
+      refuse(`${where}.${field} is not supported`)
   }
 }
 

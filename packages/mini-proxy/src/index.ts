@@ -1,5 +1,29 @@
 export type { Clock, Log, LogEntry, Random, Timers } from './ambient.ts'
+export type { CircuitLimits } from './cluster/circuit-breaker.ts'
+export type { ClusterReport, HostReport } from './cluster/cluster-report.ts'
 export type { DnsFamily, DnsResolver } from './cluster/dns-resolver.ts'
-export type { BoundAddress, CreateProxy, DrainOptions, Proxy } from './proxy.ts'
+export { createProxy } from './create-proxy.ts'
+export { ProxyError, type ProxyErrorCode } from './errors.ts'
+export type {
+  FilterConfigJson,
+  FilterContext,
+  FilterDecision,
+  FilterStream,
+  HttpFilter,
+  HttpFilterType,
+  LocalReply,
+} from './filters/http-filter.ts'
+export { HeaderList } from './http/header-list.ts'
+export type {
+  ConnectionFacts,
+  HttpVersion,
+  RequestHead,
+  ResponseHead,
+  TlsFacts,
+} from './http/stream.ts'
+export type { BoundAddress, DrainOptions, MeshProxy } from './proxy.ts'
 export type { ProxyNode, ProxyOptions } from './proxy-options.ts'
+export type { StatTag } from './stats/stat-tags.ts'
+export type { Counter, Gauge, Histogram, StatsScope } from './stats/stats.ts'
+export type { Stat, StatsStore } from './stats/stats-store.ts'
 export { type ProxyView, type Resources, viewOf } from './view.ts'

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Clock, Log, Random, Timers } from './ambient.ts'
 import type { DnsResolver } from './cluster/dns-resolver.ts'
+import type { HttpFilterType } from './filters/http-filter.ts'
 
 /** Everything has a default; tests and embedders replace what they want to see or steer. */
 export interface ProxyOptions {
@@ -25,6 +26,12 @@ export interface ProxyOptions {
   readonly originalDestination?: (socket: Socket) => string | undefined
   /** Resolves names of STRICT_DNS and LOGICAL_DNS clusters. Default: node:dns. */
   readonly resolver?: DnsResolver
+  /** HTTP filters of your own; they win over built-in ones of the same type URL. Default: none. */
+  readonly httpFilters?: readonly HttpFilterType[]
+  /** Connections of a listener that was changed or removed are ended after so many milliseconds. Default: 600 000. Envoy: `--drain-time-s`. */
+  readonly drainMs?: number
+  /** Downstream connections at one time; more are closed as they come. Default: 50 000. */
+  readonly maxConnections?: number
 }
 
 /** Who the proxy is, as in `envoy.config.core.v3.Node`. */

@@ -1,4 +1,5 @@
-import type { ProxyOptions } from './proxy-options.ts'
+import type { ClusterReport } from './cluster/cluster-report.ts'
+import type { StatsStore } from './stats/stats-store.ts'
 import type { ProxyView } from './view.ts'
 
 /** Address that a listener is bound to. */
@@ -18,23 +19,29 @@ export interface DrainOptions {
 }
 
 /** A running proxy: listeners, clusters and what connects them. */
-export interface Proxy extends AsyncDisposable {
+export interface MeshProxy extends AsyncDisposable {
   /** Why this resource cannot be honored, or undefined. For the NACK. */
   check(typeUrl: string, resource: unknown): string | undefined
   /**
    * Puts a view into force in one step: what is new is built first, then swapped. Requests under way finish on the
-   * tables they started with. Settles once every new listener is bound or has failed to be, which is logged and counted
-   * and does not stop the rest.
+   * tables they started with. Settles once every new listener is bound or has failed to be (which is logged and counted
+   * and does not stop the rest), and once the names of new DNS clusters were asked for.
    *
    * @throws {ProxyError} a resource that `check` refuses; then nothing has changed
    */
   apply(view: ProxyView): Promise<void>
+  /** The view in force. */
+  readonly view: ProxyView
   /** Bound listeners by name. */
   readonly listeners: ReadonlyMap<string, BoundAddress>
+  /** How the hosts of each cluster are doing, sorted by cluster. */
+  readonly clusters: readonly ClusterReport[]
+  /** Downstream connections that are open. */
+  readonly activeConnections: number
+  /** All counters, gauges and histograms, under Envoy's names. Others may count here too. */
+  readonly stats: StatsStore
   /** Stops accepting, lets connections finish, and settles when none is left. */
   drain(options?: DrainOptions): Promise<void>
-  /** Ends everything now. */
+  /** Ends everything now. Calling it again does nothing. */
   close(): Promise<void>
 }
-
-export type CreateProxy = (options?: ProxyOptions) => Proxy

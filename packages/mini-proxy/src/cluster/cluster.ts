@@ -36,6 +36,11 @@ export interface UpstreamHost {
 
 export interface Cluster {
   readonly name: string
+  /**
+   * Of an ORIGINAL_DST cluster that goes by a request header (`use_http_header`): its lower-case name. The router then
+   * takes `originalDestination` from that header alone. Undefined: no header has a say.
+   */
+  readonly originalDestinationHeader: string | undefined
   /** Milliseconds. */
   readonly connectTimeoutMs: number
   /** Undefined: no healthy host (the router answers 503, flag UH). */

@@ -4,7 +4,11 @@ import type { FilterRegistry } from '../filters/filter-registry.ts'
 import { timeoutMs } from '../network/duration.ts'
 import { tryParseIp } from '../network/ip-address.ts'
 import { tlsContextOf } from '../network/transport-socket.ts'
-import { compileDownstreamTls, type DownstreamTls } from '../tls/downstream-tls.ts'
+import {
+  compileDownstreamTls,
+  type DownstreamTls,
+  type DownstreamTlsContextJson,
+} from '../tls/downstream-tls.ts'
 import type { FilterChainMatchJson } from './filter-chain-match.ts'
 import { compileListenerFilters, type ListenerFilters } from './listener-filters.ts'
 import {
@@ -53,7 +57,10 @@ export interface CompiledChain {
  *
  * @throws {ProxyError} naming what cannot be honored
  */
-export function compileListener(listener: ListenerJson, registry: FilterRegistry): CompiledListener {
+export function compileListener(
+  listener: ListenerJson,
+  registry: FilterRegistry,
+): CompiledListener {
   refuseFields('listener', listener, unsupported)
   const addresses = [
     addressOf(listener.address),
@@ -81,7 +88,13 @@ export function compileListener(listener: ListenerJson, registry: FilterRegistry
   }
 }
 
-const unsupported = ['filterChainMatcher', 'fcdsConfig', 'udpListenerConfig', 'internalListener', 'apiListener']
+const unsupported = [
+  'filterChainMatcher',
+  'fcdsConfig',
+  'udpListenerConfig',
+  'internalListener',
+  'apiListener',
+]
 /** Envoy's. */
 const defaultBufferBytes = 1_048_576
 /** Linux caps it at net.core.somaxconn. */
@@ -109,7 +122,9 @@ function compileChain(chain: FilterChainJson, registry: FilterRegistry): Compile
     key: JSON.stringify(chain),
     match: chain.filterChainMatch,
     // The shape was validated with its message type.
-    tls: context && compileDownstreamTls('downstream_tls_context', context),
+    tls:
+      context &&
+      compileDownstreamTls('downstream_tls_context', context as DownstreamTlsContextJson),
     handshakeTimeoutMs: timeoutMs(chain.transportSocketConnectTimeout, defaultHandshakeMs),
     terminal: compileNetworkFilters(chain, registry),
   }

@@ -98,7 +98,10 @@ const criteria: readonly Criterion[] = [
   (match, { destination }) => rankOfRanges(match.destinations, destination),
   (match, { traits }) => rankOfServerNames(match.serverNames, traits.serverName ?? ''),
   (match, { traits }) =>
-    rankOfOne(match.transportProtocol === '' ? undefined : match.transportProtocol, traits.transportProtocol),
+    rankOfOne(
+      match.transportProtocol === '' ? undefined : match.transportProtocol,
+      traits.transportProtocol,
+    ),
   (match, { traits }) => rankOfProtocols(match.applicationProtocols, traits.applicationProtocols),
   (match, { directSource }) => rankOfRanges(match.directSources, directSource),
   (match, known) => rankOfSourceType(match.sourceType, known),

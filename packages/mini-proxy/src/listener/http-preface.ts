@@ -7,9 +7,11 @@ export type HttpPreface = 'http/1.0' | 'http/1.1' | 'h2c' | 'more' | undefined
  * A request line longer than 8 KiB is not recognized.
  */
 export function readHttpPreface(bytes: Uint8Array): HttpPreface {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, maxLine)).toString(
-    'latin1',
-  )
+  const text = Buffer.from(
+    bytes.buffer,
+    bytes.byteOffset,
+    Math.min(bytes.length, maxLine),
+  ).toString('latin1')
   if (text.startsWith(http2Preface)) return 'h2c'
   if (http2Preface.startsWith(text)) return 'more'
   const end = text.indexOf('\n')

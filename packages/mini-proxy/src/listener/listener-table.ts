@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { ListenerJson } from '@meshwright/xds-types/envoy/config/listener/v3'
 import type { FilterRegistry } from '../filters/filter-registry.ts'
 import { hostPort } from '../network/ip-address.ts'
@@ -24,6 +25,7 @@ export class ListenerTable {
   readonly #draining = new Map<RunningListener, () => void>()
   #byAddress: ReadonlyMap<string, RunningListener> = new Map()
   readonly #stats: TableStats
+  #connections = 0
 
   constructor(options: ListenerTableOptions) {
     this.#options = options
@@ -38,6 +40,7 @@ export class ListenerTable {
       removed: stats.counter('listener_manager.listener_removed'),
       created: stats.counter('listener_manager.listener_create_success'),
       failed: stats.counter('listener_manager.listener_create_failure'),
+      overflow: stats.counter('listener_manager.downstream_global_cx_overflow'),
       active: stats.gauge('listener_manager.total_listeners_active'),
       draining: stats.gauge('listener_manager.total_listeners_draining'),
     }
@@ -55,10 +58,7 @@ export class ListenerTable {
 
   /** Connections that are open, old versions included. */
   get activeConnections(): number {
-    const versions = new Set([...this.#running(), ...this.#draining.keys()])
-    let count = 0
-    for (const listener of versions) count += listener.activeConnections
-    return count
+    return this.#connections
   }
 
   /**
@@ -160,7 +160,7 @@ export class ListenerTable {
   }
 
   async #bind(key: string, owner: RunningListener, address: ListenAddress): Promise<void> {
-    const socket = new ServerSocket(owner, () => this.#admits())
+    const socket = new ServerSocket(owner, (accepted) => this.#admits(accepted))
     this.#sockets.set(key, socket)
     try {
       await socket.bind(address)
@@ -180,8 +180,16 @@ export class ListenerTable {
     }
   }
 
-  #admits(): boolean {
-    return this.activeConnections < this.#options.maxConnections
+  #admits(socket: Socket): boolean {
+    if (this.#connections >= this.#options.maxConnections) {
+      this.#stats.overflow.inc()
+      return false
+    }
+    this.#connections++
+    socket.once('close', () => {
+      this.#connections--
+    })
+    return true
   }
 
   #retire(listener: RunningListener, next: RunningListener | undefined): void {
@@ -212,6 +220,7 @@ interface TableStats {
   readonly removed: Counter
   readonly created: Counter
   readonly failed: Counter
+  readonly overflow: Counter
   readonly active: Gauge
   readonly draining: Gauge
 }

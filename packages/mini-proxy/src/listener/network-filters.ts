@@ -31,7 +31,8 @@ export function compileNetworkFilters(
 ): TerminalFilter {
   let terminal: TerminalFilter | undefined
   for (const { name = '', typedConfig } of chain.filters ?? []) {
-    if (typedConfig === undefined) refuse(`network filter ${JSON.stringify(name)} has no typed_config`)
+    if (typedConfig === undefined)
+      refuse(`network filter ${JSON.stringify(name)} has no typed_config`)
     const config = unwrapTypedStruct(typedConfig)
     const type = typeNameOf(config['@type'])
     if (inert.has(type)) continue

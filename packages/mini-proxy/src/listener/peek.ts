@@ -32,8 +32,7 @@ export function peek(
     socket.off('close', onClosed)
     socket.off('end', onClosed)
     if (timer !== undefined) options.timers.clearTimeout(timer)
-    if (end === 'closed') return onEnd(end)
-    if (bytes.length > 0) socket.unshift(bytes)
+    if (end !== 'closed' && bytes.length > 0) socket.unshift(bytes)
     // Taking the last 'readable' listener off frees the stream's flow on the next tick only.
     process.nextTick(() => onEnd(socket.destroyed ? 'closed' : end))
   }

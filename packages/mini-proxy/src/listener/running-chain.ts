@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import type { ConnectionFacts } from '../http/stream.ts'
 import type { HcmContext } from '../hcm/hcm-context.ts'
+import type { ConnectionFacts } from '../http/stream.ts'
 import type { NetworkFilter } from '../network/network-filter.ts'
 import type { StatsScope } from '../stats/stats.ts'
 import { OpenConnections } from '../tcp/open-connections.ts'
@@ -31,13 +31,12 @@ export class RunningChain {
       })
   }
 
-  get activeConnections(): number {
-    return this.#open.size
-  }
-
   serve(socket: Socket, facts: ConnectionFacts): void {
     this.#open.add(socket, () => this.#afterClose())
-    if (this.#tls === undefined) return this.#filter.onConnection(socket, facts)
+    if (this.#tls === undefined) {
+      this.#filter.onConnection(socket, facts)
+      return
+    }
     this.#tls.accept(socket, (secure, tls) => this.#filter.onConnection(secure, { ...facts, tls }))
   }
 

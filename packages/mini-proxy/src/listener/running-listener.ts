@@ -6,8 +6,8 @@ import type { Counter, Gauge, StatsScope } from '../stats/stats.ts'
 import { readClientHello } from './client-hello.ts'
 import type { CompiledChain, CompiledListener } from './compile-listener.ts'
 import {
-  compileFilterChainMatch,
   type ConnectionTraits,
+  compileFilterChainMatch,
   type FilterChainMatcher,
 } from './filter-chain-match.ts'
 import { readHttpPreface } from './http-preface.ts'
@@ -54,12 +54,6 @@ export class RunningListener {
     this.#chains = chains
   }
 
-  get activeConnections(): number {
-    let count = 0
-    for (const chain of this.#chains.values()) count += chain.activeConnections
-    return count
-  }
-
   chainLike(key: string): RunningChain | undefined {
     return this.#chains.get(key)
   }
@@ -68,10 +62,11 @@ export class RunningListener {
   accept(socket: Socket): void {
     socket.on('error', () => socket.destroy())
     const target = this.#originalTarget(socket)
-    if (target === undefined) return this.#receive(socket, undefined)
     const other =
-      this.compiled.useOriginalDst && this.#context.listenerFor(target.address, target.port)
-    const listener = other || this
+      target !== undefined && this.compiled.useOriginalDst
+        ? this.#context.listenerFor(target.address, target.port)
+        : undefined
+    const listener = other ?? this
     listener.#receive(socket, target)
   }
 
@@ -108,14 +103,25 @@ export class RunningListener {
       tlsInspector?.disabled(facts.localPort) === false,
       httpInspector?.disabled(facts.localPort) === false,
     )
-    if (seen.decided) return this.#serve(socket, facts, seen)
-    const options = { maxBytes: maxPeekBytes, timeoutMs, timers: this.#context.timers }
-    peek(socket, (bytes) => seen.look(bytes), options, (end) => {
-      if (end === 'closed') this.#stats.remoteClosed.inc()
-      if (end === 'timeout') this.#stats.timedOut.inc()
-      if (end === 'closed' || (end === 'timeout' && !continueOnTimeout)) return socket.destroy()
+    if (seen.decided) {
       this.#serve(socket, facts, seen)
-    })
+      return
+    }
+    const options = { maxBytes: maxPeekBytes, timeoutMs, timers: this.#context.timers }
+    peek(
+      socket,
+      (bytes) => seen.look(bytes),
+      options,
+      (end) => {
+        if (end === 'closed') this.#stats.remoteClosed.inc()
+        if (end === 'timeout') this.#stats.timedOut.inc()
+        if (end === 'done' || (end === 'timeout' && continueOnTimeout)) {
+          this.#serve(socket, facts, seen)
+        } else {
+          socket.destroy()
+        }
+      },
+    )
   }
 
   #serve(socket: Socket, facts: ConnectionFacts, seen: Seen): void {

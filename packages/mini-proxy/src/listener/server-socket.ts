@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import type { ListenAddress } from './compile-listener.ts'
 import type { RunningListener } from './running-listener.ts'
 
@@ -10,11 +10,11 @@ export class ServerSocket {
   #bound: ListenAddress | undefined
 
   /** `admits` may refuse a connection, which is then closed. */
-  constructor(owner: RunningListener, admits: () => boolean) {
+  constructor(owner: RunningListener, admits: (socket: Socket) => boolean) {
     this.owner = owner
     const highWaterMark = Math.min(owner.compiled.bufferLimitBytes, maxReadAheadBytes)
     this.#server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark }, (socket) => {
-      if (admits()) this.owner.accept(socket)
+      if (admits(socket)) this.owner.accept(socket)
       else socket.destroy()
     })
   }
@@ -29,16 +29,19 @@ export class ServerSocket {
     const server = this.#server
     return new Promise((resolve, reject) => {
       server.once('error', reject)
-      server.listen({ host: to.address, port: to.port, backlog: this.owner.compiled.backlog }, () => {
-        server.off('error', reject)
-        // A later error concerns one accept, not the socket.
-        server.on('error', () => undefined)
-        const address = server.address()
-        if (address !== null && typeof address === 'object') {
-          this.#bound = { address: address.address, port: address.port }
-        }
-        resolve()
-      })
+      server.listen(
+        { host: to.address, port: to.port, backlog: this.owner.compiled.backlog },
+        () => {
+          server.off('error', reject)
+          // A later error concerns one accept, not the socket.
+          server.on('error', () => undefined)
+          const address = server.address()
+          if (address !== null && typeof address === 'object') {
+            this.#bound = { address: address.address, port: address.port }
+          }
+          resolve()
+        },
+      )
     })
   }
 

@@ -87,6 +87,7 @@ function groups(text: string): number[] {
 }
 
 function unmapped(bytes: IpBytes): IpBytes {
-  const mapped = bytes.subarray(0, 10).every((it) => it === 0) && bytes[10] === 255 && bytes[11] === 255
+  const mapped =
+    bytes.subarray(0, 10).every((it) => it === 0) && bytes[10] === 255 && bytes[11] === 255
   return mapped ? bytes.slice(12) : bytes
 }

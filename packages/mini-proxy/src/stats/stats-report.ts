@@ -27,7 +27,9 @@ export function statsJson(stats: readonly Stat[]): object {
   }
   if (histograms.length === 0) return { stats: values }
   const supported = quantiles.map((q) => q * 100)
-  const computed = { histograms: { supported_quantiles: supported, computed_quantiles: histograms } }
+  const computed = {
+    histograms: { supported_quantiles: supported, computed_quantiles: histograms },
+  }
   return { stats: [...values, computed] }
 }
 

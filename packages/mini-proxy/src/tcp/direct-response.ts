@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { NetworkFilter } from '../network/network-filter.ts'
-import { readDataSource, type DataSourceJson } from '../tls/data-source.ts'
+import { type DataSourceJson, readDataSource } from '../tls/data-source.ts'
 import { OpenConnections } from './open-connections.ts'
 
 /** `envoy.extensions.filters.network.direct_response.v3.Config` in proto3 JSON. */

@@ -57,10 +57,7 @@ function endAfterFlush(socket: Duplex): void {
 }
 
 /** One timer for many touches: it looks back when it fires, rather than being moved by every byte. */
-function idleTimer(
-  options: RelayOptions,
-  onIdle: () => void,
-): { touch(): void; stop(): void } {
+function idleTimer(options: RelayOptions, onIdle: () => void): { touch(): void; stop(): void } {
   const { idleTimeoutMs, timers } = options
   let touched = false
   let timer: unknown

@@ -136,10 +136,12 @@ class TcpProxy implements NetworkFilter {
   }
 
   #afterFailure(work: Connecting): void {
-    work.cluster.stats.counter('upstream_cx_connect_fail').inc()
     if (work.socket.destroyed) return
     const attempt = work.attempt + 1
-    if (attempt < this.#maxAttempts) return this.#connect({ ...work, attempt })
+    if (attempt < this.#maxAttempts) {
+      this.#connect({ ...work, attempt })
+      return
+    }
     work.cluster.stats.counter('upstream_cx_connect_attempts_exceeded').inc()
     work.socket.destroy()
   }

@@ -5,7 +5,11 @@ import { refuse, refuseFields } from '../errors.ts'
 import type { TlsFacts } from '../http/stream.ts'
 import { durationMs } from '../network/duration.ts'
 import type { StatsScope } from '../stats/stats.ts'
-import { type CommonTls, type CommonTlsContextJson, compileCommonTls } from './common-tls-context.ts'
+import {
+  type CommonTls,
+  type CommonTlsContextJson,
+  compileCommonTls,
+} from './common-tls-context.ts'
 import { subjectAlternativeNames } from './subject-alternative-names.ts'
 
 /** `envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext` in proto3 JSON, as far as it is honored. */

@@ -2,7 +2,10 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { refuse, refuseFields } from '../errors.ts'
 import { tryParseIp } from '../network/ip-address.ts'
 import { type DataSourceJson, readDataSource } from './data-source.ts'
-import { type SubjectAlternativeName, subjectAlternativeNames } from './subject-alternative-names.ts'
+import {
+  type SubjectAlternativeName,
+  subjectAlternativeNames,
+} from './subject-alternative-names.ts'
 
 /** `envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext` in proto3 JSON, as far as it is honored. */
 export interface ValidationContextJson {
@@ -89,7 +92,9 @@ function compileNames(where: string, context: ValidationContextJson): NamePredic
   const typed = (context.matchTypedSubjectAltNames ?? []).map(({ sanType, matcher }) =>
     compileName(where, sanType, matcher ?? {}),
   )
-  const untyped = (context.matchSubjectAltNames ?? []).map((it) => compileName(where, undefined, it))
+  const untyped = (context.matchSubjectAltNames ?? []).map((it) =>
+    compileName(where, undefined, it),
+  )
   return [...typed, ...untyped]
 }
 
@@ -104,7 +109,8 @@ function compileName(
   return (name) => {
     if (type !== undefined && name.type !== type) return false
     if (exactIp !== undefined) return tryParseIp(name.value)?.join('.') === exactIp
-    if (name.type === 'DNS' && matcher.exact !== undefined) return dnsFits(name.value, matcher.exact)
+    if (name.type === 'DNS' && matcher.exact !== undefined)
+      return dnsFits(name.value, matcher.exact)
     return text(name.value)
   }
 }

@@ -1,5 +1,5 @@
-import type { TcpNetConnectOpts } from 'node:net'
-import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import type { IpcNetConnectOpts, TcpNetConnectOpts } from 'node:net'
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { refuseFields } from '../errors.ts'
 import { type CommonTlsContextJson, compileCommonTls } from './common-tls-context.ts'
 
@@ -13,7 +13,8 @@ export interface UpstreamTlsContextJson {
 export interface UpstreamTls {
   /** Whether the server's certificate is verified at all. */
   readonly verifies: boolean
-  connect(to: TcpNetConnectOpts): TLSSocket
+  /** For `http`, HTTP/2 is not offered: it is not spoken yet. */
+  connect(to: TcpNetConnectOpts | IpcNetConnectOpts, http: boolean): TLSSocket
 }
 
 /**
@@ -34,10 +35,12 @@ export function compileUpstreamTls(where: string, json: UpstreamTlsContextJson):
       const refusal = verification?.refusal(certificate.raw)
       return refusal === undefined ? undefined : new Error(refusal)
     },
-    ...(common.alpn.length > 0 && { ALPNProtocols: [...common.alpn] }),
   }
   return {
     verifies: verification !== undefined,
-    connect: (to) => connect({ ...options, ...to }),
+    connect: (to, http) => {
+      const alpn = common.alpn.filter((it) => !(http && it === 'h2'))
+      return connect({ ...options, ...to, ...(alpn.length > 0 && { ALPNProtocols: alpn }) })
+    },
   }
 }

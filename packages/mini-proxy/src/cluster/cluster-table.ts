@@ -1,0 +1,105 @@
+import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
+import type { ClusterLoadAssignmentJson } from '@meshwright/xds-types/envoy/config/endpoint/v3'
+import type { ClusterSet } from './cluster.ts'
+import { type CompiledCluster, compileCluster } from './compile-cluster.ts'
+import { type EndpointSet, readEndpoints } from './endpoint-spec.ts'
+import { type ClusterContext, RunningCluster } from './running-cluster.ts'
+
+export interface ClusterTableOptions {
+  readonly context: ClusterContext
+  readonly warnOnce: (key: string, message: string) => void
+}
+
+/** The clusters in force. */
+export class ClusterTable {
+  readonly #options: ClusterTableOptions
+  #current: ReadonlyMap<string, Entry> = new Map()
+  /** A map that is never changed: a request keeps the one it started with. */
+  #set: ReadonlyMap<string, RunningCluster> = new Map()
+
+  constructor(options: ClusterTableOptions) {
+    this.#options = options
+  }
+
+  get set(): ClusterSet {
+    return this.#set
+  }
+
+  list(): RunningCluster[] {
+    return [...this.#set.values()]
+  }
+
+  /**
+   * Compiles what is new; `commit` then swaps, and settles once the names of new DNS clusters were asked for.
+   *
+   * @throws {ProxyError} a cluster or its endpoints cannot be honored; nothing has changed
+   */
+  prepare(
+    clusters: ReadonlyMap<string, ClusterJson>,
+    endpoints: ReadonlyMap<string, ClusterLoadAssignmentJson>,
+  ): { commit(): Promise<void> } {
+    const plans = new Map<string, Plan>()
+    for (const [name, json] of clusters) {
+      const current = this.#current.get(name)
+      const unchanged = current?.json === json ? current : undefined
+      const compiled = unchanged?.cluster.compiled ?? compileCluster(json)
+      const { discovery } = compiled
+      const assignment = discovery.kind === 'eds' ? endpoints.get(discovery.serviceName) : undefined
+      const same = unchanged !== undefined && unchanged.assignment === assignment
+      plans.set(name, {
+        json,
+        assignment,
+        compiled,
+        cluster: unchanged?.cluster,
+        endpoints: discovery.kind === 'eds' && !same ? readEndpoints(assignment) : undefined,
+      })
+    }
+    return { commit: () => this.#commit(plans) }
+  }
+
+  /** Ends every pooled connection now. */
+  close(): void {
+    for (const cluster of this.#set.values()) cluster.close()
+    this.#set = new Map()
+    this.#current = new Map()
+  }
+
+  async #commit(plans: ReadonlyMap<string, Plan>): Promise<void> {
+    const { context } = this.#options
+    const before = this.#current
+    const next = new Map<string, Entry>()
+    for (const [name, plan] of plans) {
+      const cluster = plan.cluster ?? this.#start(plan.compiled)
+      if (plan.endpoints !== undefined) cluster.setEndpoints(plan.endpoints)
+      next.set(name, { json: plan.json, assignment: plan.assignment, cluster })
+    }
+    this.#current = next
+    this.#set = new Map([...next].map(([name, { cluster }]) => [name, cluster]))
+    for (const [name, { cluster }] of before) {
+      if (next.get(name)?.cluster !== cluster) cluster.retire()
+    }
+    context.stats.gauge('cluster_manager.active_clusters').set(next.size)
+    await Promise.all([...next.values()].map((it) => it.cluster.started))
+  }
+
+  #start(compiled: CompiledCluster): RunningCluster {
+    for (const warning of compiled.warnings) this.#options.warnOnce(warning, warning)
+    return new RunningCluster(compiled, this.#options.context)
+  }
+}
+
+interface Entry {
+  readonly json: ClusterJson
+  readonly assignment: ClusterLoadAssignmentJson | undefined
+  readonly cluster: RunningCluster
+}
+
+interface Plan {
+  readonly json: ClusterJson
+  readonly assignment: ClusterLoadAssignmentJson | undefined
+  readonly compiled: CompiledCluster
+  /** The cluster that goes on. */
+  readonly cluster: RunningCluster | undefined
+  /** Undefined: they did not change. */
+  readonly endpoints: EndpointSet | undefined
+}

@@ -1,0 +1,145 @@
+import type { Socket } from 'node:net'
+import type { Ambient } from '../ambient.ts'
+import type { HttpPool, HttpPoolFactory } from '../http/pool.ts'
+import { hostPort } from '../network/ip-address.ts'
+import type { Counter, Gauge, Histogram, StatsScope } from '../stats/stats.ts'
+import type { CircuitBreaker } from './circuit-breaker.ts'
+import type { UpstreamHost } from './cluster.ts'
+import type { CompiledCluster } from './compile-cluster.ts'
+import type { Connector } from './connector.ts'
+import type { EndpointAddress } from './endpoint-spec.ts'
+
+/** What the hosts of a cluster share. */
+export interface HostContext extends Pick<Ambient, 'clock' | 'timers'> {
+  readonly cluster: CompiledCluster
+  readonly breaker: CircuitBreaker
+  readonly stats: ConnectionStats
+  readonly createPool: HttpPoolFactory
+}
+
+/** Connections of a cluster, under Envoy's names. */
+export interface ConnectionStats {
+  readonly total: Counter
+  readonly active: Gauge
+  readonly destroyed: Counter
+  readonly failed: Counter
+  readonly received: Counter
+  readonly sent: Counter
+  readonly connectMs: Histogram
+}
+
+export function connectionStats(scope: StatsScope): ConnectionStats {
+  return {
+    total: scope.counter('upstream_cx_total'),
+    active: scope.gauge('upstream_cx_active'),
+    destroyed: scope.counter('upstream_cx_destroy'),
+    failed: scope.counter('upstream_cx_connect_fail'),
+    received: scope.counter('upstream_cx_rx_bytes_total'),
+    sent: scope.counter('upstream_cx_tx_bytes_total'),
+    connectMs: scope.histogram('upstream_cx_connect_ms'),
+  }
+}
+
+/** A host with its pool. */
+export class ConnectedHost implements UpstreamHost {
+  readonly address: string
+  readonly hostname: string | undefined
+  readonly connectEvent: 'connect' | 'secureConnect'
+  readonly httpPool: HttpPool
+  activeRequests = 0
+  /** For `/clusters`. */
+  readonly counts = { cxTotal: 0, cxActive: 0, cxConnectFail: 0, rqTotal: 0 }
+  readonly #to: EndpointAddress
+  readonly #connector: Connector
+  readonly #context: HostContext
+
+  constructor(
+    to: EndpointAddress,
+    hostname: string | undefined,
+    connector: Connector,
+    context: HostContext,
+  ) {
+    this.address = addressText(to)
+    this.hostname = hostname
+    this.connectEvent = connector.connectEvent
+    this.#to = to
+    this.#connector = connector
+    this.#context = context
+    this.httpPool = this.#countingPool()
+  }
+
+  connect(): Socket {
+    return this.#connect(false)
+  }
+
+  admitConnection(): boolean {
+    return this.#context.breaker.admitConnection()
+  }
+
+  releaseConnection(): void {
+    this.#context.breaker.releaseConnection()
+  }
+
+  #connect(http: boolean): Socket {
+    const { stats, clock } = this.#context
+    const startedAt = clock.now()
+    const socket = this.#connector.connect(this.#to, http)
+    let connected = false
+    stats.total.inc()
+    stats.active.add(1)
+    this.counts.cxTotal++
+    this.counts.cxActive++
+    socket.once(this.connectEvent, () => {
+      connected = true
+      stats.connectMs.record(clock.now() - startedAt)
+    })
+    socket.once('close', () => {
+      stats.active.add(-1)
+      stats.destroyed.inc()
+      stats.received.inc(socket.bytesRead)
+      stats.sent.inc(socket.bytesWritten)
+      this.counts.cxActive--
+      if (connected) return
+      stats.failed.inc()
+      this.counts.cxConnectFail++
+    })
+    return socket
+  }
+
+  #countingPool(): HttpPool {
+    const { cluster, breaker, timers, createPool } = this.#context
+    if (cluster.http.http2Only) return refusingPool
+    const pool = createPool({
+      connect: () => this.#connect(true),
+      connectEvent: this.connectEvent,
+      connectTimeoutMs: cluster.connectTimeoutMs,
+      idleTimeoutMs: cluster.http.idleTimeoutMs,
+      maxRequestsPerConnection: cluster.http.maxRequestsPerConnection,
+      bufferLimitBytes: cluster.bufferLimitBytes,
+      timers,
+      breaker,
+    })
+    return {
+      newStream: (receiver, callbacks) => {
+        this.counts.rqTotal++
+        return pool.newStream(receiver, callbacks)
+      },
+      drain: () => pool.drain(),
+      close: () => pool.close(),
+    }
+  }
+}
+
+/** How an address is shown: `ip:port`, or the path of a Unix socket. */
+export function addressText(to: EndpointAddress): string {
+  return to.kind === 'pipe' ? to.path : hostPort(to.host, to.port)
+}
+
+const refusingPool: HttpPool = {
+  newStream: (_receiver, callbacks) => {
+    callbacks.onFailure('connection-failure', 'the cluster wants HTTP/2, which is not spoken yet')
+    return { cancel: () => undefined }
+  },
+  drain: () => undefined,
+  close: () => undefined,
+}

@@ -1,0 +1,111 @@
+import { connect, type IpcNetConnectOpts, type Socket, type TcpNetConnectOpts } from 'node:net'
+import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
+import { type TransportSocketJson, tlsContextOf } from '../network/transport-socket.ts'
+import {
+  compileUpstreamTls,
+  type UpstreamTls,
+  type UpstreamTlsContextJson,
+} from '../tls/upstream-tls.ts'
+import type { EndpointAddress, EndpointSpec } from './endpoint-spec.ts'
+
+/** Opens connections of one kind: plain, or TLS as one context says. */
+export interface Connector {
+  /** Distinguishes the kinds of one cluster. */
+  readonly name: string
+  readonly connectEvent: 'connect' | 'secureConnect'
+  connect(to: EndpointAddress, http: boolean): Socket
+}
+
+/** The connector for an endpoint, chosen by its metadata. */
+export type ConnectorChooser = (endpoint: Pick<EndpointSpec, 'metadata'>) => Connector
+
+/**
+ * Compiles a cluster's transport sockets.
+ *
+ * @throws {ProxyError} on what cannot be honored
+ */
+export function compileConnectors(cluster: ClusterJson): {
+  readonly choose: ConnectorChooser
+  /** Some TLS context does not say which certificates are good. */
+  readonly unverified: boolean
+} {
+  const options = connectOptions(cluster)
+  const all: Compiled[] = []
+  const compile = (name: string, json: TransportSocketJson | undefined): Connector => {
+    const compiled = compileConnector(name, json, options)
+    all.push(compiled)
+    return compiled.connector
+  }
+  const fallback = compile('', cluster.transportSocket)
+  const matches = (cluster.transportSocketMatches ?? []).map((it, i) => ({
+    wanted: Object.entries(it.match ?? {}),
+    connector: compile(`${i}:${it.name ?? ''}`, it.transportSocket),
+  }))
+  return {
+    unverified: all.some((it) => it.tls?.verifies === false),
+    choose: ({ metadata }) => {
+      const labels = metadata['envoy.transport_socket_match'] ?? {}
+      const match = matches.find(({ wanted }) =>
+        wanted.every(([key, value]) => JSON.stringify(labels[key]) === JSON.stringify(value)),
+      )
+      return match?.connector ?? fallback
+    },
+  }
+}
+
+interface Compiled {
+  readonly connector: Connector
+  readonly tls: UpstreamTls | undefined
+}
+
+type ConnectOptions = Omit<TcpNetConnectOpts, 'port' | 'host'>
+
+function compileConnector(
+  name: string,
+  json: TransportSocketJson | undefined,
+  options: ConnectOptions,
+): Compiled {
+  const context = tlsContextOf(json)
+  if (context === undefined) {
+    const plain: Connector = {
+      name,
+      connectEvent: 'connect',
+      connect: (to) => connect(target(to, options)),
+    }
+    return { connector: plain, tls: undefined }
+  }
+  // The shape was validated with its message type.
+  const tls = compileUpstreamTls('upstream_tls_context', context as UpstreamTlsContextJson)
+  const secure: Connector = {
+    name,
+    connectEvent: 'secureConnect',
+    connect: (to, http) => tls.connect(target(to, options), http),
+  }
+  return { connector: secure, tls }
+}
+
+function target(
+  to: EndpointAddress,
+  options: ConnectOptions,
+): TcpNetConnectOpts | IpcNetConnectOpts {
+  if (to.kind === 'pipe') return { path: to.path, allowHalfOpen: true }
+  return { ...options, host: to.host, port: to.port }
+}
+
+function connectOptions(cluster: ClusterJson): ConnectOptions {
+  const source = cluster.upstreamBindConfig?.sourceAddress
+  const keepalive = cluster.upstreamConnectionOptions?.tcpKeepalive
+  return {
+    allowHalfOpen: true,
+    noDelay: true,
+    ...(source?.address && { localAddress: source.address }),
+    ...(source?.portValue && { localPort: source.portValue }),
+    ...(keepalive && {
+      keepAlive: true,
+      keepAliveInitialDelay: (keepalive.keepaliveTime ?? defaultKeepaliveSeconds) * 1000,
+    }),
+  }
+}
+
+/** Linux's. */
+const defaultKeepaliveSeconds = 7200

@@ -1,0 +1,213 @@
+import type { Balancer } from '@meshwright/lb-algorithms'
+import type { Ambient } from '../ambient.ts'
+import type { HttpPoolFactory } from '../http/pool.ts'
+import type { Counter, Gauge, StatsScope } from '../stats/stats.ts'
+import { createBalancer, type HostLocality, hostSetOf } from './balancer.ts'
+import { CircuitBreaker } from './circuit-breaker.ts'
+import type { Cluster, PickContext, UpstreamHost } from './cluster.ts'
+import type { CompiledCluster } from './compile-cluster.ts'
+import { addressText, ConnectedHost, connectionStats, type HostContext } from './connected-host.ts'
+import type { DnsResolver } from './dns-resolver.ts'
+import { DnsSource } from './dns-source.ts'
+import type { EndpointSet, EndpointSpec, LocalitySpec } from './endpoint-spec.ts'
+import { OriginalDstHosts } from './original-dst-hosts.ts'
+
+export interface ClusterContext extends Ambient {
+  /** Root scope. */
+  readonly stats: StatsScope
+  readonly resolver: DnsResolver
+  readonly createPool: HttpPoolFactory
+}
+
+/** A cluster at work: keeps its hosts, their pools and its circuit breaker while endpoints come and go. */
+export class RunningCluster implements Cluster {
+  readonly name: string
+  readonly connectTimeoutMs: number
+  readonly originalDestinationHeader: string | undefined
+  readonly stats: StatsScope
+  readonly compiled: CompiledCluster
+  /** Settles once the addresses of a DNS cluster were asked for; at once for others. */
+  readonly started: Promise<void>
+  readonly #context: ClusterContext
+  readonly #hostContext: HostContext
+  readonly #breaker: CircuitBreaker
+  readonly #balancer: Balancer<UpstreamHost>
+  readonly #dns: DnsSource | undefined
+  readonly #originalDst: OriginalDstHosts | undefined
+  readonly #membership: Membership
+  #hosts = new Map<string, ConnectedHost>()
+  #localities: readonly HostLocality[] = []
+
+  constructor(compiled: CompiledCluster, context: ClusterContext) {
+    this.compiled = compiled
+    this.name = compiled.name
+    this.connectTimeoutMs = compiled.connectTimeoutMs
+    this.stats = context.stats.scope(`cluster.${compiled.statName}`)
+    this.#context = context
+    this.#breaker = new CircuitBreaker(compiled.limits, this.stats)
+    this.#hostContext = {
+      cluster: compiled,
+      breaker: this.#breaker,
+      stats: connectionStats(this.stats),
+      createPool: context.createPool,
+      clock: context.clock,
+      timers: context.timers,
+    }
+    this.#balancer = createBalancer(compiled.balancing, context.random)
+    this.#membership = membership(this.stats)
+    const { discovery } = compiled
+    this.originalDestinationHeader =
+      discovery.kind === 'original-dst' ? discovery.header : undefined
+    this.#originalDst =
+      discovery.kind === 'original-dst'
+        ? new OriginalDstHosts(discovery, compiled.choose, this.#hostContext)
+        : undefined
+    if (discovery.kind === 'static') this.setEndpoints(compiled.endpoints)
+    this.#dns = this.#startDns()
+    this.started = this.#dns?.started ?? Promise.resolve()
+  }
+
+  /** Every host with what the balancer knows of it, for reports. */
+  get localities(): readonly HostLocality[] {
+    return this.#originalDst?.localities ?? this.#localities
+  }
+
+  pick(context: PickContext): UpstreamHost | undefined {
+    return this.#originalDst === undefined
+      ? this.#balancer.pick(context)
+      : this.#originalDst.pick(context.originalDestination)
+  }
+
+  admitRequest(): boolean {
+    return this.#breaker.admitRequest()
+  }
+
+  releaseRequest(): void {
+    this.#breaker.releaseRequest()
+  }
+
+  admitRetry(): boolean {
+    return this.#breaker.admitRetry()
+  }
+
+  releaseRetry(): void {
+    this.#breaker.releaseRetry()
+  }
+
+  /** Goes over to other endpoints. A host that stays keeps its pool; that of one that goes is drained. */
+  setEndpoints({ localities, overprovisioningFactor }: EndpointSet): void {
+    const before = this.#hosts
+    const hosts = new Map<string, ConnectedHost>()
+    this.#localities = localities.map((it) => ({
+      ...it,
+      hosts: it.endpoints.map((endpoint) => ({ endpoint, host: this.#hostFor(endpoint, hosts) })),
+    }))
+    this.#hosts = hosts
+    this.#balancer.update(
+      hostSetOf(this.#localities, this.compiled.balancing, overprovisioningFactor),
+    )
+    this.#membership.report(this.#localities)
+    for (const [key, host] of before) if (!hosts.has(key)) host.httpPool.drain()
+  }
+
+  /** Out of use: idle connections close now, the others after their request. */
+  retire(): void {
+    this.#dns?.stop()
+    this.#originalDst?.stop()
+    for (const host of this.#allHosts()) host.httpPool.drain()
+  }
+
+  /** Ends every pooled connection now. */
+  close(): void {
+    this.retire()
+    for (const host of this.#allHosts()) host.httpPool.close()
+  }
+
+  #allHosts(): ConnectedHost[] {
+    return [...this.#hosts.values(), ...(this.#originalDst?.hosts ?? [])]
+  }
+
+  #hostFor(endpoint: EndpointSpec, hosts: Map<string, ConnectedHost>): ConnectedHost {
+    const connector = this.compiled.choose(endpoint)
+    const { address, hostname } = endpoint
+    const key = `${addressText(address)} ${hostname ?? ''} ${connector.name}`
+    const host =
+      hosts.get(key) ??
+      this.#hosts.get(key) ??
+      new ConnectedHost(address, hostname, connector, this.#hostContext)
+    hosts.set(key, host)
+    return host
+  }
+
+  #startDns(): DnsSource | undefined {
+    const { discovery, endpoints, name } = this.compiled
+    if (discovery.kind !== 'dns') return undefined
+    const attempts = this.stats.counter('update_attempt')
+    const failures = this.stats.counter('update_failure')
+    const successes = this.stats.counter('update_success')
+    return new DnsSource({
+      ...discovery,
+      hostnames: endpoints.localities.flatMap((it) => it.endpoints.map(hostOf)),
+      resolver: (hostname, family) => {
+        attempts.inc()
+        return this.#context.resolver(hostname, family)
+      },
+      timers: this.#context.timers,
+      onAddresses: (addresses) => {
+        successes.inc()
+        const localities = resolved(endpoints.localities, addresses, discovery.logical)
+        this.setEndpoints({ ...endpoints, localities })
+      },
+      onFailure: (hostname, error) => {
+        failures.inc()
+        const why = error instanceof Error ? error.message : String(error)
+        const message = `cluster ${name} cannot resolve ${hostname}: ${why}`
+        this.#context.log({ level: 'warn', scope: 'dns', message })
+      },
+    })
+  }
+}
+
+interface Membership {
+  report(localities: readonly HostLocality[]): void
+}
+
+function membership(stats: StatsScope): Membership {
+  const total: Gauge = stats.gauge('membership_total')
+  const healthy: Gauge = stats.gauge('membership_healthy')
+  const changes: Counter = stats.counter('membership_change')
+  return {
+    report: (localities) => {
+      const all = localities.flatMap((it) => it.hosts)
+      total.set(all.length)
+      healthy.set(all.filter((it) => it.endpoint.health === 'healthy').length)
+      changes.inc()
+    },
+  }
+}
+
+function hostOf({ address }: EndpointSpec): string {
+  return address.kind === 'tcp' ? address.host : ''
+}
+
+/** The endpoints with every name replaced by its addresses, or by the first of them. */
+function resolved(
+  localities: readonly LocalitySpec[],
+  addresses: ReadonlyMap<string, readonly string[]>,
+  logical: boolean,
+): LocalitySpec[] {
+  return localities.map((locality) => ({
+    ...locality,
+    endpoints: locality.endpoints.flatMap((endpoint) => {
+      const { address } = endpoint
+      if (address.kind === 'pipe') return [endpoint]
+      const found = addresses.get(address.host) ?? []
+      const hostname = endpoint.hostname ?? address.host
+      return (logical ? found.slice(0, 1) : found).map((host) => ({
+        ...endpoint,
+        hostname,
+        address: { ...address, host },
+      }))
+    }),
+  }))
+}

@@ -1,0 +1,145 @@
+import type { Ambient } from './ambient.ts'
+import { checkResource } from './check-resource.ts'
+import { type ClusterReport, reportCluster } from './cluster/cluster-report.ts'
+import { ClusterTable } from './cluster/cluster-table.ts'
+import { systemResolver } from './cluster/dns-resolver.ts'
+import { defaultAmbient } from './defaults.ts'
+import { ProxyError } from './errors.ts'
+import { createFilterRegistry, type FilterRegistry } from './filters/filter-registry.ts'
+import { createHttp1Pool } from './http1/http1-pool.ts'
+import { createLineFiles, type LineFiles } from './line-files.ts'
+import { ListenerTable } from './listener/listener-table.ts'
+import type { BoundAddress, DrainOptions, MeshProxy } from './proxy.ts'
+import type { ProxyOptions } from './proxy-options.ts'
+import { CompiledRouteTables } from './route-tables.ts'
+import { createStatsStore, type StatsStore } from './stats/stats-store.ts'
+import { type ProxyView, viewOf } from './view.ts'
+
+/** A proxy without configuration: it does nothing until a view is applied. */
+export function createProxy(options: ProxyOptions = {}): MeshProxy {
+  return new RunningProxy(options)
+}
+
+/** Envoy's `--drain-time-s`. */
+const defaultDrainMs = 600_000
+const defaultDrainBoundMs = 5000
+const defaultMaxConnections = 50_000
+
+class RunningProxy implements MeshProxy {
+  readonly stats: StatsStore = createStatsStore()
+  readonly #registry: FilterRegistry
+  readonly #routes = new CompiledRouteTables()
+  readonly #clusters: ClusterTable
+  readonly #listeners: ListenerTable
+  readonly #files: LineFiles
+  #view: ProxyView = viewOf({})
+  #closed = false
+
+  constructor(options: ProxyOptions) {
+    const ambient = ambientOf(options)
+    const warnOnce = warningsOnce(ambient)
+    this.#registry = createFilterRegistry(options.httpFilters ?? [])
+    this.#files = createLineFiles(ambient.log)
+    this.#clusters = new ClusterTable({
+      warnOnce,
+      context: {
+        ...ambient,
+        stats: this.stats,
+        resolver: options.resolver ?? systemResolver,
+        createPool: createHttp1Pool,
+      },
+    })
+    let connections = 0
+    this.#listeners = new ListenerTable({
+      registry: this.#registry,
+      drainMs: options.drainMs ?? defaultDrainMs,
+      maxConnections: options.maxConnections ?? defaultMaxConnections,
+      context: {
+        ...ambient,
+        warnOnce,
+        stats: this.stats,
+        filters: this.#registry,
+        clusters: () => this.#clusters.set,
+        routeTables: () => this.#routes.tables,
+        accessLog: options.accessLog ?? ((line, path) => this.#files.write(line, path)),
+        nodeId: options.node?.id ?? '',
+        originalDestination: options.originalDestination ?? (() => undefined),
+        nextConnectionId: () => ++connections,
+      },
+    })
+  }
+
+  get view(): ProxyView {
+    return this.#view
+  }
+
+  get listeners(): ReadonlyMap<string, BoundAddress> {
+    return this.#listeners.bound
+  }
+
+  get clusters(): readonly ClusterReport[] {
+    return this.#clusters
+      .list()
+      .map(reportCluster)
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  get activeConnections(): number {
+    return this.#listeners.activeConnections
+  }
+
+  check(typeUrl: string, resource: unknown): string | undefined {
+    return checkResource(typeUrl, resource, this.#registry)
+  }
+
+  async apply(view: ProxyView): Promise<void> {
+    if (this.#closed) throw new ProxyError('ERR_PROXY_CLOSED', 'the proxy is closed')
+    const routes = this.#routes.prepare(view.routes)
+    const clusters = this.#clusters.prepare(view.clusters, view.endpoints)
+    const listeners = this.#listeners.prepare(view.listeners)
+    // From here on nothing fails, and until the first await nothing else runs: the swap is one step.
+    this.#view = view
+    routes.commit()
+    await Promise.all([clusters.commit(), listeners.commit()])
+  }
+
+  async drain(options: DrainOptions = {}): Promise<void> {
+    const graceful = options.graceful ?? true
+    const boundMs = graceful ? (options.boundMs ?? defaultDrainBoundMs) : 0
+    await this.#listeners.drain(boundMs, options.inboundOnly ?? false)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#listeners.close()
+    this.#clusters.close()
+    await this.#files.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
+
+function ambientOf(options: ProxyOptions): Ambient {
+  const { clock, timers, wallClock, random, log } = options
+  return {
+    clock: clock ?? defaultAmbient.clock,
+    timers: timers ?? defaultAmbient.timers,
+    wallClock: wallClock ?? defaultAmbient.wallClock,
+    random: random ?? defaultAmbient.random,
+    log: log ?? defaultAmbient.log,
+  }
+}
+
+/** Keys are remembered up to a bound, as configuration can bring new ones without end; beyond it, lines repeat. */
+const maxRememberedWarnings = 1000
+
+function warningsOnce({ log }: Ambient): (key: string, message: string) => void {
+  const seen = new Set<string>()
+  return (key, message) => {
+    if (seen.has(key)) return
+    if (seen.size < maxRememberedWarnings) seen.add(key)
+    log({ level: 'warn', scope: 'config', message })
+  }
+}
