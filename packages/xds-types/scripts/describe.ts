@@ -1,5 +1,8 @@
 import protobuf from 'protobufjs'
 
+/** What gets a description. */
+export type Described = protobuf.Type | protobuf.Enum
+
 /** What the run time needs to know of one message. */
 export type CompactMessage = readonly [fields: readonly CompactField[], oneofs?: readonly string[]]
 
@@ -40,7 +43,7 @@ export function packageOf(type: protobuf.ReflectionObject): string {
 }
 
 /** Every message and enum of the tree, in order of declaration. */
-export function typesOf(root: protobuf.NamespaceBase): (protobuf.Type | protobuf.Enum)[] {
+export function typesOf(root: protobuf.NamespaceBase): Described[] {
   return (root.nestedArray ?? []).flatMap((child) => {
     if (child instanceof protobuf.Enum) return [child]
     const inner = child instanceof protobuf.Namespace ? typesOf(child) : []

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import protobuf from 'protobufjs'
-import { describeMessage, nameOf, packageOf, typesOf } from './describe.ts'
+import { chunksOf, emitChunks } from './chunks.ts'
+import { packageOf } from './describe.ts'
 import { emitPackage } from './emit-types.ts'
 import { loadProtos } from './load-protos.ts'
 import { describeReachable } from './reachable.ts'
@@ -23,12 +23,14 @@ for (const [name, members] of byPackage) {
   write(`${path}.d.ts`, dts)
 }
 
-const messages: Record<string, unknown> = {}
-for (const type of types)
-  messages[nameOf(type)] = type instanceof protobuf.Enum ? type.values : describeMessage(type)
-const chunks = { core: JSON.stringify(messages) }
-write('descriptors.js', `export const chunks = ${JSON.stringify(chunks)}\n`)
-write('descriptors.d.ts', 'export declare const chunks: { readonly [name: string]: string }\n')
+write('descriptors.js', emitChunks(chunksOf(types)))
+write(
+  'descriptors.d.ts',
+  `type Chunks = { readonly [chunk: string]: string }
+export declare const descriptors: Chunks
+export declare const rules: Chunks
+`,
+)
 if (existsSync(output)) renameSync(output, stale)
 renameSync(fresh, output)
 rmSync(stale, { recursive: true, force: true })

@@ -22,9 +22,19 @@ export function mergeOverlay(into: protobuf.NamespaceBase, overlay: protobuf.Nam
 }
 
 function mergeFields(into: protobuf.Type, overlay: protobuf.Type): void {
+  for (const field of [...overlay.fieldsArray]) {
+    const known = into.fields[field.name]
+    if (known === undefined) continue
+    if (known.id !== field.id) throw new Error(`${known.fullName} has another number in the overlay`)
+    // A field that both have is there for its rules, which replace the former ones.
+    known.parsedOptions = field.parsedOptions
+    field.partOf?.remove(field)
+    overlay.remove(field)
+  }
   for (const oneof of [...overlay.oneofsArray]) {
     const known = into.oneofs?.[oneof.name]
-    if (known === undefined) into.add(oneof)
+    if (oneof.fieldsArray.length === 0) overlay.remove(oneof)
+    else if (known === undefined) into.add(oneof)
     else for (const field of [...oneof.fieldsArray]) known.add(field)
   }
   for (const field of [...overlay.fieldsArray]) {

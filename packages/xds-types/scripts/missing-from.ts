@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs'
+import { fieldRules } from './rules.ts'
 
 /** `google.protobuf.FileDescriptorProto` as a plain object; absent lists are absent. */
 export interface FileDescriptor {
@@ -53,7 +54,7 @@ function missingMessage(root: protobuf.Root, scope: string, message: MessageDesc
   const name = `${scope}.${message.name}`
   const known = find(root, name)
   const before = known instanceof protobuf.Type ? known : undefined
-  const fresh = (message.field ?? []).filter((field) => before?.fields[field.name] === undefined)
+  const fresh = (message.field ?? []).filter((field) => isNews(before?.fields[field.name], field))
   const inner = [
     ...(message.enum_type ?? []).flatMap((type) => missingEnum(root, name, type)),
     ...(message.nested_type ?? []).flatMap((nested) => missingMessage(root, name, nested)),
@@ -61,6 +62,21 @@ function missingMessage(root: protobuf.Root, scope: string, message: MessageDesc
   ]
   if (inner.length === 0 && before !== undefined) return []
   return [`message ${message.name} {\n${indent(inner.join('\n'))}}\n`]
+}
+
+/** Whether the tree lacks the field, or has other rules for it than today's. */
+function isNews(known: protobuf.Field | undefined, field: FieldDescriptor): boolean {
+  if (known === undefined) return true
+  const [before, now] = [fieldRules(known), field.options?.['.validate.rules']]
+  return optionText(sorted(before ?? {})) !== optionText(sorted(now ?? {}))
+}
+
+/** The same value with the keys of its objects in order, and numbers that were read as text. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 1 ? sorted(value[0]) : value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const keys = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(keys.map(([key, part]) => [key, sorted(part)]))
 }
 
 function missingEnum(root: protobuf.Root, scope: string, type: EnumDescriptor): string[] {

@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs'
-import { packageOf, typesOf } from './describe.ts'
+import { type Described, packageOf, typesOf } from './describe.ts'
 
 /** Packages whose messages are described whether or not something refers to them. */
 const roots =
@@ -10,9 +10,16 @@ const wellKnown =
   /^(Any|Duration|Timestamp|Empty|FieldMask|Struct|Value|ListValue|NullValue|\w+Value)$/
 
 /** All types worth describing: those of the API and whatever they refer to. */
-export function describeReachable(root: protobuf.Root): (protobuf.Type | protobuf.Enum)[] {
-  const reached = new Set<protobuf.Type | protobuf.Enum>()
-  const queue = typesOf(root).filter(isRoot)
+export function describeReachable(root: protobuf.Root): Described[] {
+  const all = typesOf(root)
+  const reached = reachableFrom(all.filter(isRoot))
+  return all.filter((type) => reached.has(type))
+}
+
+/** These types and all that their fields refer to. */
+export function reachableFrom(roots: readonly Described[]): Set<Described> {
+  const reached = new Set<Described>()
+  const queue = [...roots]
   for (let type = queue.pop(); type !== undefined; type = queue.pop()) {
     if (reached.has(type)) continue
     reached.add(type)
@@ -22,10 +29,10 @@ export function describeReachable(root: protobuf.Root): (protobuf.Type | protobu
       if (field.resolvedType !== null) queue.push(field.resolvedType)
     }
   }
-  return typesOf(root).filter((type) => reached.has(type))
+  return reached
 }
 
-function isRoot(type: protobuf.Type | protobuf.Enum): boolean {
+function isRoot(type: Described): boolean {
   const home = packageOf(type)
   if (home === 'google.protobuf') return wellKnown.test(type.name)
   return roots.test(home) && !excluded.test(home)

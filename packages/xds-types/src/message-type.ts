@@ -44,7 +44,7 @@ export interface MessageType<Message, Json> {
 }
 
 /** A message type that is known by name only. */
-export type AnyMessageType = MessageType<object, Readonly<Record<string, unknown>>>
+export type AnyMessageType = MessageType<object, unknown>
 
 /** A message of any type as JSON, with the type URL beside its fields. */
 export interface AnyJson {

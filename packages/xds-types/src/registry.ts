@@ -1,4 +1,4 @@
-import { chunks } from '../gen/descriptors.js'
+import { descriptors } from '../gen/descriptors.js'
 import {
   type CompactMessage,
   type EnumDescriptor,
@@ -62,7 +62,7 @@ function findCompact(typeName: string): Compact | undefined {
 function chunk(name: string): Readonly<Record<string, Compact>> | undefined {
   const known = parsed.get(name)
   if (known !== undefined) return known
-  const text = Object.hasOwn(chunks, name) ? chunks[name] : undefined
+  const text = Object.hasOwn(descriptors, name) ? descriptors[name] : undefined
   if (text === undefined) return undefined
   const members: Readonly<Record<string, Compact>> = JSON.parse(text)
   parsed.set(name, members)

@@ -1,0 +1,154 @@
+import { durationText, type Seconds } from './time-json.ts'
+import type { Bounds, DurationBound, FieldRules, NumberRules, StringRules } from './validation-rules.ts'
+
+/** A rule that a value broke: what it must be, without the path. Undefined if it broke none. */
+export type Broken = string | undefined
+
+const nanosPerSecond = 1_000_000_000n
+
+// What protoc-gen-validate means by its well-known expressions.
+const strictHeaderName = /^:?[0-9a-zA-Z!#$%&'*+\-.^_|~`]+$/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses.
+const strictHeaderValue = /^[^\u0000-\u0008\u000a-\u001f\u007f]*$/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses.
+const looseHeader = /^[^\u0000\u000a\u000d]*$/
+
+/** Checks a scalar, or the scalar that a wrapper holds. */
+export function checkScalar(rules: FieldRules, value: unknown): Broken {
+  if (typeof value === 'string') return rules.string && checkString(rules.string, value)
+  if (typeof value === 'boolean') {
+    const wanted = rules.bool?.const
+    return wanted === undefined || wanted === value ? undefined : `must be ${wanted}`
+  }
+  if (value instanceof Uint8Array) return checkBytes(rules, value)
+  const numeric =
+    rules.uint32 ?? rules.double ?? rules.uint64 ?? rules.int32 ?? rules.int64 ?? rules.float
+  if (numeric === undefined) return undefined
+  return checkNumber(numeric, value as number | bigint)
+}
+
+/** Checks the number of an enum against the numbers that it defines. */
+export function checkEnum(
+  rules: FieldRules,
+  value: number,
+  names: ReadonlyMap<number, string>,
+): Broken {
+  if (rules.enum?.defined_only === true && !names.has(value)) {
+    return `must be one of ${[...names.values()].join(', ')}, got ${value}`
+  }
+  const refused = list(rules.enum?.not_in)
+  return refused.includes(value) ? `must not be ${names.get(value) ?? value}` : undefined
+}
+
+/** Checks a duration that is set. */
+export function checkDuration(
+  rules: Bounds<DurationBound>,
+  value: Seconds,
+): Broken {
+  const nanos = (value.seconds ?? 0n) * nanosPerSecond + BigInt(value.nanos ?? 0)
+  return checkBounds(rules, nanos, {
+    key: (bound) => BigInt(bound.seconds ?? 0) * nanosPerSecond + BigInt(bound.nanos ?? 0),
+    show: ({ seconds = 0, nanos: rest = 0 }) =>
+      durationText({ seconds: BigInt(seconds), nanos: rest }) ?? '',
+  })
+}
+
+/** Checks the number of elements or entries, and that elements differ where they must. */
+export function checkCount(rules: FieldRules, values: readonly unknown[]): Broken {
+  const { length } = values
+  const least = rules.repeated?.min_items ?? rules.map?.min_pairs ?? 0
+  if (length < least) return `must have at least ${plural(least)}, got ${length}`
+  const most = rules.repeated?.max_items ?? Number.POSITIVE_INFINITY
+  if (length > most) return `must have at most ${plural(most)}, got ${length}`
+  if (rules.repeated?.unique === true && new Set(values).size < length) {
+    return 'must not hold the same element twice'
+  }
+  return undefined
+}
+
+function plural(count: number): string {
+  return count === 1 ? '1 element' : `${count} elements`
+}
+
+function checkString(rules: StringRules, value: string): Broken {
+  if (value === '' && rules.ignore_empty === true) return undefined
+  const allowed = list(rules.in)
+  if (allowed.length > 0 && !allowed.includes(value)) return `must be one of ${allowed.join(', ')}`
+  return checkLength(rules, value) ?? checkShape(rules, value)
+}
+
+function checkLength(rules: StringRules, value: string): Broken {
+  const length = [...value].length
+  if (length < (rules.min_len ?? 0)) {
+    return rules.min_len === 1 ? 'must not be empty' : `must be at least ${rules.min_len} characters`
+  }
+  if (length > (rules.max_len ?? length)) return `must be at most ${rules.max_len} characters`
+  if (rules.max_bytes !== undefined && utf8Bytes(value) > rules.max_bytes) {
+    return `must be at most ${rules.max_bytes} bytes`
+  }
+  return undefined
+}
+
+function checkShape(rules: StringRules, value: string): Broken {
+  const { pattern, prefix = '', suffix = '' } = rules
+  if (!value.startsWith(prefix)) return `must start with ${prefix}`
+  if (!value.endsWith(suffix)) return `must end with ${suffix}`
+  if (pattern !== undefined && !new RegExp(pattern, 'u').test(value)) return `must match ${pattern}`
+  if (rules.well_known_regex === undefined) return undefined
+  const isName = rules.well_known_regex === 'HTTP_HEADER_NAME'
+  const strict = isName ? strictHeaderName : strictHeaderValue
+  const form = rules.strict === false ? looseHeader : strict
+  return form.test(value) ? undefined : `must be a valid HTTP header ${isName ? 'name' : 'value'}`
+}
+
+function checkBytes({ bytes }: FieldRules, value: Uint8Array): Broken {
+  if (value.length < (bytes?.min_len ?? 0)) return `must be at least ${bytes?.min_len} bytes`
+  if (value.length > (bytes?.max_len ?? value.length)) return `must be at most ${bytes?.max_len} bytes`
+  return undefined
+}
+
+function checkNumber(rules: NumberRules, value: number | bigint): Broken {
+  return checkBounds(rules, value, { key: (bound) => bound, show: String })
+}
+
+/** How a bound is compared and shown. */
+interface Scale<Bound> {
+  key(bound: Bound): number | bigint
+  show(bound: Bound): string
+}
+
+function checkBounds<Bound>(
+  { gt, gte, lt, lte }: Bounds<Bound>,
+  value: number | bigint,
+  scale: Scale<Bound>,
+): Broken {
+  const lower = gt ?? gte
+  const upper = lt ?? lte
+  const aboveLower =
+    lower === undefined ||
+    (gt === undefined ? value >= scale.key(lower) : value > scale.key(lower))
+  const belowUpper =
+    upper === undefined || (lt === undefined ? value <= scale.key(upper) : value < scale.key(upper))
+  const wanted = [
+    lower === undefined ? [] : [`${gt === undefined ? '>=' : '>'} ${scale.show(lower)}`],
+    upper === undefined ? [] : [`${lt === undefined ? '<=' : '<'} ${scale.show(upper)}`],
+  ].flat()
+  const isOutside =
+    lower !== undefined && upper !== undefined && scale.key(lower) > scale.key(upper)
+  const holds = isOutside ? aboveLower || belowUpper : aboveLower && belowUpper
+  return holds ? undefined : `must be ${wanted.join(isOutside ? ' or ' : ' and ')}`
+}
+
+function list<Value>(value: readonly Value[] | Value | undefined): readonly Value[] {
+  if (value === undefined) return []
+  return Array.isArray(value) ? value : [value as Value]
+}
+
+function utf8Bytes(text: string): number {
+  let bytes = 0
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
+  }
+  return bytes
+}
