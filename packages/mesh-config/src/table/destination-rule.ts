@@ -1,19 +1,36 @@
 import {
   choice,
-  double,
+  count,
+  deprecated,
   duration,
   type Field,
   flag,
-  int32,
+  integer,
   list,
   type Message,
   map,
   message,
+  nonEmpty,
+  numberIn,
+  pending,
+  percentage,
+  port,
+  positiveDuration,
   required,
   text,
   uint32,
   uint64,
+  wholePercent,
 } from '../field.ts'
+import { exportTo, wildcardHost } from '../form.ts'
+import {
+  balancerIsCurrent,
+  clientTlsIsOff,
+  distributionSums,
+  hashHasKey,
+  portsDiffer,
+  subsetsDiffer,
+} from '../rule/destination-rule.ts'
 import type {
   Attribute,
   ClientTlsMode,
@@ -46,6 +63,7 @@ import type {
   ZoneAwareLoadBalancerSetting,
   ZoneFailover,
 } from '../spec/destination-rule.ts'
+import { labels } from './object-meta.ts'
 import { portSelector } from './virtual-service.ts'
 import { matchLabelsSelector } from './workload-selector.ts'
 
@@ -81,7 +99,7 @@ export const attribute: Message<Attribute> = message(
 /** The fields of {@link HttpCookie}. */
 export const httpCookie: Message<HttpCookie> = message(
   'LoadBalancerSettings.ConsistentHashLB.HTTPCookie',
-  { name: required(text), path: text, ttl: duration, attributes: list(attribute) },
+  { name: required(nonEmpty), path: text, ttl: duration, attributes: list(attribute) },
 )
 /** The fields of {@link RingHash}. */
 export const ringHash: Message<RingHash> = message(
@@ -102,13 +120,20 @@ export const consistentHashLb: Message<ConsistentHashLb> = message(
     httpQueryParameterName: text,
     ringHash,
     maglev: magLev,
-    minimumRingSize: uint64,
+    minimumRingSize: deprecated(uint64, 'ringHash.minimumRingSize'),
+  },
+  {
+    oneOf: [
+      ['httpHeaderName', 'httpCookie', 'useSourceIp', 'httpQueryParameterName'],
+      ['ringHash', 'maglev'],
+    ],
+    rules: [hashHasKey],
   },
 )
 /** The fields of {@link LocalityDistribute}. */
 export const localityDistribute: Message<LocalityDistribute> = message(
   'LocalityLoadBalancerSetting.Distribute',
-  { from: text, to: map(uint32) },
+  { from: text, to: map(wholePercent) },
 )
 /** The fields of {@link LocalityFailover}. */
 export const localityFailover: Message<LocalityFailover> = message(
@@ -121,8 +146,15 @@ export const localityLoadBalancerSetting: Message<LocalityLoadBalancerSetting> =
   {
     distribute: list(localityDistribute),
     failover: list(localityFailover),
-    failoverPriority: list(text),
+    failoverPriority: pending(list(text)),
     enabled: flag,
+  },
+  {
+    oneOf: [
+      ['distribute', 'failover'],
+      ['distribute', 'failoverPriority'],
+    ],
+    rules: [distributionSums],
   },
 )
 /** The fields of {@link ZoneFailover}. */
@@ -142,30 +174,34 @@ export const zoneAwareLoadBalancerSetting: Message<ZoneAwareLoadBalancerSetting>
 )
 /** The fields of {@link WarmupConfiguration}. */
 export const warmupConfiguration: Message<WarmupConfiguration> = message('WarmupConfiguration', {
-  duration,
-  minimumPercent: double,
-  aggression: double,
+  duration: positiveDuration,
+  minimumPercent: percentage,
+  aggression: numberIn(1, Number.MAX_VALUE),
 })
 /** The fields of {@link LoadBalancerSettings}. */
-export const loadBalancerSettings: Message<LoadBalancerSettings> = message('LoadBalancerSettings', {
-  simple: simpleLb,
-  consistentHash: consistentHashLb,
-  localityLbSetting: localityLoadBalancerSetting,
-  zoneAwareLbSetting: zoneAwareLoadBalancerSetting,
-  warmupDurationSecs: duration,
-  warmup: warmupConfiguration,
-})
+export const loadBalancerSettings: Message<LoadBalancerSettings> = message(
+  'LoadBalancerSettings',
+  {
+    simple: simpleLb,
+    consistentHash: consistentHashLb,
+    localityLbSetting: localityLoadBalancerSetting,
+    zoneAwareLbSetting: pending(zoneAwareLoadBalancerSetting),
+    warmupDurationSecs: deprecated(positiveDuration, 'warmup'),
+    warmup: warmupConfiguration,
+  },
+  { oneOf: [['simple', 'consistentHash']], rules: [balancerIsCurrent] },
+)
 /** The fields of {@link TcpKeepalive}. */
 export const tcpKeepalive: Message<TcpKeepalive> = message(
   'ConnectionPoolSettings.TCPSettings.TcpKeepalive',
-  { probes: uint32, time: duration, interval: duration },
+  { probes: uint32, time: positiveDuration, interval: positiveDuration },
 )
 /** The fields of {@link TcpSettings}. */
 export const tcpSettings: Message<TcpSettings> = message('ConnectionPoolSettings.TCPSettings', {
-  maxConnections: int32,
-  connectTimeout: duration,
+  maxConnections: count,
+  connectTimeout: positiveDuration,
   tcpKeepalive,
-  maxConnectionDuration: duration,
+  maxConnectionDuration: positiveDuration,
   idleTimeout: duration,
 })
 /** The fields of {@link ConnectionKeepalive}. */
@@ -175,14 +211,14 @@ export const connectionKeepalive: Message<ConnectionKeepalive> = message(
 )
 /** The fields of {@link Httpsettings}. */
 export const httpsettings: Message<Httpsettings> = message('ConnectionPoolSettings.HTTPSettings', {
-  http1MaxPendingRequests: int32,
-  http2MaxRequests: int32,
-  maxRequestsPerConnection: int32,
-  maxRetries: int32,
+  http1MaxPendingRequests: count,
+  http2MaxRequests: count,
+  maxRequestsPerConnection: integer(0, 536870912),
+  maxRetries: count,
   idleTimeout: duration,
   h2UpgradePolicy,
   useClientProtocol: flag,
-  maxConcurrentStreams: int32,
+  maxConcurrentStreams: count,
   http2KeepAlive: connectionKeepalive,
 })
 /** The fields of {@link ConnectionPoolSettings}. */
@@ -192,29 +228,33 @@ export const connectionPoolSettings: Message<ConnectionPoolSettings> = message(
 )
 /** The fields of {@link OutlierDetection}. */
 export const outlierDetection: Message<OutlierDetection> = message('OutlierDetection', {
-  consecutiveErrors: int32,
+  consecutiveErrors: deprecated(count, 'consecutive5xxErrors'),
   splitExternalLocalOriginErrors: flag,
   consecutiveLocalOriginFailures: uint32,
   consecutiveGatewayErrors: uint32,
   consecutive5xxErrors: uint32,
-  interval: duration,
-  baseEjectionTime: duration,
-  maxEjectionPercent: int32,
-  minHealthPercent: int32,
-  outlierDetectionHttpErrorCodes: list(uint32),
+  interval: positiveDuration,
+  baseEjectionTime: positiveDuration,
+  maxEjectionPercent: wholePercent,
+  minHealthPercent: wholePercent,
+  outlierDetectionHttpErrorCodes: pending(list(integer(200, 599))),
 })
 /** The fields of {@link ClientTlsSettings}. */
-export const clientTlsSettings: Message<ClientTlsSettings> = message('ClientTLSSettings', {
-  mode: clientTlsMode,
-  clientCertificate: text,
-  privateKey: text,
-  caCertificates: text,
-  credentialName: text,
-  subjectAltNames: list(text),
-  sni: text,
-  insecureSkipVerify: flag,
-  caCrl: text,
-})
+export const clientTlsSettings: Message<ClientTlsSettings> = message(
+  'ClientTLSSettings',
+  {
+    mode: clientTlsMode,
+    clientCertificate: text,
+    privateKey: text,
+    caCertificates: text,
+    credentialName: text,
+    subjectAltNames: list(text),
+    sni: text,
+    insecureSkipVerify: flag,
+    caCrl: text,
+  },
+  { rules: [clientTlsIsOff] },
+)
 /** The fields of {@link PortTrafficPolicy}. */
 export const portTrafficPolicy: Message<PortTrafficPolicy> = message(
   'TrafficPolicy.PortTrafficPolicy',
@@ -228,9 +268,9 @@ export const portTrafficPolicy: Message<PortTrafficPolicy> = message(
 )
 /** The fields of {@link TunnelSettings}. */
 export const tunnelSettings: Message<TunnelSettings> = message('TrafficPolicy.TunnelSettings', {
-  protocol: text,
-  targetHost: text,
-  targetPort: uint32,
+  protocol: choice('CONNECT', 'POST'),
+  targetHost: required(text),
+  targetPort: required(port),
 })
 /** The fields of {@link UpstreamProxyProtocol}. */
 export const upstreamProxyProtocol: Message<UpstreamProxyProtocol> = message(
@@ -239,32 +279,40 @@ export const upstreamProxyProtocol: Message<UpstreamProxyProtocol> = message(
 )
 /** The fields of {@link RetryBudget}. */
 export const retryBudget: Message<RetryBudget> = message('TrafficPolicy.RetryBudget', {
-  percent: double,
+  percent: percentage,
   minRetryConcurrency: uint32,
   budgetInterval: duration,
 })
 /** The fields of {@link TrafficPolicy}. */
-export const trafficPolicy: Message<TrafficPolicy> = message('TrafficPolicy', {
-  loadBalancer: loadBalancerSettings,
-  connectionPool: connectionPoolSettings,
-  outlierDetection,
-  tls: clientTlsSettings,
-  portLevelSettings: list(portTrafficPolicy),
-  tunnel: tunnelSettings,
-  proxyProtocol: upstreamProxyProtocol,
-  retryBudget,
-})
+export const trafficPolicy: Message<TrafficPolicy> = message(
+  'TrafficPolicy',
+  {
+    loadBalancer: loadBalancerSettings,
+    connectionPool: connectionPoolSettings,
+    outlierDetection,
+    tls: clientTlsSettings,
+    portLevelSettings: list(portTrafficPolicy),
+    tunnel: tunnelSettings,
+    proxyProtocol: upstreamProxyProtocol,
+    retryBudget,
+  },
+  { rules: [portsDiffer] },
+)
 /** The fields of {@link Subset}. */
 export const subset: Message<Subset> = message('Subset', {
-  name: required(text),
-  labels: map(text),
+  name: required(nonEmpty),
+  labels: labels,
   trafficPolicy,
 })
 /** The fields of {@link DestinationRuleSpec}. */
-export const destinationRuleSpec: Message<DestinationRuleSpec> = message('DestinationRule', {
-  host: required(text),
-  trafficPolicy,
-  subsets: list(subset),
-  exportTo: list(text),
-  workloadSelector: matchLabelsSelector,
-})
+export const destinationRuleSpec: Message<DestinationRuleSpec> = message(
+  'DestinationRule',
+  {
+    host: required(wildcardHost),
+    trafficPolicy,
+    subsets: list(subset),
+    exportTo: exportTo,
+    workloadSelector: matchLabelsSelector,
+  },
+  { rules: [subsetsDiffer] },
+)

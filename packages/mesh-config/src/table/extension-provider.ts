@@ -104,6 +104,7 @@ export const envoyExternalAuthorizationGrpcProvider: Message<EnvoyExternalAuthor
 export const providerHeader: Message<ProviderHeader> = message(
   'MeshConfig.ExtensionProvider.HttpHeader',
   { name: text, value: text, envName: text },
+  { oneOf: [['value', 'envName']] },
 )
 /** The fields of {@link ZipkinTracingProvider}. */
 export const zipkinTracingProvider: Message<ZipkinTracingProvider> = message(

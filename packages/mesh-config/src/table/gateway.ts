@@ -6,11 +6,17 @@ import {
   type Message,
   map,
   message,
+  nonEmpty,
   orEmpty,
+  pending,
+  port,
+  protects,
   required,
   text,
   uint32,
 } from '../field.ts'
+import { bindAddress, gatewayHost, protocolName } from '../form.ts'
+import { asksForTls, gatewayIsWhole, serverFits, serversDiffer } from '../rule/gateway.ts'
 import type {
   GatewayPort,
   GatewayServer,
@@ -40,10 +46,10 @@ export const tlsProtocol: Field<TlsProtocol> = choice(
 )
 /** The fields of {@link GatewayPort}. */
 export const gatewayPort: Message<GatewayPort> = message('Port', {
-  number: required(uint32),
-  protocol: required(text),
-  name: required(text),
-  targetPort: uint32,
+  number: required(port),
+  protocol: required(protocolName),
+  name: required(nonEmpty),
+  targetPort: pending(uint32),
 })
 /** The fields of {@link TlsCertificate}. */
 export const tlsCertificate: Message<TlsCertificate> = message('ServerTLSSettings.TLSCertificate', {
@@ -72,16 +78,24 @@ export const serverTlsSettings: Message<ServerTlsSettings> = message('ServerTLSS
   insecureSkipVerify: flag,
 })
 /** The fields of {@link GatewayServer}. */
-export const gatewayServer: Message<GatewayServer> = message('Server', {
-  port: required(gatewayPort),
-  bind: text,
-  hosts: required(list(text)),
-  tls: serverTlsSettings,
-  defaultEndpoint: text,
-  name: text,
-})
+export const gatewayServer: Message<GatewayServer> = message(
+  'Server',
+  {
+    port: required(gatewayPort),
+    bind: bindAddress,
+    hosts: required(list(gatewayHost)),
+    tls: protects(serverTlsSettings, asksForTls),
+    defaultEndpoint: pending(text),
+    name: text,
+  },
+  { rules: [serverFits] },
+)
 /** The fields of {@link GatewaySpec}. */
-export const gatewaySpec: Message<GatewaySpec> = message('Gateway', {
-  servers: orEmpty(list(gatewayServer)),
-  selector: map(text),
-})
+export const gatewaySpec: Message<GatewaySpec> = message(
+  'Gateway',
+  {
+    servers: orEmpty(list(gatewayServer)),
+    selector: map(text),
+  },
+  { rules: [gatewayIsWhole, serversDiffer] },
+)

@@ -1,13 +1,23 @@
 import {
   choice,
   type Field,
+  integer,
   list,
   type Message,
   message,
+  nonEmpty,
+  port,
+  protects,
   required,
   text,
-  uint32,
 } from '../field.ts'
+import { addressOrRange, exportTo, protocolName, wildcardHost } from '../form.ts'
+import {
+  endpointPortsExist,
+  entryIsWhole,
+  resolutionFits,
+  tcpHasAddresses,
+} from '../rule/service-entry.ts'
 import type {
   ServiceEntrySpec,
   ServiceLocation,
@@ -29,20 +39,27 @@ export const serviceResolution: Field<ServiceResolution> = choice(
 )
 /** The fields of {@link ServicePort}. */
 export const servicePort: Message<ServicePort> = message('ServicePort', {
-  number: required(uint32),
-  protocol: text,
-  name: required(text),
-  targetPort: uint32,
+  number: required(port),
+  protocol: protocolName,
+  name: required(nonEmpty),
+  targetPort: integer(0, 65535),
 })
 /** The fields of {@link ServiceEntrySpec}. */
-export const serviceEntrySpec: Message<ServiceEntrySpec> = message('ServiceEntry', {
-  hosts: required(list(text)),
-  addresses: list(text),
-  ports: list(servicePort),
-  location: serviceLocation,
-  resolution: serviceResolution,
-  endpoints: list(workloadEntrySpec),
-  workloadSelector,
-  exportTo: list(text),
-  subjectAltNames: list(text),
-})
+export const serviceEntrySpec: Message<ServiceEntrySpec> = message(
+  'ServiceEntry',
+  {
+    hosts: required(list(wildcardHost)),
+    addresses: list(addressOrRange),
+    ports: list(servicePort),
+    location: serviceLocation,
+    resolution: serviceResolution,
+    endpoints: list(workloadEntrySpec),
+    workloadSelector,
+    exportTo: exportTo,
+    subjectAltNames: protects(list(text), (names) => names.length > 0),
+  },
+  {
+    oneOf: [['endpoints', 'workloadSelector']],
+    rules: [entryIsWhole, resolutionFits, endpointPortsExist, tcpHasAddresses],
+  },
+)

@@ -3,12 +3,16 @@ import {
   type Field,
   list,
   type Message,
-  map,
   message,
+  nonEmpty,
+  pending,
+  port,
+  protects,
   required,
-  text,
   uint32,
 } from '../field.ts'
+import { bindAddress, egressHost, protocolName } from '../form.ts'
+import { egressIsWhole, listenEndpoint, listenersDiffer } from '../rule/sidecar.ts'
 import type {
   CaptureMode,
   IstioEgressListener,
@@ -21,6 +25,7 @@ import type {
 } from '../spec/sidecar.ts'
 import { connectionPoolSettings } from './destination-rule.ts'
 import { serverTlsSettings } from './gateway.ts'
+import { labels } from './object-meta.ts'
 import { destination } from './virtual-service.ts'
 
 /** The values of {@link CaptureMode}. */
@@ -29,41 +34,49 @@ export const captureMode: Field<CaptureMode> = choice('DEFAULT', 'IPTABLES', 'NO
 export const outboundMode: Field<OutboundMode> = choice('REGISTRY_ONLY', 'ALLOW_ANY')
 /** The fields of {@link WorkloadSelector}. */
 export const workloadSelector: Message<WorkloadSelector> = message('WorkloadSelector', {
-  labels: map(text),
+  labels: labels,
 })
 /** The fields of {@link SidecarPort}. */
 export const sidecarPort: Message<SidecarPort> = message('SidecarPort', {
-  number: required(uint32),
-  protocol: required(text),
-  name: required(text),
-  targetPort: uint32,
+  number: required(port),
+  protocol: required(protocolName),
+  name: required(nonEmpty),
+  targetPort: pending(uint32),
 })
 /** The fields of {@link IstioIngressListener}. */
 export const istioIngressListener: Message<IstioIngressListener> = message('IstioIngressListener', {
   port: required(sidecarPort),
-  bind: text,
+  bind: bindAddress,
   captureMode,
-  defaultEndpoint: text,
-  tls: serverTlsSettings,
+  defaultEndpoint: listenEndpoint,
+  tls: protects(serverTlsSettings),
   connectionPool: connectionPoolSettings,
 })
 /** The fields of {@link IstioEgressListener}. */
-export const istioEgressListener: Message<IstioEgressListener> = message('IstioEgressListener', {
-  port: sidecarPort,
-  bind: text,
-  captureMode,
-  hosts: required(list(text)),
-})
+export const istioEgressListener: Message<IstioEgressListener> = message(
+  'IstioEgressListener',
+  {
+    port: sidecarPort,
+    bind: bindAddress,
+    captureMode,
+    hosts: required(list(egressHost)),
+  },
+  { rules: [egressIsWhole] },
+)
 /** The fields of {@link OutboundTrafficPolicy}. */
 export const outboundTrafficPolicy: Message<OutboundTrafficPolicy> = message(
   'OutboundTrafficPolicy',
-  { mode: outboundMode, egressProxy: destination },
+  { mode: outboundMode, egressProxy: pending(destination) },
 )
 /** The fields of {@link SidecarSpec}. */
-export const sidecarSpec: Message<SidecarSpec> = message('Sidecar', {
-  workloadSelector,
-  ingress: list(istioIngressListener),
-  egress: list(istioEgressListener),
-  inboundConnectionPool: connectionPoolSettings,
-  outboundTrafficPolicy,
-})
+export const sidecarSpec: Message<SidecarSpec> = message(
+  'Sidecar',
+  {
+    workloadSelector,
+    ingress: list(istioIngressListener),
+    egress: list(istioEgressListener),
+    inboundConnectionPool: connectionPoolSettings,
+    outboundTrafficPolicy,
+  },
+  { rules: [listenersDiffer] },
+)

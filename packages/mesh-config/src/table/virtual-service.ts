@@ -1,20 +1,56 @@
 import {
   base64,
   choice,
-  double,
+  count,
+  deprecated,
   duration,
   type Field,
   flag,
-  int32,
+  integer,
   list,
   type Message,
   map,
+  mapOf,
   message,
   orEmpty,
+  pending,
+  port,
+  positiveDuration,
+  regex,
   required,
   text,
-  uint32,
+  wholePercent,
 } from '../field.ts'
+import {
+  addressOrRange,
+  exportTo,
+  gatewayName,
+  givenMatch,
+  headerName,
+  headerValue,
+  host,
+  matchedHeader,
+  stringMatch,
+  wildcardHost,
+} from '../form.ts'
+import {
+  redirectActs,
+  retriesAgree,
+  rewriteActs,
+  routeActs,
+  tryFits,
+  weightsSum,
+} from '../rule/http-route.ts'
+import { unreachableMatches } from '../rule/unreachable.ts'
+import {
+  delegatesEndThere,
+  hostsAreUnique,
+  l4RoutesAct,
+  matchedGatewaysApply,
+  meshHostsAreNamed,
+  sniHostsFit,
+  virtualServiceActs,
+} from '../rule/virtual-service.ts'
 import type {
   CorsPolicy,
   Delegate,
@@ -23,9 +59,6 @@ import type {
   Headers,
   HttpBody,
   HttpDirectResponse,
-  HttpFaultAbort,
-  HttpFaultDelay,
-  HttpFaultInjection,
   HttpMatchRequest,
   HttpMirrorPolicy,
   HttpRedirect,
@@ -34,18 +67,17 @@ import type {
   HttpRoute,
   HttpRouteDestination,
   L4MatchAttributes,
-  Percent,
   PortSelector,
   RedirectPortSelection,
   RegexRewrite,
   RouteDestination,
-  StringMatch,
   TcpRoute,
   TlsMatchAttributes,
   TlsRoute,
   UnmatchedPreflights,
   VirtualServiceSpec,
 } from '../spec/virtual-service.ts'
+import { httpFaultInjection, percent } from './fault.ts'
 
 /** The values of {@link RedirectPortSelection}. */
 export const redirectPortSelection: Field<RedirectPortSelection> = choice(
@@ -58,44 +90,38 @@ export const unmatchedPreflights: Field<UnmatchedPreflights> = choice(
   'FORWARD',
   'IGNORE',
 )
-/** The fields of {@link StringMatch}. */
-export const stringMatch: Message<StringMatch> = message('StringMatch', {
-  exact: text,
-  prefix: text,
-  regex: text,
-})
 /** The fields of {@link HttpMatchRequest}. */
 export const httpMatchRequest: Message<HttpMatchRequest> = message('HTTPMatchRequest', {
   name: text,
-  uri: stringMatch,
-  scheme: stringMatch,
-  method: stringMatch,
-  authority: stringMatch,
-  headers: map(stringMatch),
-  port: uint32,
+  uri: givenMatch,
+  scheme: givenMatch,
+  method: givenMatch,
+  authority: givenMatch,
+  headers: mapOf(matchedHeader, stringMatch),
+  port: port,
   sourceLabels: map(text),
-  gateways: list(text),
+  gateways: list(gatewayName),
   queryParams: map(stringMatch),
   ignoreUriCase: flag,
-  withoutHeaders: map(stringMatch),
+  withoutHeaders: mapOf(matchedHeader, stringMatch),
   sourceNamespace: text,
   statPrefix: text,
 })
 /** The fields of {@link PortSelector}. */
 export const portSelector: Message<PortSelector> = message('PortSelector', {
-  number: required(uint32),
+  number: required(port),
 })
 /** The fields of {@link Destination}. */
 export const destination: Message<Destination> = message('Destination', {
-  host: required(text),
+  host: required(host),
   subset: text,
   port: portSelector,
 })
 /** The fields of {@link HeaderOperations}. */
 export const headerOperations: Message<HeaderOperations> = message('Headers.HeaderOperations', {
-  set: map(text),
-  add: map(text),
-  remove: list(text),
+  set: mapOf(headerName, headerValue),
+  add: mapOf(headerName, headerValue),
+  remove: list(headerName),
 })
 /** The fields of {@link Headers}. */
 export const headers: Message<Headers> = message('Headers', {
@@ -105,24 +131,38 @@ export const headers: Message<Headers> = message('Headers', {
 /** The fields of {@link HttpRouteDestination}. */
 export const httpRouteDestination: Message<HttpRouteDestination> = message('HTTPRouteDestination', {
   destination: required(destination),
-  weight: int32,
+  weight: count,
   headers,
 })
 /** The fields of {@link HttpRedirect}. */
-export const httpRedirect: Message<HttpRedirect> = message('HTTPRedirect', {
-  uri: text,
-  authority: text,
-  port: uint32,
-  derivePort: redirectPortSelection,
-  scheme: text,
-  redirectCode: uint32,
-  prefixRewrite: text,
-})
+export const httpRedirect: Message<HttpRedirect> = message(
+  'HTTPRedirect',
+  {
+    uri: text,
+    authority: text,
+    port: port,
+    derivePort: redirectPortSelection,
+    scheme: choice('http', 'https'),
+    redirectCode: integer(300, 399),
+    prefixRewrite: text,
+  },
+  {
+    oneOf: [
+      ['port', 'derivePort'],
+      ['uri', 'prefixRewrite'],
+    ],
+    rules: [redirectActs],
+  },
+)
 /** The fields of {@link HttpBody}. */
-export const httpBody: Message<HttpBody> = message('HTTPBody', { string: text, bytes: base64 })
+export const httpBody: Message<HttpBody> = message(
+  'HTTPBody',
+  { string: text, bytes: base64 },
+  { oneOf: [['string', 'bytes']] },
+)
 /** The fields of {@link HttpDirectResponse}. */
 export const httpDirectResponse: Message<HttpDirectResponse> = message('HTTPDirectResponse', {
-  status: required(uint32),
+  status: required(integer(200, 599)),
   body: httpBody,
 })
 /** The fields of {@link Delegate}. */
@@ -132,45 +172,32 @@ export const delegate: Message<Delegate> = message('Delegate', {
 })
 /** The fields of {@link RegexRewrite}. */
 export const regexRewrite: Message<RegexRewrite> = message('RegexRewrite', {
-  match: required(text),
+  match: required(regex),
   rewrite: required(text),
 })
 /** The fields of {@link HttpRewrite}. */
-export const httpRewrite: Message<HttpRewrite> = message('HTTPRewrite', {
-  uri: text,
-  authority: text,
-  uriRegexRewrite: regexRewrite,
-})
+export const httpRewrite: Message<HttpRewrite> = message(
+  'HTTPRewrite',
+  {
+    uri: text,
+    authority: text,
+    uriRegexRewrite: regexRewrite,
+  },
+  { oneOf: [['uri', 'uriRegexRewrite']], rules: [rewriteActs] },
+)
 /** The fields of {@link HttpRetry}. */
-export const httpRetry: Message<HttpRetry> = message('HTTPRetry', {
-  attempts: int32,
-  perTryTimeout: duration,
-  retryOn: text,
-  retryRemoteLocalities: flag,
-  retryIgnorePreviousHosts: flag,
-  backoff: duration,
-})
-/** The fields of {@link Percent}. */
-export const percent: Message<Percent> = message('Percent', { value: double })
-/** The fields of {@link HttpFaultDelay}. */
-export const httpFaultDelay: Message<HttpFaultDelay> = message('HTTPFaultInjection.Delay', {
-  percent: int32,
-  fixedDelay: duration,
-  exponentialDelay: duration,
-  percentage: percent,
-})
-/** The fields of {@link HttpFaultAbort}. */
-export const httpFaultAbort: Message<HttpFaultAbort> = message('HTTPFaultInjection.Abort', {
-  httpStatus: int32,
-  grpcStatus: text,
-  http2Error: text,
-  percentage: percent,
-})
-/** The fields of {@link HttpFaultInjection}. */
-export const httpFaultInjection: Message<HttpFaultInjection> = message('HTTPFaultInjection', {
-  delay: httpFaultDelay,
-  abort: httpFaultAbort,
-})
+export const httpRetry: Message<HttpRetry> = message(
+  'HTTPRetry',
+  {
+    attempts: count,
+    perTryTimeout: positiveDuration,
+    retryOn: text,
+    retryRemoteLocalities: flag,
+    retryIgnorePreviousHosts: flag,
+    backoff: positiveDuration,
+  },
+  { rules: [retriesAgree] },
+)
 /** The fields of {@link HttpMirrorPolicy}. */
 export const httpMirrorPolicy: Message<HttpMirrorPolicy> = message('HTTPMirrorPolicy', {
   destination: required(destination),
@@ -178,8 +205,8 @@ export const httpMirrorPolicy: Message<HttpMirrorPolicy> = message('HTTPMirrorPo
 })
 /** The fields of {@link CorsPolicy}. */
 export const corsPolicy: Message<CorsPolicy> = message('CorsPolicy', {
-  allowOrigin: list(text),
-  allowOrigins: list(stringMatch),
+  allowOrigin: deprecated(list(text), 'allowOrigins'),
+  allowOrigins: list(givenMatch),
   allowMethods: list(text),
   allowHeaders: list(text),
   exposeHeaders: list(text),
@@ -188,63 +215,99 @@ export const corsPolicy: Message<CorsPolicy> = message('CorsPolicy', {
   unmatchedPreflights,
 })
 /** The fields of {@link HttpRoute}. */
-export const httpRoute: Message<HttpRoute> = message('HTTPRoute', {
-  name: text,
-  match: list(httpMatchRequest),
-  route: list(httpRouteDestination),
-  redirect: httpRedirect,
-  directResponse: httpDirectResponse,
-  delegate,
-  rewrite: httpRewrite,
-  timeout: duration,
-  retries: httpRetry,
-  fault: httpFaultInjection,
-  mirror: destination,
-  mirrors: list(httpMirrorPolicy),
-  mirrorPercent: uint32,
-  mirrorPercentage: percent,
-  corsPolicy,
-  headers,
-})
+export const httpRoute: Message<HttpRoute> = message(
+  'HTTPRoute',
+  {
+    name: text,
+    match: list(httpMatchRequest),
+    route: list(httpRouteDestination),
+    redirect: httpRedirect,
+    directResponse: httpDirectResponse,
+    delegate,
+    rewrite: httpRewrite,
+    timeout: duration,
+    retries: httpRetry,
+    fault: httpFaultInjection,
+    mirror: destination,
+    mirrors: list(httpMirrorPolicy),
+    mirrorPercent: deprecated(wholePercent, 'mirrorPercentage'),
+    mirrorPercentage: percent,
+    corsPolicy,
+    headers,
+  },
+  {
+    oneOf: [
+      ['route', 'redirect', 'directResponse', 'delegate'],
+      ['redirect', 'rewrite'],
+      ['directResponse', 'rewrite'],
+      ['mirror', 'mirrors'],
+      ['mirrorPercent', 'mirrorPercentage'],
+    ],
+    rules: [routeActs, weightsSum, tryFits],
+  },
+)
 /** The fields of {@link TlsMatchAttributes}. */
 export const tlsMatchAttributes: Message<TlsMatchAttributes> = message('TLSMatchAttributes', {
-  sniHosts: list(text),
-  destinationSubnets: list(text),
-  port: uint32,
+  sniHosts: required(list(wildcardHost)),
+  destinationSubnets: pending(list(addressOrRange)),
+  port: port,
   sourceLabels: map(text),
-  gateways: list(text),
+  gateways: list(gatewayName),
   sourceNamespace: text,
 })
 /** The fields of {@link RouteDestination}. */
 export const routeDestination: Message<RouteDestination> = message('RouteDestination', {
   destination: required(destination),
-  weight: int32,
+  weight: count,
 })
 /** The fields of {@link TlsRoute}. */
-export const tlsRoute: Message<TlsRoute> = message('TLSRoute', {
-  match: list(tlsMatchAttributes),
-  route: list(routeDestination),
-})
+export const tlsRoute: Message<TlsRoute> = message(
+  'TLSRoute',
+  {
+    match: list(tlsMatchAttributes),
+    route: list(routeDestination),
+  },
+  { rules: [weightsSum] },
+)
 /** The fields of {@link L4MatchAttributes}. */
 export const l4MatchAttributes: Message<L4MatchAttributes> = message('L4MatchAttributes', {
-  destinationSubnets: list(text),
-  port: uint32,
-  sourceSubnet: text,
+  destinationSubnets: pending(list(addressOrRange)),
+  port: port,
+  sourceSubnet: pending(addressOrRange),
   sourceLabels: map(text),
-  gateways: list(text),
+  gateways: list(gatewayName),
   sourceNamespace: text,
 })
 /** The fields of {@link TcpRoute}. */
-export const tcpRoute: Message<TcpRoute> = message('TCPRoute', {
-  match: list(l4MatchAttributes),
-  route: list(routeDestination),
-})
+export const tcpRoute: Message<TcpRoute> = message(
+  'TCPRoute',
+  {
+    match: list(l4MatchAttributes),
+    route: list(routeDestination),
+  },
+  { rules: [weightsSum] },
+)
 /** The fields of {@link VirtualServiceSpec}. */
-export const virtualServiceSpec: Message<VirtualServiceSpec> = message('VirtualService', {
-  hosts: orEmpty(list(text)),
-  gateways: list(text),
-  http: list(httpRoute),
-  tls: list(tlsRoute),
-  tcp: list(tcpRoute),
-  exportTo: list(text),
-})
+export const virtualServiceSpec: Message<VirtualServiceSpec> = message(
+  'VirtualService',
+  {
+    hosts: orEmpty(list(wildcardHost)),
+    gateways: list(gatewayName),
+    http: list(httpRoute),
+    tls: list(tlsRoute),
+    tcp: list(tcpRoute),
+    exportTo: exportTo,
+  },
+  {
+    rules: [
+      virtualServiceActs,
+      meshHostsAreNamed,
+      hostsAreUnique,
+      delegatesEndThere,
+      sniHostsFit,
+      l4RoutesAct,
+      matchedGatewaysApply,
+      unreachableMatches,
+    ],
+  },
+)

@@ -1,0 +1,169 @@
+import { durationMs } from '../duration.ts'
+import type { Report } from '../field.ts'
+import type {
+  HttpFaultAbort,
+  HttpFaultDelay,
+  HttpFaultInjection,
+  HttpRedirect,
+  HttpRetry,
+  HttpRewrite,
+  HttpRoute,
+  RouteDestination,
+} from '../spec/virtual-service.ts'
+import { missing } from './missing.ts'
+
+/** A route says where requests go. */
+export function routeActs(route: HttpRoute, report: Report): void {
+  const acts =
+    (route.route?.length ?? 0) > 0 ||
+    route.redirect !== undefined ||
+    route.directResponse !== undefined ||
+    route.delegate !== undefined
+  if (!acts) missing(report, [], 'a route needs route, redirect, directResponse or delegate')
+}
+
+/** With weights, some destination must get traffic; a lone destination needs no weight. */
+export function weightsSum({ route = [] }: HttpRoute | RoutesByWeight, report: Report): void {
+  if (route.length === 0) return
+  const total = route.reduce((sum, { weight }) => sum + (weight ?? 0), 0)
+  const lone = route.length === 1 && route[0]?.weight === undefined
+  if (total > 0 || lone) return
+  report(['route'], {
+    code: 'ERR_CONFIG_WEIGHTS',
+    message: 'the weights of all destinations sum to 0: no request could be routed',
+    expected: 'a sum above 0',
+    got: String(total),
+  })
+}
+
+interface RoutesByWeight {
+  readonly route?: readonly RouteDestination[]
+}
+
+/** A fault injects something. */
+export function faultActs({ delay, abort }: HttpFaultInjection, report: Report): void {
+  if (delay === undefined && abort === undefined)
+    missing(report, [], 'a fault needs delay or abort')
+}
+
+/** A delay has a length. */
+export function delayActs({ fixedDelay, exponentialDelay }: HttpFaultDelay, report: Report): void {
+  if (fixedDelay === undefined && exponentialDelay === undefined) {
+    missing(report, [], 'a delay needs fixedDelay')
+  }
+}
+
+/** An abort has a status. */
+export function abortActs(abort: HttpFaultAbort, report: Report): void {
+  const { httpStatus, grpcStatus, http2Error } = abort
+  if (httpStatus === undefined && grpcStatus === undefined && http2Error === undefined) {
+    missing(report, [], 'an abort needs httpStatus or grpcStatus')
+  }
+  if (grpcStatus !== undefined && !isGrpcStatus(grpcStatus)) {
+    report(['grpcStatus'], {
+      code: 'ERR_CONFIG_VALUE',
+      message: 'grpcStatus must be the name or the number of a gRPC status',
+      expected: grpcStatuses.join(', '),
+      got: JSON.stringify(grpcStatus),
+    })
+  }
+}
+
+/** A redirect changes something. */
+export function redirectActs(redirect: HttpRedirect, report: Report): void {
+  const { uri, authority, scheme, port, derivePort, redirectCode, prefixRewrite } = redirect
+  const all = [uri, authority, scheme, port, derivePort, redirectCode, prefixRewrite]
+  if (all.every((part) => part === undefined)) {
+    missing(report, [], 'a redirect needs uri, authority, scheme, port or redirectCode')
+  }
+}
+
+/** A rewrite changes something. */
+export function rewriteActs(
+  { uri, authority, uriRegexRewrite }: HttpRewrite,
+  report: Report,
+): void {
+  if (uri === undefined && authority === undefined && uriRegexRewrite === undefined) {
+    missing(report, [], 'a rewrite needs uri, authority or uriRegexRewrite')
+  }
+}
+
+/** Retrying is either off or on, and on conditions that exist. */
+export function retriesAgree(retry: HttpRetry, report: Report): void {
+  const { attempts, perTryTimeout, retryOn } = retry
+  if (attempts === 0 && (perTryTimeout !== undefined || (retryOn ?? '') !== '')) {
+    report(['attempts'], {
+      code: 'ERR_CONFIG_CONFLICT',
+      message: 'attempts is 0, which turns retries off, but there is a policy for them',
+      expected: 'attempts above 0, or nothing else',
+      got: '0',
+    })
+  }
+  for (const condition of (retryOn ?? '').split(',')) {
+    const name = condition.trim()
+    if (name === '' || retryConditions.includes(name) || /^[1-5]\d\d$/.test(name)) continue
+    report(['retryOn'], {
+      code: 'ERR_CONFIG_VALUE',
+      message: `retryOn knows no condition ${JSON.stringify(name)}`,
+      expected: `${retryConditions.join(', ')} or a status code`,
+      got: JSON.stringify(name),
+    })
+  }
+}
+
+/** A try that may last longer than the whole request is a slip. */
+export function tryFits({ timeout, retries }: HttpRoute, report: Report): void {
+  const whole = durationMs(timeout ?? '') ?? 0
+  const each = durationMs(retries?.perTryTimeout ?? '') ?? 0
+  if (whole === 0 || each <= whole) return
+  report(['retries', 'perTryTimeout'], {
+    code: 'WARN_CONFIG_NO_EFFECT',
+    severity: 'warning',
+    message: `perTryTimeout ${retries?.perTryTimeout} is longer than the route's timeout ${timeout}`,
+  })
+}
+
+function isGrpcStatus(text: string): boolean {
+  return grpcStatuses.includes(text) || /^(?:\d|1[0-6])$/.test(text)
+}
+
+/** https://github.com/grpc/grpc/blob/master/doc/statuscodes.md */
+const grpcStatuses: readonly string[] = [
+  'OK',
+  'CANCELLED',
+  'UNKNOWN',
+  'INVALID_ARGUMENT',
+  'DEADLINE_EXCEEDED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
+]
+
+/** Envoy's conditions for HTTP and gRPC: docs/root/configuration/http/http_filters/router_filter. */
+const retryConditions: readonly string[] = [
+  '5xx',
+  'gateway-error',
+  'reset',
+  'reset-before-request',
+  'connect-failure',
+  'envoy-ratelimited',
+  'retriable-4xx',
+  'refused-stream',
+  'retriable-status-codes',
+  'retriable-headers',
+  'http3-post-connect-failure',
+  'cancelled',
+  'deadline-exceeded',
+  'internal',
+  'resource-exhausted',
+  'unavailable',
+]
