@@ -1,0 +1,59 @@
+/**
+ * Earliest deadline first: whoever is due next is picked, and is due again one period later; the period is 1 / weight.
+ * So over time each comes up in proportion to its weight, spread evenly. O(log n) per pick; ties go by who came first.
+ * https://en.wikipedia.org/wiki/Earliest_deadline_first_scheduling
+ */
+export class EdfSchedule {
+  readonly #deadlines: Float64Array
+  readonly #orders: Float64Array
+  /** Binary heap of indexes. */
+  readonly #heap: Int32Array
+  #nextOrder: number
+
+  /** Weights must be above 0. */
+  constructor(weights: ArrayLike<number>) {
+    const { length } = weights
+    this.#deadlines = Float64Array.from(weights, (weight) => 1 / weight)
+    this.#orders = Float64Array.from({ length }, (_, i) => i)
+    this.#heap = Int32Array.from({ length }, (_, i) => i)
+    this.#nextOrder = length
+    for (let i = (length >> 1) - 1; i >= 0; i--) this.#sink(i)
+  }
+
+  /** The index that is due; -1 if there is none. It must be put back by {@link putBack}. */
+  get next(): number {
+    return this.#heap[0] ?? -1
+  }
+
+  /** Schedules {@link next} again, with the weight it has now. */
+  putBack(weight: number): void {
+    const index = this.next
+    if (index === -1) return
+    this.#deadlines[index] = (this.#deadlines[index] ?? 0) + 1 / weight
+    this.#orders[index] = this.#nextOrder++
+    this.#sink(0)
+  }
+
+  #sink(start: number): void {
+    const heap = this.#heap
+    let at = start
+    const index = heap[at] ?? 0
+    for (;;) {
+      let child = 2 * at + 1
+      if (child >= heap.length) break
+      if (child + 1 < heap.length && this.#before(heap[child + 1] ?? 0, heap[child] ?? 0)) child++
+      const below = heap[child] ?? 0
+      if (!this.#before(below, index)) break
+      heap[at] = below
+      at = child
+    }
+    heap[at] = index
+  }
+
+  #before(a: number, b: number): boolean {
+    const left = this.#deadlines[a] ?? 0
+    const right = this.#deadlines[b] ?? 0
+    if (left !== right) return left < right
+    return (this.#orders[a] ?? 0) < (this.#orders[b] ?? 0)
+  }
+}

@@ -1,0 +1,102 @@
+/** How many hosts a priority has. */
+export interface PriorityHealth {
+  readonly total: number
+  readonly healthy: number
+  readonly degraded: number
+}
+
+/** How traffic is split over priorities; percentages, one entry per priority, 100 in all. */
+export interface PriorityLoad {
+  readonly healthy: readonly number[]
+  readonly degraded: readonly number[]
+  /** Whether the health of the hosts in this priority is to be ignored. */
+  readonly panic: readonly boolean[]
+}
+
+/**
+ * Splits traffic over priorities as Envoy does, in its integers.
+ *
+ * A priority can take its share of available hosts times the overprovisioning factor; what it cannot take spills over to
+ * the next, degraded hosts only after all healthy ones. If less than 100 % can be taken at all, the shares are scaled up,
+ * and priorities below the panic threshold use every host. If all of them are, each takes traffic by its number of hosts.
+ *
+ * @see https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/priority
+ *
+ * @example
+ * ```ts
+ * const half = { total: 10, healthy: 5, degraded: 0 }
+ * const whole = { total: 10, healthy: 10, degraded: 0 }
+ * priorityLoad([half, whole]).healthy // => [70, 30]
+ * ```
+ */
+export function priorityLoad(
+  priorities: readonly PriorityHealth[],
+  overprovisioningFactor = 140,
+  panicThresholdPercent = 50,
+): PriorityLoad {
+  const canTake = (count: (priority: PriorityHealth) => number): number[] =>
+    priorities.map((it) => Math.min(100, percentOf(count(it) * overprovisioningFactor, it.total)))
+  const healthyShare = canTake(({ healthy }) => healthy)
+  const degradedShare = canTake(({ degraded }) => degraded)
+  const available = Math.min(100, sum(healthyShare) + sum(degradedShare))
+  const panic = priorities.map(
+    (it) => available < 100 && availablePercent(it) < panicThresholdPercent,
+  )
+  if (panic.every(Boolean)) return totalPanic(priorities, panic)
+  if (available === 0)
+    return { ...totalPanic(priorities, panic), healthy: firstTakesAll(priorities) }
+  return { ...distribute(healthyShare, degradedShare, available), panic }
+}
+
+function percentOf(scaled: number, total: number): number {
+  return total === 0 ? 0 : Math.floor(scaled / total)
+}
+
+function availablePercent({ total, healthy, degraded }: PriorityHealth): number {
+  return percentOf(100 * healthy, total) + percentOf(100 * degraded, total)
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
+/** Nothing is available and panic is off: the first priority gets it all, and has nobody for it. */
+function firstTakesAll(priorities: readonly PriorityHealth[]): number[] {
+  return priorities.map((_, i) => (i === 0 ? 100 : 0))
+}
+
+function distribute(
+  healthyShare: readonly number[],
+  degradedShare: readonly number[],
+  available: number,
+): Pick<PriorityLoad, 'healthy' | 'degraded'> {
+  let left = 100
+  const take = (share: number): number => {
+    const load = Math.min(left, Math.floor((share * 100) / available))
+    left -= load
+    return load
+  }
+  const healthy = healthyShare.map(take)
+  const degraded = degradedShare.map(take)
+  // What is left are rounding errors; the first that takes any takes them.
+  const firstHealthy = healthyShare.findIndex((share) => share > 0)
+  if (firstHealthy !== -1) healthy[firstHealthy] = (healthy[firstHealthy] ?? 0) + left
+  else {
+    const firstDegraded = degradedShare.findIndex((share) => share > 0)
+    degraded[firstDegraded] = (degraded[firstDegraded] ?? 0) + left
+  }
+  return { healthy, degraded }
+}
+
+function totalPanic(
+  priorities: readonly PriorityHealth[],
+  panic: readonly boolean[],
+): PriorityLoad {
+  const hosts = sum(priorities.map(({ total }) => total))
+  const degraded = priorities.map(() => 0)
+  if (hosts === 0) return { healthy: firstTakesAll(priorities), degraded, panic }
+  const healthy = priorities.map(({ total }) => Math.floor((100 * total) / hosts))
+  const first = priorities.findIndex(({ total }) => total > 0)
+  healthy[first] = (healthy[first] ?? 0) + 100 - sum(healthy)
+  return { healthy, degraded, panic }
+}
