@@ -1,3 +1,5 @@
+export type { AdminSource, DynamicResource, ServerState } from './admin/admin-page.ts'
+export { type AdminServer, serveAdmin } from './admin/admin-server.ts'
 export type { Clock, Log, LogEntry, Random, Timers } from './ambient.ts'
 export type { CircuitLimits } from './cluster/circuit-breaker.ts'
 export type { ClusterReport, HostReport } from './cluster/cluster-report.ts'
@@ -23,6 +25,7 @@ export type {
 } from './http/stream.ts'
 export type { BoundAddress, DrainOptions, MeshProxy } from './proxy.ts'
 export type { ProxyNode, ProxyOptions } from './proxy-options.ts'
+export { type StartedProxy, type StartProxyOptions, startProxy } from './start-proxy.ts'
 export type { StatTag } from './stats/stat-tags.ts'
 export type { Counter, Gauge, Histogram, StatsScope } from './stats/stats.ts'
 export type { Stat, StatsStore } from './stats/stats-store.ts'

@@ -247,8 +247,8 @@ async function within(
 ): Promise<void> {
   let timer: unknown
   const bound = new Promise<void>((resolve) => {
-    timer = timers.setTimeout(resolve, ms)
+    if (Number.isFinite(ms)) timer = timers.setTimeout(resolve, ms)
   })
   await Promise.race([work, bound])
-  timers.clearTimeout(timer)
+  if (timer !== undefined) timers.clearTimeout(timer)
 }

@@ -1,0 +1,75 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { BoundAddress } from '../proxy.ts'
+import { type AdminPage, type AdminSource, textPage } from './admin-page.ts'
+import { adminRoutes, helpPage } from './admin-pages.ts'
+
+/** A running admin API. */
+export interface AdminServer extends AsyncDisposable {
+  readonly address: BoundAddress
+  close(): Promise<void>
+}
+
+/**
+ * Serves the admin API. It shows the configuration and can end the process: keep it on loopback.
+ *
+ * Rejects with the system's error when the address cannot be bound.
+ */
+export async function serveAdmin(source: AdminSource, listen: BoundAddress): Promise<AdminServer> {
+  const server = createServer(limits, (request, response) => answer(source, request, response))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(listen.port, listen.address, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const bound = server.address()
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+  return {
+    // A TCP server that listens has an address object.
+    address: typeof bound === 'object' && bound !== null ? bound : listen,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+const limits = { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 30_000 }
+
+function answer(source: AdminSource, request: IncomingMessage, response: ServerResponse): void {
+  const url = tryParseUrl(request.url ?? '/')
+  const route = url && adminRoutes.get(url.pathname)
+  const page = url === undefined ? textPage('bad request\n', 400) : pageFor(source, request, url)
+  response.statusCode = page.status
+  response.setHeader('content-type', page.contentType)
+  response.setHeader('cache-control', 'no-cache, max-age=0')
+  response.setHeader('x-content-type-options', 'nosniff')
+  if (page.status === methodNotAllowed) response.setHeader('allow', 'POST')
+  request.resume()
+  response.end(page.body, () => {
+    if (page.status < badRequest) route?.afterwards?.(source)
+  })
+}
+
+const badRequest = 400
+const notFound = 404
+const methodNotAllowed = 405
+
+function pageFor(source: AdminSource, request: IncomingMessage, url: URL): AdminPage {
+  if (url.pathname === '/' || url.pathname === '/help') return helpPage()
+  const route = adminRoutes.get(url.pathname)
+  if (route === undefined) {
+    return textPage(`invalid path. ${helpPage().body}`, notFound)
+  }
+  if (route.mutates && request.method !== 'POST') {
+    return textPage(`Method Not Allowed: ${url.pathname} takes POST\n`, methodNotAllowed)
+  }
+  return route.answer(source, url.searchParams)
+}
+
+function tryParseUrl(target: string): URL | undefined {
+  return URL.canParse(target, 'http://admin') ? new URL(target, 'http://admin') : undefined
+}

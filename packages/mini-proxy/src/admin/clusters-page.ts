@@ -1,0 +1,93 @@
+import type { CircuitLimits } from '../cluster/circuit-breaker.ts'
+import type { ClusterReport, HostReport } from '../cluster/cluster-report.ts'
+import { tryParseHostPort } from '../network/ip-address.ts'
+import { type AdminPage, jsonPage, textPage } from './admin-page.ts'
+
+/** `/clusters`, as text or with `format=json`. */
+export function clustersPage(
+  clusters: readonly ClusterReport[],
+  query: URLSearchParams,
+): AdminPage {
+  if (query.get('format') !== 'json') return textPage(clusters.map(clusterText).join(''))
+  return jsonPage({ cluster_statuses: clusters.map(clusterJson) })
+}
+
+function clusterText({ name, limits, hosts }: ClusterReport): string {
+  const lines = [
+    ...limitLines(limits).map(([key, value]) => `default_priority::${key}::${value}`),
+    ...hosts.flatMap((host) =>
+      hostLines(host).map(([key, it]) => `${host.address}::${key}::${it}`),
+    ),
+  ]
+  return lines.map((it) => `${name}::${it}\n`).join('')
+}
+
+function limitLines(limits: CircuitLimits): [string, number][] {
+  return [
+    ['max_connections', limits.connections],
+    ['max_pending_requests', limits.pending],
+    ['max_requests', limits.requests],
+  ]
+}
+
+function hostCounts(host: HostReport): [name: string, value: number, type: string][] {
+  return [
+    ['cx_active', host.cxActive, 'GAUGE'],
+    ['cx_connect_fail', host.cxConnectFail, 'COUNTER'],
+    ['cx_total', host.cxTotal, 'COUNTER'],
+    ['rq_active', host.rqActive, 'GAUGE'],
+    ['rq_total', host.rqTotal, 'COUNTER'],
+  ]
+}
+
+function hostLines(host: HostReport): [string, string | number][] {
+  return [
+    ...hostCounts(host).map(([name, value]): [string, number] => [name, value]),
+    ['hostname', host.hostname ?? ''],
+    ['health_flags', healthFlags[host.health]],
+    ['weight', host.weight],
+    ['region', host.locality.region ?? ''],
+    ['zone', host.locality.zone ?? ''],
+    ['sub_zone', host.locality.subZone ?? ''],
+    ['canary', 'false'],
+    ['priority', host.priority],
+  ]
+}
+
+const healthFlags = {
+  healthy: 'healthy',
+  degraded: '/degraded_eds_health',
+  unhealthy: '/failed_eds_health',
+} as const
+
+const edsHealth = { healthy: 'HEALTHY', degraded: 'DEGRADED', unhealthy: 'UNHEALTHY' } as const
+
+function clusterJson({ name, limits, hosts }: ClusterReport): object {
+  return {
+    name,
+    added_via_api: true,
+    host_statuses: hosts.map(hostJson),
+    circuit_breakers: { thresholds: [Object.fromEntries(limitLines(limits))] },
+  }
+}
+
+function hostJson(host: HostReport): object {
+  const tcp = tryParseHostPort(host.address)
+  const { region, zone, subZone } = host.locality
+  return {
+    address:
+      tcp === undefined
+        ? { pipe: { path: host.address } }
+        : { socket_address: { address: tcp.address, port_value: tcp.port } },
+    stats: hostCounts(host).map(([name, value, type]) => ({ name, value: String(value), type })),
+    health_status: { eds_health_status: edsHealth[host.health] },
+    weight: host.weight,
+    ...(host.hostname !== undefined && { hostname: host.hostname }),
+    ...(host.priority > 0 && { priority: host.priority }),
+    locality: {
+      ...(region && { region }),
+      ...(zone && { zone }),
+      ...(subZone && { sub_zone: subZone }),
+    },
+  }
+}
