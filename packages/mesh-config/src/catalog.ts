@@ -34,8 +34,7 @@ export function resourceKey(kind: string, namespace: string, name: string): stri
 /** Everything that was read, by kind, and the diagnostics so far. */
 export class Catalog {
   readonly diagnostics: Diagnostic[] = []
-  /** Texts that say more than could be read: they may declare what seems to be missing. */
-  readonly brokenTexts: string[] = []
+  readonly #broken: ReadDocument[] = []
   readonly #byKind = new Map<KnownKind, Located<unknown>[]>()
   readonly #known: KnownResources
   readonly #resources = new Map<string, Resource<unknown>>()
@@ -53,7 +52,7 @@ export class Catalog {
   add(at: LocatedDocument): void {
     const { document } = at
     for (const fault of document.faults) this.#place(at, fault)
-    if (document.broken) this.brokenTexts.push(document.text)
+    if (document.broken) this.#broken.push(document)
     for (const read of document.resources) this.#resource(at, read)
   }
 
@@ -61,6 +60,19 @@ export class Catalog {
   of<S>(kind: KnownKind): readonly Located<S>[] {
     const found = (this.#byKind.get(kind) ?? []) as Located<S>[]
     return found.sort((a, b) => compareMetadata(a.resource, b.resource))
+  }
+
+  /**
+   * Whether a document that could not be read in full may declare `word` as one of `kinds`: then
+   * its absence is no fault of those who refer to it.
+   */
+  mayDeclare(word: string, kinds: readonly KnownKind[]): boolean {
+    return this.#broken.some(
+      ({ text, resources }) =>
+        text.includes(word) &&
+        (resources.length === 0 ||
+          resources.some(({ broken, kind }) => broken && kinds.includes(kind))),
+    )
   }
 
   /** Reports a fault at a path below a resource's spec. */

@@ -33,6 +33,13 @@ export interface Checked {
   readonly faults: readonly PlacedFault[]
 }
 
+/** Whether faults mean that a value is not all there; what is merely refused is. */
+export function isIncomplete(faults: readonly PlacedFault[]): boolean {
+  return faults.some(
+    ({ severity, code }) => severity === 'error' && code !== 'ERR_CONFIG_NOT_ENFORCED',
+  )
+}
+
 /** Checks `tree` against `field`: types, names, ranges, rules, and what is not honoured. */
 export function check(field: Field<unknown>, tree: Tree, path: TreePath = []): Checked {
   const checker = new Checker()
@@ -103,7 +110,8 @@ class Checker {
   #list(shape: ListShape, tree: Tree, path: TreePath): unknown {
     if (tree.kind !== 'list') return this.#mistyped('a list', tree, path)
     const items = tree.items.map((item, index) => this.value(shape.item, item, [...path, index]))
-    return Object.freeze(items.filter((item) => item !== bad))
+    // Gaps keep the others at their places; a document with a gap never reaches a snapshot.
+    return Object.freeze(items.map((item) => (item === bad ? undefined : item)))
   }
 
   #map(shape: MapShape, tree: Tree, path: TreePath): unknown {

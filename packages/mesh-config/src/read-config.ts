@@ -5,6 +5,7 @@ import { shared, sharedList } from './equal.ts'
 import { defaultDomain } from './hosts.ts'
 import type { KnownKind } from './kinds.ts'
 import { type DocumentForm, type ReadDocument, readDocument } from './read-document.ts'
+import { checkReferences } from './reference/check-references.ts'
 import {
   type DeclaredService,
   declaredServices,
@@ -63,6 +64,8 @@ export function readConfig(files: readonly SourceFile[], options: ReadOptions = 
   const mesh = meshOf(catalog)
   const exportTo = mesh.defaultServiceExportTo ?? ['*']
   const declared = declaredServices(catalog, { domain, exportTo })
+  const services = declared.map(({ service }) => service)
+  checkReferences(catalog, { services, mesh, domain })
   const snapshot = snapshotFrom(catalog, { mesh, declared, before: previous?.snapshot })
   const diagnostics = sorted(catalog.diagnostics, files)
   const good = diagnostics.every(({ severity }) => severity !== 'error')

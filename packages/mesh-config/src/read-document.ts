@@ -1,4 +1,4 @@
-import { check, type PlacedFault } from './check.ts'
+import { check, isIncomplete, type PlacedFault } from './check.ts'
 import type { Field } from './field.ts'
 import { type KindVerdict, type KnownKind, type Stranger, verdictOn } from './kinds.ts'
 import { LineIndex } from './line-index.ts'
@@ -58,7 +58,7 @@ export function readDocument(text: string, form: DocumentForm): ReadDocument {
     lines,
     resources,
     faults,
-    broken: faults.some(({ severity }) => severity === 'error'),
+    broken: isIncomplete(faults),
   }
 }
 
@@ -135,7 +135,7 @@ class DocumentReader {
       tree: subtreeOr(tree, found.body),
       rootAt: tree.at,
       bodyPath: found.body === 'spec' ? [...path, 'spec'] : path,
-      broken: faults.some(({ severity }) => severity === 'error'),
+      broken: isIncomplete(faults),
     })
   }
 
@@ -150,7 +150,7 @@ class DocumentReader {
       tree,
       rootAt: tree.at,
       bodyPath: path,
-      broken: faults.some(({ severity }) => severity === 'error'),
+      broken: isIncomplete(faults),
     })
   }
 

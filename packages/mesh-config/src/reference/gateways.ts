@@ -1,0 +1,124 @@
+import type { Located } from '../catalog.ts'
+import { equal } from '../equal.ts'
+import { hostsOverlap } from '../hosts.ts'
+import { nearMiss } from '../near-miss.ts'
+import type { GatewaySpec } from '../spec/gateway.ts'
+import type { VirtualServiceSpec } from '../spec/virtual-service.ts'
+import { hint } from './destinations.ts'
+import type { World } from './world.ts'
+
+/** Checks that the gateways of a virtual service exist and serve its hosts. */
+export function checkGateways(world: World, located: Located<VirtualServiceSpec>): void {
+  const { namespace } = located.resource.metadata
+  const { hosts = [], gateways = [] } = located.resource.spec
+  for (const [index, name] of gateways.entries()) {
+    if (name === undefined || name === 'mesh') continue
+    const gateway = world.gateways.find(
+      ({ resource }) => gatewayKey(name, namespace) === keyOf(resource),
+    )
+    if (gateway === undefined) unknownGateway(world, located, { index, name })
+    else checkHosts(world, located, { gateway, name, hosts })
+  }
+}
+
+/** Warns where two gateways of the same workloads serve the same hosts on the same port. */
+export function checkGatewayConflicts({ gateways, catalog }: World): void {
+  for (const [index, later] of gateways.entries()) {
+    for (const earlier of gateways.slice(0, index)) {
+      if (!equal(selector(earlier), selector(later))) continue
+      for (const [at, host] of conflicts(earlier, later)) {
+        const { metadata, source } = earlier.resource
+        catalog.report(later, ['servers', at, 'hosts'], {
+          code: 'WARN_CONFIG_CONFLICT',
+          severity: 'warning',
+          message: `${host} is served on the same port by Gateway ${metadata.namespace}/${metadata.name} (${source.file}:${source.line})`,
+          got: host,
+        })
+      }
+    }
+  }
+}
+
+/** `namespace/name`; names of an older form carry the namespace at the end. */
+export function gatewayKey(name: string, namespace: string): string {
+  if (name.includes('/')) return name
+  const [first = name, second] = name.split('.')
+  return second === undefined ? `${namespace}/${first}` : `${second}/${first}`
+}
+
+function keyOf({ metadata }: Located<unknown>['resource']): string {
+  return `${metadata.namespace}/${metadata.name}`
+}
+
+function unknownGateway(
+  { catalog, gateways }: World,
+  located: Located<unknown>,
+  { index, name }: { index: number; name: string },
+): void {
+  const { namespace } = located.resource.metadata
+  if (catalog.mayDeclare(name.split('/').at(-1) ?? name, ['Gateway'])) return
+  const names = gateways.map(({ resource }) =>
+    resource.metadata.namespace === namespace && !name.includes('/')
+      ? resource.metadata.name
+      : keyOf(resource),
+  )
+  const same = names.find((each) => each.endsWith(`/${name}`))
+  const suggestion = same ?? nearMiss(name, [...names, 'mesh'])
+  catalog.report(located, ['gateways', index], {
+    code: 'ERR_CONFIG_REFERENCE',
+    message: `there is no Gateway ${gatewayKey(name, namespace)}${hint(suggestion)}`,
+    expected: suggestion ?? 'mesh or the name of a Gateway',
+    got: name,
+    ...(suggestion !== undefined && { suggestion }),
+  })
+}
+
+function checkHosts(
+  { catalog }: World,
+  located: Located<VirtualServiceSpec>,
+  facts: { gateway: Located<GatewaySpec>; name: string; hosts: readonly string[] },
+): void {
+  const { gateway, name, hosts } = facts
+  if (gateway.read.broken) return
+  const { namespace } = located.resource.metadata
+  const served = gateway.resource.spec.servers.flatMap((server) => server.hosts)
+  for (const [index, host] of hosts.entries()) {
+    const own = gateway.resource.metadata.namespace
+    if (host === undefined || served.some((each) => serves(each, { host, namespace, own })))
+      continue
+    catalog.report(located, ['hosts', index], {
+      code: 'WARN_CONFIG_REFERENCE',
+      severity: 'warning',
+      message: `Gateway ${name} serves no host ${host}`,
+      expected: served.join(' or '),
+      got: host,
+    })
+  }
+}
+
+/** Whether a gateway's `namespace/host` lets a virtual service of `namespace` serve `host`. */
+function serves(entry: string, asked: { host: string; namespace: string; own: string }): boolean {
+  const slash = entry.indexOf('/')
+  const where = slash === -1 ? '*' : entry.slice(0, slash)
+  if (where !== '*' && (where === '.' ? asked.own : where) !== asked.namespace) return false
+  return hostsOverlap(entry.slice(slash + 1), asked.host)
+}
+
+function selector({ resource }: Located<GatewaySpec>): unknown {
+  return resource.spec.selector ?? {}
+}
+
+function* conflicts(
+  earlier: Located<GatewaySpec>,
+  later: Located<GatewaySpec>,
+): Iterable<readonly [number, string]> {
+  const taken = new Set(
+    (earlier.resource.spec.servers ?? []).flatMap((server) =>
+      (server?.hosts ?? []).map((host) => `${server.port?.number}|${host}`),
+    ),
+  )
+  for (const [at, server] of (later.resource.spec.servers ?? []).entries()) {
+    const host = (server?.hosts ?? []).find((each) => taken.has(`${server.port?.number}|${each}`))
+    if (host !== undefined) yield [at, host]
+  }
+}
