@@ -13,6 +13,7 @@ import {
   type RouteReference,
   routeReferencesOf,
 } from './references.ts'
+import { ReferredNames } from './referred-names.ts'
 import { type Slot, WarmSet } from './warm-set.ts'
 
 /** How long things wait for each other, in milliseconds. */
@@ -51,6 +52,10 @@ export class ConfigCache {
   /** Route configurations that were answered without a good one. */
   readonly #absentRoutes = new Set<string>()
   #refresh = new Set<string>()
+  readonly #endpointNames = new ReferredNames<ClusterJson>((cluster) => [edsNameOf(cluster)])
+  readonly #routeNames = new ReferredNames<ListenerJson>((listener) =>
+    routeReferencesOf(listener).map(({ name }) => name),
+  )
   #open = { cds: false, lds: false }
   #clustersComplete = false
   #complete = false
@@ -124,22 +129,14 @@ export class ConfigCache {
     return slot !== undefined && slot.active === slot.latest
   }
 
-  /** Names of endpoints to ask for; sorted. */
+  /** Names of endpoints to ask for; sorted. The same list until it changes. */
   get endpointNames(): readonly string[] {
-    const names = [...this.#clusters.slots()].flatMap(({ latest, active }) => [
-      edsNameOf(latest),
-      active === undefined ? undefined : edsNameOf(active),
-    ])
-    return sortedNames(names)
+    return this.#endpointNames.of(this.#clusters)
   }
 
-  /** Names of route configurations to ask for; sorted. */
+  /** Names of route configurations to ask for; sorted. The same list until it changes. */
   get routeNames(): readonly string[] {
-    const references = [...this.#listeners.slots()].flatMap(({ latest, active }) => [
-      ...routeReferencesOf(latest),
-      ...(active === undefined || active === latest ? [] : routeReferencesOf(active)),
-    ])
-    return sortedNames(references.map(({ name }) => name))
+    return this.#routeNames.of(this.#listeners)
   }
 
   /** Names of endpoints known already that changed clusters want to hear of again. Asking empties the list. */
@@ -284,8 +281,4 @@ export class ConfigCache {
 
 function nameOf({ name }: { readonly name?: string }): string {
   return name ?? ''
-}
-
-function sortedNames(names: readonly (string | undefined)[]): readonly string[] {
-  return [...new Set(names.filter((name) => name !== undefined))].sort()
 }

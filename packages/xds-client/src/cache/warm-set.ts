@@ -14,6 +14,12 @@ export class WarmSet<Json> {
   readonly #warming = new Set<string>()
   #active: ReadonlyMap<string, Json> = new Map()
   #stale = false
+  #revision = 0
+
+  /** Grows whenever anything in the set changes. */
+  get revision(): number {
+    return this.#revision
+  }
 
   /** The resources in use. The same map until one of them changes. */
   get active(): ReadonlyMap<string, Json> {
@@ -54,6 +60,7 @@ export class WarmSet<Json> {
 
   /** Starts to warm a resource. One that is in use already, unchanged, just stays. */
   set(name: string, latest: Json, deadline: number): void {
+    this.#revision += 1
     const active = this.#slots.get(name)?.active
     this.#slots.set(name, { name, latest, active, deadline })
     if (latest === active) this.#warming.delete(name)
@@ -62,6 +69,7 @@ export class WarmSet<Json> {
 
   delete(name: string): void {
     const slot = this.#slots.get(name)
+    this.#revision += 1
     this.#slots.delete(name)
     this.#warming.delete(name)
     if (slot?.active !== undefined) this.#stale = true
@@ -74,6 +82,7 @@ export class WarmSet<Json> {
       if (slot === undefined || !isReady(slot)) continue
       this.#slots.set(name, { ...slot, active: slot.latest })
       this.#warming.delete(name)
+      this.#revision += 1
       this.#stale = true
     }
   }
