@@ -1,1 +1,10 @@
-export {}
+export type { CurrentConfig, Refusal } from './config-loop.ts'
+export type { ConfigSource } from './config-source.ts'
+export { type ControlPlane, createControlPlane } from './control-plane.ts'
+export type { DebounceOptions } from './debounce.ts'
+export type { Clock, Timers } from './defaults.ts'
+export { type DirectoryOptions, directorySource } from './directory-source.ts'
+export { ControlPlaneError, type ControlPlaneErrorCode } from './errors.ts'
+export type { Log, LogEntry } from './log.ts'
+export { type MemorySource, memorySource } from './memory-source.ts'
+export type { ControlPlaneEvents, ControlPlaneListen, ControlPlaneOptions } from './options.ts'

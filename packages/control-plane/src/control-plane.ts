@@ -1,0 +1,309 @@
+import { formatDiagnostic, type Snapshot } from '@meshwright/mesh-config'
+import {
+  type Address,
+  type ClientStatus,
+  type Convergence,
+  createXdsServer,
+  type XdsServer,
+  type XdsServerEvents,
+} from '@meshwright/xds-server'
+import { clientName } from './client-name.ts'
+import { configDump } from './config-dump.ts'
+import { ConfigLoop, type CurrentConfig, type Refusal, refusalError } from './config-loop.ts'
+import { Debounce } from './debounce.ts'
+import { DebugServer, type Page, type Pages } from './debug-server.ts'
+import {
+  type ControlPlaneConfig,
+  type ControlPlaneOptions,
+  resolveControlPlaneOptions,
+} from './options.ts'
+import { PilotMetrics } from './pilot-metrics.ts'
+import { ProxyResources } from './proxy-resources.ts'
+import { syncz } from './syncz.ts'
+
+/** A running control plane. */
+export interface ControlPlane extends AsyncDisposable {
+  /** Where proxies connect. */
+  readonly xdsAddress: Address
+  /** Where the debug pages, `/ready` and `/metrics` are. */
+  readonly debugAddress: Address
+  /** Whether there is configuration to serve, be it not the newest. */
+  readonly ready: boolean
+  /** What is in force; nothing if nothing ever was good. */
+  readonly current: CurrentConfig | undefined
+  /** Why the configuration as it is now is not in force; nothing if it is. */
+  readonly refusal: Refusal | undefined
+  /** The proxies that are connected, and how far they are. */
+  clients(): readonly ClientStatus[]
+  /**
+   * Resolves once no change waits and every proxy has answered all it was sent. A change that was
+   * just written to a directory counts from when the file system tells of it.
+   */
+  synced(): Promise<void>
+  /** Closes both ports; proxies keep what they have. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a control plane: it reads configuration, follows its changes, and tells proxies.
+ *
+ * @throws {ControlPlaneError} if `strict` and there is nothing good to serve, or if the address of
+ * the debug pages cannot be listened on
+ * @throws {XdsServerError} if the address for proxies cannot be listened on
+ */
+export async function createControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const plane = new Plane(resolveControlPlaneOptions(options))
+  try {
+    await plane.start()
+  } catch (error) {
+    await plane.close()
+    throw error
+  }
+  return plane
+}
+
+const nowhere: Address = { host: '', port: 0 }
+const version = '0.1.0'
+
+class Plane implements ControlPlane {
+  xdsAddress: Address = nowhere
+  debugAddress: Address = nowhere
+  readonly #config: ControlPlaneConfig
+  readonly #resources = new ProxyResources()
+  readonly #metrics: PilotMetrics
+  readonly #loop: ConfigLoop
+  readonly #debounce: Debounce
+  readonly #xds: XdsServer
+  readonly #debug: DebugServer
+  #watch: { close(): void } | undefined
+  #idleWaiters: (() => void)[] = []
+
+  constructor(config: ControlPlaneConfig) {
+    this.#config = config
+    const startedAtMs = config.time.now()
+    this.#metrics = new PilotMetrics({
+      version,
+      clients: () => this.clients(),
+      snapshot: () => this.#resources.snapshot,
+      uptimeMs: () => config.time.now() - startedAtMs,
+    })
+    this.#xds = createXdsServer({
+      resourcesFor: (node) => this.#resources.resourcesFor(node),
+      identifier: JSON.stringify({ Component: 'meshwright', Info: { version } }),
+      limits: config.limits,
+      events: this.#xdsEvents(),
+      clock: config.time,
+      wallClock: config.wallClock,
+    })
+    this.#loop = new ConfigLoop({
+      source: config.source,
+      stateDir: config.stateDir,
+      domain: config.domain,
+      wallClock: config.wallClock,
+      check: (snapshot) => this.#check(snapshot),
+      accepted: (current) => this.#accept(current),
+      refused: (refusal) => this.#refuse(refusal),
+      stateLost: (error) => this.#log('error', 'state', messageOf(error)),
+    })
+    this.#debounce = new Debounce(config.debounce, config.time, (waitedMs) =>
+      this.#reload(waitedMs),
+    )
+    this.#debug = new DebugServer(this.#pages())
+  }
+
+  get ready(): boolean {
+    return this.#loop.current !== undefined
+  }
+
+  get current(): CurrentConfig | undefined {
+    return this.#loop.current
+  }
+
+  get refusal(): Refusal | undefined {
+    return this.#loop.refusal
+  }
+
+  async start(): Promise<void> {
+    const { source, strict, xds, debug } = this.#config
+    // Watched before it is read: what changes in between is read again.
+    this.#watch = source.watch(() => this.#debounce.signal())
+    await this.#loop.start()
+    const { refusal } = this.#loop
+    if (strict && !this.ready && refusal !== undefined) throw refusalError(refusal)
+    this.debugAddress = await this.#debug.listen(debug.host, debug.port)
+    this.xdsAddress = await this.#xds.listen(xds)
+    this.#log(
+      'info',
+      'xds',
+      `serving proxies on ${text(this.xdsAddress)}, debug pages on ${text(this.debugAddress)}`,
+    )
+  }
+
+  clients(): readonly ClientStatus[] {
+    return this.#xds.clients()
+  }
+
+  async synced(): Promise<void> {
+    if (this.#debounce.pending) {
+      await new Promise<void>((resolve) => {
+        this.#idleWaiters.push(resolve)
+      })
+    }
+    await this.#xds.settled()
+  }
+
+  async close(): Promise<void> {
+    this.#watch?.close()
+    this.#debounce.close()
+    await Promise.all([this.#xds.close(), this.#debug.close()])
+    this.#wakeIdle()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #reload(waitedMs: number): Promise<void> {
+    this.#metrics.debounced(waitedMs)
+    await this.#loop.reload()
+    this.#wakeIdle()
+  }
+
+  #wakeIdle(): void {
+    const waiters = this.#idleWaiters
+    this.#idleWaiters = []
+    for (const resolve of waiters) resolve()
+  }
+
+  #check(snapshot: Snapshot): void {
+    this.#resources.check(
+      snapshot,
+      this.clients().map(({ node }) => node),
+    )
+  }
+
+  #accept(current: CurrentConfig): void {
+    const before = this.#resources.snapshot
+    this.#resources.use(current.snapshot)
+    this.#metrics.configAccepted()
+    const { origin, files } = current
+    if (origin === 'state') this.#log('warn', 'config', 'serving the last good configuration')
+    else this.#log('info', 'config', `accepted ${files.length} files`, { files: files.length })
+    for (const diagnostic of current.diagnostics) {
+      this.#log('warn', 'config', formatDiagnostic(diagnostic), { diagnostic })
+    }
+    if (before !== current.snapshot) {
+      this.#metrics.pushed('config')
+      this.#xds.push('config')
+    }
+    this.#config.events.accepted?.(current)
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.#metrics.configRefused()
+    const consequence = this.ready ? 'what was served is served on' : 'nothing is served'
+    this.#log('error', 'config', `refused: ${refusal.message}; ${consequence}`)
+    for (const diagnostic of refusal.diagnostics) {
+      const level = diagnostic.severity === 'error' ? 'error' : 'warn'
+      this.#log(level, 'config', formatDiagnostic(diagnostic), { diagnostic })
+    }
+    this.#config.events.refused?.(refusal)
+  }
+
+  #xdsEvents(): Partial<XdsServerEvents> {
+    return {
+      ...this.#metrics.events,
+      connected: (client) =>
+        this.#log('info', 'xds', `${clientName(client)} connected`, { peer: client.peer }),
+      disconnected: (client) => this.#log('info', 'xds', `${clientName(client)} disconnected`),
+      refused: ({ peer, status, message }) =>
+        this.#log('warn', 'xds', `refused ${peer}: ${message}`, { status }),
+      rejected: (event) => {
+        this.#metrics.events.rejected(event)
+        const { client, typeUrl, message } = event
+        this.#log('error', 'xds', `${clientName(client)} refuses ${typeUrl}: ${message}`)
+      },
+      failed: (event) => {
+        this.#metrics.events.failed(event)
+        this.#log(
+          'error',
+          'xds',
+          `nothing sent to ${clientName(event.client)}: ${messageOf(event.error)}`,
+        )
+      },
+      converged: (convergence) => this.#noteConverged(convergence),
+    }
+  }
+
+  #noteConverged(convergence: Convergence): void {
+    const { pushed, durationMs, rejecting } = convergence
+    const message = `${pushed} proxies answered within ${durationMs.toFixed(0)} ms`
+    this.#log('info', 'xds', message, { pushed, durationMs, rejecting })
+    this.#config.events.converged?.(convergence)
+  }
+
+  #pages(): Pages {
+    return new Map<string, (query: URLSearchParams) => Page>([
+      ['/ready', () => this.#readiness()],
+      ['/metrics', () => ({ status: 200, body: this.#metrics.render() })],
+      ['/debug/syncz', () => ({ status: 200, body: syncz(this.clients()) })],
+      ['/debug/config_dump', (query) => this.#configDump(query.get('proxyID') ?? '')],
+      ['/debug/configz', () => ({ status: 200, body: this.#configz() })],
+    ])
+  }
+
+  #readiness(): Page {
+    if (this.ready) return { status: 200, body: 'ready\n' }
+    const { refusal } = this
+    const lines = refusal?.diagnostics.map(formatDiagnostic) ?? []
+    return {
+      status: 503,
+      body: `${['not ready', refusal?.message ?? 'starting', ...lines].join('\n')}\n`,
+    }
+  }
+
+  #configDump(proxyId: string): Page {
+    const isMeant = (it: ClientStatus): boolean =>
+      clientName(it) === proxyId || it.node.id === proxyId
+    const client = this.clients().find(isMeant)
+    const resources = client === undefined ? undefined : this.#xds.resourcesOf(client.id)
+    if (resources !== undefined) return { status: 200, body: configDump(resources) }
+    const names = this.clients().map(clientName)
+    const body = `no proxy ${JSON.stringify(proxyId)} is connected; proxyID is one of:\n${names.join('\n')}\n`
+    return { status: 404, body }
+  }
+
+  #configz(): object {
+    const { current, refusal } = this
+    return {
+      ...(current === undefined
+        ? {}
+        : {
+            current: {
+              origin: current.origin,
+              accepted_at: new Date(current.acceptedAtWallMs).toISOString(),
+              files: current.files.map(({ path }) => path),
+              warnings: current.diagnostics,
+            },
+          }),
+      ...(refusal === undefined ? {} : { refusal }),
+    }
+  }
+
+  #log(
+    level: 'info' | 'warn' | 'error',
+    scope: string,
+    message: string,
+    fields: Readonly<Record<string, unknown>> = {},
+  ): void {
+    this.#config.log({ ...fields, level, scope, message })
+  }
+}
+
+function text({ host, port }: Address): string {
+  return `${host}:${port}`
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
