@@ -50,13 +50,14 @@ export function clusterMetadata(
   scope: Scope,
   { service, subset }: Pick<ClusterTarget, 'service' | 'subset'>,
 ): NonNullable<ClusterJson['metadata']> {
-  const { hostname, namespace } = service
+  const { hostname, namespace, registry } = service
+  const name = registry === 'kubernetes' ? service.name : hostname
   return {
     filterMetadata: {
       istio: present({
         config: scope.destinationRuleOf(service)?.config,
         external: service.location === 'external' ? true : undefined,
-        services: [{ host: hostname, name: service.name, namespace }],
+        services: [{ host: hostname, name, namespace }],
         subset: subset?.name,
       }),
     },
