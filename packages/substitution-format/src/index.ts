@@ -1,3 +1,5 @@
+export { compileFormat } from './compile-format.ts'
 export type { FormatContext, TlsContext, WireBytes } from './context.ts'
+export { envoyDefaultFormat, istioDefaultFormat } from './default-formats.ts'
 export { FormatError, type FormatFault } from './errors.ts'
 export type { Format, FormatOptions, JsonFormat, JsonFormatValue } from './format.ts'
