@@ -192,7 +192,8 @@ class Plane implements ControlPlane {
     for (const diagnostic of current.diagnostics) {
       this.#log('warn', 'config', formatDiagnostic(diagnostic), { diagnostic })
     }
-    if (before !== current.snapshot) {
+    // Before the first one there is nobody to tell.
+    if (before !== undefined && before !== current.snapshot) {
       this.#metrics.pushed('config')
       this.#xds.push('config')
     }

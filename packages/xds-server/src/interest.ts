@@ -1,8 +1,5 @@
 import { XdsServerError } from './errors.ts'
 
-/** The name that asks for every resource of a type. */
-export const wildcardName = '*'
-
 /** What a change of interest asks for. */
 export interface InterestChange {
   /** Names to answer for: newly wanted, or asked for again. */
@@ -96,3 +93,6 @@ export class Interest {
     )
   }
 }
+
+/** The name that asks for every resource of a type. */
+const wildcardName = '*'
