@@ -1,0 +1,143 @@
+import { parseBootstrap } from '@meshwright/xds-client'
+import { afterEach, expect, test } from 'vitest'
+import { type StartedProxy, startProxy } from '../src/index.ts'
+import { exchange } from './sockets.ts'
+
+const closing: (() => Promise<void>)[] = []
+
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+})
+
+const bootstrap = `
+node: { id: sidecar~10.0.0.1~app.default~default.svc.cluster.local, cluster: app.default }
+admin: { address: { socket_address: { address: 127.0.0.1, port_value: 0 } } }
+static_resources:
+  listeners:
+  - name: hello
+    address: { socket_address: { address: 127.0.0.1, port_value: 0 } }
+    filter_chains:
+    - filters:
+      - name: direct_response
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.direct_response.v3.Config
+          response: { inline_string: hello }
+  clusters:
+  - name: backend
+    type: STATIC
+    connect_timeout: 1s
+    load_assignment:
+      cluster_name: backend
+      endpoints:
+      - lb_endpoints:
+        - endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 9 } } }
+    transport_socket:
+      name: envoy.transport_sockets.tls
+      typed_config:
+        "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
+        sni: backend.test
+`
+
+async function started(onQuit: () => void = () => undefined): Promise<StartedProxy> {
+  const running = await startProxy({ bootstrap: parseBootstrap(bootstrap), onQuit })
+  closing.push(() => running.close())
+  await running.ready
+  return running
+}
+
+async function ask(
+  { admin }: StartedProxy,
+  path: string,
+  method = 'GET',
+): Promise<{ status: number; text: string }> {
+  const response = await fetch(`http://127.0.0.1:${admin?.port}${path}`, { method })
+  return { status: response.status, text: await response.text() }
+}
+
+test('serves what the bootstrap holds and is ready', async () => {
+  const running = await started()
+
+  expect(await exchange(running.proxy.listeners.get('hello')?.port ?? 0, '')).toBe('hello')
+  expect(await ask(running, '/ready')).toEqual({ status: 200, text: 'LIVE\n' })
+})
+
+test('shows configuration in snake_case and clusters with their hosts', async () => {
+  const running = await started()
+
+  const { configs } = JSON.parse((await ask(running, '/config_dump')).text)
+  const byType = new Map(
+    configs.map((it: { '@type': string }) => [it['@type'].split('.').pop(), it]),
+  )
+
+  expect(byType.get('ClustersConfigDump')).toMatchObject({
+    static_clusters: [{ cluster: { name: 'backend', connect_timeout: '1s' } }],
+  })
+  expect(byType.get('BootstrapConfigDump')).toMatchObject({
+    bootstrap: { node: { cluster: 'app.default' } },
+  })
+  expect((await ask(running, '/clusters')).text).toContain('backend::127.0.0.1:9::cx_total::0')
+  expect(JSON.parse((await ask(running, '/clusters?format=json')).text)).toMatchObject({
+    cluster_statuses: [{ name: 'backend', host_statuses: [{ weight: 1 }] }],
+  })
+})
+
+test('counts connections, for people and for Prometheus', async () => {
+  const running = await started()
+  const port = running.proxy.listeners.get('hello')?.port ?? 0
+  await exchange(port, '')
+
+  expect((await ask(running, '/stats?filter=cx_total$&usedonly')).text).toBe(
+    'listener.127.0.0.1_0.downstream_cx_total: 1\n',
+  )
+  expect((await ask(running, '/stats/prometheus')).text).toContain(
+    'envoy_listener_downstream_cx_total{envoy_listener_address="127.0.0.1_0"} 1\n',
+  )
+  expect(JSON.parse((await ask(running, '/stats?format=json&filter=^server.state$')).text)).toEqual(
+    {
+      stats: [{ name: 'server.state', value: 0 }],
+    },
+  )
+  expect((await ask(running, '/stats?filter=(')).status).toBe(400)
+})
+
+test('changes things by POST only', async () => {
+  let quits = 0
+  const running = await started(() => {
+    quits++
+  })
+  const port = running.proxy.listeners.get('hello')?.port ?? 0
+
+  expect((await ask(running, '/quitquitquit')).status).toBe(405)
+  expect((await ask(running, '/drain_listeners')).status).toBe(405)
+  expect(await exchange(port, '')).toBe('hello')
+  expect(quits).toBe(0)
+
+  expect((await ask(running, '/drain_listeners', 'POST')).status).toBe(200)
+  expect(await exchange(port, '')).toBe('')
+  expect((await ask(running, '/quitquitquit', 'POST')).status).toBe(200)
+  expect(quits).toBe(1)
+})
+
+test('knows its pages and its addresses', async () => {
+  const running = await started()
+  const port = running.proxy.listeners.get('hello')?.port
+
+  expect((await ask(running, '/')).text).toContain('/config_dump')
+  expect((await ask(running, '/nothing')).status).toBe(404)
+  expect((await ask(running, '/listeners')).text).toBe(`hello::127.0.0.1:${port}\n`)
+  expect(JSON.parse((await ask(running, '/server_info')).text)).toMatchObject({
+    state: 'LIVE',
+    node: { cluster: 'app.default' },
+  })
+})
+
+test('does not start on a static resource that it cannot honor', async () => {
+  const text = bootstrap.replace(
+    'sni: backend.test',
+    'common_tls_context: { validation_context: { custom_validator_config: { name: x, typed_config: { "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig, trust_domains: [{ name: a }] } } } }',
+  )
+
+  await expect(startProxy({ bootstrap: parseBootstrap(text) })).rejects.toThrow(
+    /custom_?[vV]alidator/,
+  )
+})
