@@ -168,15 +168,10 @@ async function swapInEnvoy(mesh: Mesh, checks: Checks): Promise<void> {
   if (reviews === undefined) throw new Error('the tour has no reviews-v2')
   await mesh.proxies.get(reviews.name)?.end('SIGTERM')
   command(`envoy -c ${reviews.name}.yaml`)
-  mesh.startProxy(reviews, [
-    envoy,
-    '--disable-hot-restart',
-    '--concurrency',
-    '1',
-    '-l',
-    'warning',
-    '-c',
-  ])
+  const flags = ['--disable-hot-restart', '--concurrency', '1', '-l', 'warning', '-c']
+  // Envoy opens /dev/stdout anew for its access log, which fails on the socket that Node makes of a pipe.
+  const toFile = ['sh', '-c', `exec "$@" > '${join(mesh.folder, 'envoy.log')}'`, 'sh']
+  mesh.startProxy(reviews, [...toFile, envoy, ...flags])
   await mesh.ready(reviews)
   const admin = `http://${reviews.address}:${ports.admin}`
   const version = (await ask(`${admin}/server_info`)).text.match(/"version": "([^"]+)"/)?.[1]

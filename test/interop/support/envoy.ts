@@ -21,10 +21,11 @@ export async function startEnvoy(bootstrap: string): Promise<RunningEnvoy> {
   const file = join(folder, 'bootstrap.yaml')
   const addressFile = join(folder, 'admin')
   writeFileSync(file, bootstrap)
-  const child = spawn(installEnvoy(), [
-    ...['--disable-hot-restart', '--concurrency', '1', '-l', 'warning'],
-    ...['--admin-address-path', addressFile, '-c', file],
-  ])
+  const flags = ['--disable-hot-restart', '--concurrency', '1', '-l', 'warning']
+  // Envoy opens /dev/stdout anew for its access log, which fails on the socket that Node makes of a pipe.
+  const child = spawn(installEnvoy(), [...flags, '--admin-address-path', addressFile, '-c', file], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   const log: string[] = []
   child.stderr.setEncoding('utf8').on('data', (text: string) => log.push(...text.split('\n')))
   const ended = once(child, 'exit')
