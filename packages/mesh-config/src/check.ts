@@ -142,10 +142,12 @@ class Checker {
 
   #fields(shape: MessageShape, tree: MapTree, path: TreePath): unknown {
     const errorsBefore = this.#errors
-    this.#unknownFields(shape, tree, path)
+    const meant = this.#unknownFields(shape, tree, path)
     const entries: [string, unknown][] = []
     for (const [name, field] of Object.entries(shape.fields)) {
-      const value = this.#field(field, tree, [...path, name], name)
+      // A misspelled field is there, after all.
+      const wanted = meant.has(name) ? { ...field, required: false } : field
+      const value = this.#field(wanted, tree, [...path, name], name)
       if (value !== bad) entries.push([name, value])
     }
     for (const [name, field] of Object.entries(shape.ignored)) {
@@ -181,10 +183,13 @@ class Checker {
     this.#fault(at, path, markFault(mark, nameOf(path)))
   }
 
-  #unknownFields(shape: MessageShape, tree: MapTree, path: TreePath): void {
+  /** Returns the names that unknown ones were meant to be. */
+  #unknownFields(shape: MessageShape, tree: MapTree, path: TreePath): ReadonlySet<string> {
+    const meant = new Set<string>()
     for (const [name, entry] of tree.entries) {
       if (Object.hasOwn(shape.fields, name) || Object.hasOwn(shape.ignored, name)) continue
       const suggestion = nearMiss(name, Object.keys(shape.fields))
+      if (suggestion !== undefined) meant.add(suggestion)
       const hint = suggestion === undefined ? '' : `, did you mean ${suggestion}`
       this.#fault(entry.keyAt, [...path, name], {
         code: 'ERR_CONFIG_UNKNOWN_FIELD',
@@ -193,6 +198,7 @@ class Checker {
         ...(suggestion !== undefined && { expected: suggestion, suggestion }),
       })
     }
+    return meant
   }
 
   #oneOf(shape: MessageShape, tree: MapTree, path: TreePath): void {

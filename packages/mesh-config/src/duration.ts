@@ -60,5 +60,5 @@ function canonicalOf(ms: number): string {
   if (nanos === 0) return `${seconds}s`
   if (nanos === 1e9) return `${seconds + 1}s`
   const digits = String(nanos).padStart(9, '0')
-  return `${seconds}.${digits.replace(/^(\d{3}(?:\d{3})?)0+$/, '$1')}s`
+  return `${seconds}.${digits.replace(/(?:000){1,2}$/, '')}s`
 }

@@ -10,6 +10,13 @@ export {
   readConfig,
   type SourceFile,
 } from './read-config.ts'
+export {
+  type SarifLocation,
+  type SarifLog,
+  type SarifResult,
+  type SarifRun,
+  sarifFromDiagnostics,
+} from './sarif.ts'
 export type {
   MeshEndpoint,
   MeshService,

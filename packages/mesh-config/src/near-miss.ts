@@ -1,6 +1,6 @@
 /**
  * The candidate that `word` was most likely meant to be: nearest by edit distance (insert, delete,
- * replace, swap of neighbours), at most a third of the word away; the first of equals.
+ * replace, swap of neighbours), at most a third of the word and three letters away; the first of equals.
  *
  * @example
  * ```ts
@@ -8,7 +8,7 @@
  * ```
  */
 export function nearMiss(word: string, candidates: Iterable<string>): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 3))
+  const limit = Math.min(maxDistance, Math.max(1, Math.floor(word.length / 3)))
   let best: string | undefined
   let bestDistance = limit + 1
   for (const candidate of candidates) {
@@ -21,6 +21,9 @@ export function nearMiss(word: string, candidates: Iterable<string>): string | u
   }
   return best
 }
+
+/** Beyond this, long names that merely end alike would count as slips of each other. */
+const maxDistance = 3
 
 /** Words longer than this are not compared: the cost is the product of the lengths. */
 const maxLength = 256

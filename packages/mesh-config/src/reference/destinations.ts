@@ -52,8 +52,11 @@ class DestinationChecker {
     const { namespace } = this.#located.resource.metadata
     const fullName = services.fullName(destination.host, namespace)
     const found = services.find(fullName)
-    if (found.length === 0) this.#unknownHost([...place, 'host'], destination.host)
-    else this.#port(place, destination, found)
+    if (found.length === 0) {
+      this.#unknownHost([...place, 'host'], destination.host)
+      return
+    }
+    this.#port(place, destination, found)
     if ((destination.subset ?? '') !== '') this.#subset(place, destination.subset ?? '', fullName)
   }
 

@@ -1,0 +1,73 @@
+import type { Diagnostic } from './diagnostic.ts'
+
+/**
+ * Diagnostics as a SARIF 2.1.0 log, as code hosts show them beside the lines; ready for
+ * `JSON.stringify`.
+ *
+ * @see https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ */
+export function sarifFromDiagnostics(diagnostics: readonly Diagnostic[]): SarifLog {
+  const codes = [...new Set(diagnostics.map(({ code }) => code))].sort()
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'meshwright', rules: codes.map((id) => ({ id })) } },
+        columnKind: 'utf16CodeUnits',
+        results: diagnostics.map(resultFrom),
+      },
+    ],
+  }
+}
+
+/** The part of a SARIF log that is written. */
+export interface SarifLog {
+  readonly $schema: string
+  readonly version: '2.1.0'
+  readonly runs: readonly SarifRun[]
+}
+
+/** One run of a tool. */
+export interface SarifRun {
+  readonly tool: {
+    readonly driver: { readonly name: string; readonly rules: readonly { readonly id: string }[] }
+  }
+  readonly columnKind: 'utf16CodeUnits'
+  readonly results: readonly SarifResult[]
+}
+
+/** One finding. */
+export interface SarifResult {
+  readonly ruleId: string
+  readonly level: 'error' | 'warning'
+  readonly message: { readonly text: string }
+  readonly locations: readonly SarifLocation[]
+}
+
+/** Where a finding is. */
+export interface SarifLocation {
+  readonly physicalLocation: {
+    readonly artifactLocation: { readonly uri: string }
+    readonly region: { readonly startLine: number; readonly startColumn: number }
+  }
+  readonly logicalLocations: readonly { readonly fullyQualifiedName: string }[]
+}
+
+function resultFrom(diagnostic: Diagnostic): SarifResult {
+  const { code, severity, message, file, line, column, path } = diagnostic
+  return {
+    ruleId: code,
+    level: severity,
+    message: { text: message },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: encodeURI(file.replaceAll('\\', '/')) },
+          region: { startLine: line, startColumn: column },
+        },
+        logicalLocations: path === '' ? [] : [{ fullyQualifiedName: path }],
+      },
+    ],
+  }
+}
