@@ -1,6 +1,6 @@
 /**
- * A histogram with two significant decimal digits: 90 bins per power of ten, so that no quantile is off by more than
- * 5 %. Memory grows with the number of bins in use (bounded by the exponents of a double), time per value is constant.
+ * A histogram with two significant decimal digits: 90 bins per power of ten, so that no quantile is off by more
+ * than a tenth. Memory grows with the number of bins in use (bounded by the exponents of a double), time per value is constant.
  *
  * @see https://www.circonus.com/2018/11/the-problem-with-percentiles-aggregation-brings-aggravation/
  */
