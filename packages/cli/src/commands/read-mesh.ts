@@ -1,0 +1,24 @@
+import { readFile, stat } from 'node:fs/promises'
+import { directorySource } from '@meshwright/control-plane'
+import { type ReadResult, readConfig, type SourceFile } from '@meshwright/mesh-config'
+import { CommandError } from '../command-error.ts'
+
+/**
+ * Reads the configuration in files and directories, as the control plane would.
+ *
+ * @throws {CommandError} if one cannot be read, or a directory has no configuration in it.
+ */
+export async function readMesh(paths: readonly string[]): Promise<ReadResult> {
+  const files = await Promise.all(paths.map(filesAt))
+  return readConfig(files.flat())
+}
+
+async function filesAt(path: string): Promise<readonly SourceFile[]> {
+  try {
+    if ((await stat(path)).isDirectory()) return await directorySource(path).read([])
+    return [{ path, text: await readFile(path, 'utf8') }]
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CommandError(`cannot read ${path}: ${reason}`, { cause: error })
+  }
+}

@@ -1,0 +1,41 @@
+import { Command } from 'commander'
+import { addCompile } from './commands/compile.ts'
+import { addControlPlane } from './commands/control-plane.ts'
+import { addProxy } from './commands/proxy.ts'
+import { addValidate } from './commands/validate.ts'
+import { addVersion } from './commands/version.ts'
+import type { Terminal } from './terminal.ts'
+
+const exitCodes = `
+Exit codes:
+  0  done; for the long-running commands: ended by SIGTERM or SIGINT, after draining
+  1  the configuration is wrong, or something failed
+  2  the command line is wrong
+
+The first SIGTERM or SIGINT drains, a second one ends the command at once.`
+
+/** Says how the command ends, once its work is done. */
+export type SetExitCode = (code: number) => void
+
+/** The command line: its commands, flags and help. */
+export function createProgram(terminal: Terminal, setExitCode: SetExitCode): Command {
+  const program = new Command('meshwright')
+    .description('A service mesh: control plane, proxy, and tools for its configuration.')
+    .option('--verbose', 'show where errors come from: stack and causes')
+    .addHelpText('after', exitCodes)
+    .showHelpAfterError('(see meshwright --help)')
+    .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
+    .exitOverride()
+  const context = { terminal, setExitCode }
+  for (const add of [addControlPlane, addProxy, addValidate, addCompile, addVersion]) {
+    // Commands take over what is configured above when they are created by `command`.
+    add(program, context)
+  }
+  return program
+}
+
+/** What every command is given. */
+export interface CommandContext {
+  readonly terminal: Terminal
+  readonly setExitCode: SetExitCode
+}
