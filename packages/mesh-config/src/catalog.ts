@@ -27,7 +27,7 @@ export interface Located<S> {
 export type KnownResources = ReadonlyMap<string, Resource<unknown>>
 
 /** What names a resource among all. */
-export function resourceKey(kind: string, namespace: string, name: string): string {
+function resourceKey(kind: string, namespace: string, name: string): string {
   return `${kind}/${namespace}/${name}`
 }
 

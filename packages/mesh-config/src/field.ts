@@ -49,7 +49,7 @@ export type Report = (path: readonly (string | number)[], fault: Fault) => void
 export type Rule<T> = (value: T, report: Report) => void
 
 /** The forms that a value can have. */
-export type Shape = ScalarShape | ListShape | MapShape | MessageShape | { readonly kind: 'struct' }
+type Shape = ScalarShape | ListShape | MapShape | MessageShape | { readonly kind: 'struct' }
 
 /** A string, number or boolean. */
 export interface ScalarShape {
@@ -176,7 +176,7 @@ export function numberIn(min: number, max: number): Field<number> {
 }
 
 /** A duration of at least `minMs` milliseconds; it is read into proto3 JSON form. */
-export function durationFromMs(minMs: number): Field<Duration> {
+function durationFromMs(minMs: number): Field<Duration> {
   const expects = `a duration of at least ${minMs}ms, as 5s, 1m30s or 250ms`
   const accepts = (text: string): boolean => (durationFrom(text)?.ms ?? -1) >= minMs
   const convert = (text: string): string => durationFrom(text)?.canonical ?? text

@@ -38,7 +38,7 @@ export type {
   DestinationRuleSpec,
   H2UpgradePolicy,
   HttpCookie,
-  Httpsettings,
+  HttpSettings,
   LoadBalancerSettings,
   LocalityDistribute,
   LocalityFailover,

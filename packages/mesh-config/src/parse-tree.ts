@@ -11,7 +11,7 @@ import {
 import type { Tree, TreeEntry } from './tree.ts'
 
 /** Something wrong with the text of a document, at an offset. */
-export interface SyntaxFault {
+interface SyntaxFault {
   readonly code: 'ERR_CONFIG_SYNTAX' | 'ERR_CONFIG_DUPLICATE_KEY' | 'ERR_CONFIG_LIMIT'
   readonly message: string
   readonly at: number

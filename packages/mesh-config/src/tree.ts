@@ -13,7 +13,7 @@ export interface ScalarTree {
 }
 
 /** A sequence. */
-export interface ListTree {
+interface ListTree {
   readonly kind: 'list'
   readonly at: number
   readonly items: readonly Tree[]

@@ -43,7 +43,7 @@ export function declaredServices(
 }
 
 /** What names a service among all. */
-export function serviceKey({ hostname, namespace }: MeshService): string {
+function serviceKey({ hostname, namespace }: MeshService): string {
   return `${namespace}/${hostname}`
 }
 

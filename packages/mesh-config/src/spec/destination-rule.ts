@@ -114,7 +114,7 @@ export interface WarmupConfiguration {
 /** Istio's `ConnectionPoolSettings`. */
 export interface ConnectionPoolSettings {
   readonly tcp?: TcpSettings
-  readonly http?: Httpsettings
+  readonly http?: HttpSettings
 }
 
 /** Istio's `ConnectionPoolSettings.TCPSettings`. */
@@ -134,7 +134,7 @@ export interface TcpKeepalive {
 }
 
 /** Istio's `ConnectionPoolSettings.HTTPSettings`. */
-export interface Httpsettings {
+export interface HttpSettings {
   readonly http1MaxPendingRequests?: number
   readonly http2MaxRequests?: number
   readonly maxRequestsPerConnection?: number

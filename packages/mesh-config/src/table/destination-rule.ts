@@ -41,7 +41,7 @@ import type {
   DestinationRuleSpec,
   H2UpgradePolicy,
   HttpCookie,
-  Httpsettings,
+  HttpSettings,
   LoadBalancerSettings,
   LocalityDistribute,
   LocalityFailover,
@@ -68,9 +68,9 @@ import { portSelector } from './virtual-service.ts'
 import { matchLabelsSelector } from './workload-selector.ts'
 
 /** The values of {@link ProxyProtocolVersion}. */
-export const proxyProtocolVersion: Field<ProxyProtocolVersion> = choice('V1', 'V2')
+const proxyProtocolVersion: Field<ProxyProtocolVersion> = choice('V1', 'V2')
 /** The values of {@link SimpleLb}. */
-export const simpleLb: Field<SimpleLb> = choice(
+const simpleLb: Field<SimpleLb> = choice(
   'UNSPECIFIED',
   'LEAST_CONN',
   'RANDOM',
@@ -79,39 +79,29 @@ export const simpleLb: Field<SimpleLb> = choice(
   'LEAST_REQUEST',
 )
 /** The values of {@link H2UpgradePolicy}. */
-export const h2UpgradePolicy: Field<H2UpgradePolicy> = choice(
-  'DEFAULT',
-  'DO_NOT_UPGRADE',
-  'UPGRADE',
-)
+const h2UpgradePolicy: Field<H2UpgradePolicy> = choice('DEFAULT', 'DO_NOT_UPGRADE', 'UPGRADE')
 /** The values of {@link ClientTlsMode}. */
-export const clientTlsMode: Field<ClientTlsMode> = choice(
-  'DISABLE',
-  'SIMPLE',
-  'MUTUAL',
-  'ISTIO_MUTUAL',
-)
+const clientTlsMode: Field<ClientTlsMode> = choice('DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL')
 /** The fields of {@link Attribute}. */
-export const attribute: Message<Attribute> = message(
+const attribute: Message<Attribute> = message(
   'LoadBalancerSettings.ConsistentHashLB.HTTPCookie.Attribute',
   { name: text, value: text },
 )
 /** The fields of {@link HttpCookie}. */
-export const httpCookie: Message<HttpCookie> = message(
+const httpCookie: Message<HttpCookie> = message(
   'LoadBalancerSettings.ConsistentHashLB.HTTPCookie',
   { name: required(nonEmpty), path: text, ttl: duration, attributes: list(attribute) },
 )
 /** The fields of {@link RingHash}. */
-export const ringHash: Message<RingHash> = message(
-  'LoadBalancerSettings.ConsistentHashLB.RingHash',
-  { minimumRingSize: uint64 },
-)
+const ringHash: Message<RingHash> = message('LoadBalancerSettings.ConsistentHashLB.RingHash', {
+  minimumRingSize: uint64,
+})
 /** The fields of {@link MagLev}. */
-export const magLev: Message<MagLev> = message('LoadBalancerSettings.ConsistentHashLB.MagLev', {
+const magLev: Message<MagLev> = message('LoadBalancerSettings.ConsistentHashLB.MagLev', {
   tableSize: uint64,
 })
 /** The fields of {@link ConsistentHashLb}. */
-export const consistentHashLb: Message<ConsistentHashLb> = message(
+const consistentHashLb: Message<ConsistentHashLb> = message(
   'LoadBalancerSettings.ConsistentHashLB',
   {
     httpHeaderName: text,
@@ -131,12 +121,12 @@ export const consistentHashLb: Message<ConsistentHashLb> = message(
   },
 )
 /** The fields of {@link LocalityDistribute}. */
-export const localityDistribute: Message<LocalityDistribute> = message(
+const localityDistribute: Message<LocalityDistribute> = message(
   'LocalityLoadBalancerSetting.Distribute',
   { from: text, to: map(wholePercent) },
 )
 /** The fields of {@link LocalityFailover}. */
-export const localityFailover: Message<LocalityFailover> = message(
+const localityFailover: Message<LocalityFailover> = message(
   'LocalityLoadBalancerSetting.Failover',
   { from: text, to: text },
 )
@@ -158,10 +148,10 @@ export const localityLoadBalancerSetting: Message<LocalityLoadBalancerSetting> =
   },
 )
 /** The fields of {@link ZoneFailover}. */
-export const zoneFailover: Message<ZoneFailover> = message(
-  'ZoneAwareLoadBalancerSetting.Failover',
-  { from: text, to: text },
-)
+const zoneFailover: Message<ZoneFailover> = message('ZoneAwareLoadBalancerSetting.Failover', {
+  from: text,
+  to: text,
+})
 /** The fields of {@link ZoneAwareLoadBalancerSetting}. */
 export const zoneAwareLoadBalancerSetting: Message<ZoneAwareLoadBalancerSetting> = message(
   'ZoneAwareLoadBalancerSetting',
@@ -173,13 +163,13 @@ export const zoneAwareLoadBalancerSetting: Message<ZoneAwareLoadBalancerSetting>
   },
 )
 /** The fields of {@link WarmupConfiguration}. */
-export const warmupConfiguration: Message<WarmupConfiguration> = message('WarmupConfiguration', {
+const warmupConfiguration: Message<WarmupConfiguration> = message('WarmupConfiguration', {
   duration: positiveDuration,
   minimumPercent: percentage,
   aggression: numberIn(1, Number.MAX_VALUE),
 })
 /** The fields of {@link LoadBalancerSettings}. */
-export const loadBalancerSettings: Message<LoadBalancerSettings> = message(
+const loadBalancerSettings: Message<LoadBalancerSettings> = message(
   'LoadBalancerSettings',
   {
     simple: simpleLb,
@@ -197,7 +187,7 @@ export const tcpKeepalive: Message<TcpKeepalive> = message(
   { probes: uint32, time: positiveDuration, interval: positiveDuration },
 )
 /** The fields of {@link TcpSettings}. */
-export const tcpSettings: Message<TcpSettings> = message('ConnectionPoolSettings.TCPSettings', {
+const tcpSettings: Message<TcpSettings> = message('ConnectionPoolSettings.TCPSettings', {
   maxConnections: count,
   connectTimeout: positiveDuration,
   tcpKeepalive,
@@ -205,12 +195,12 @@ export const tcpSettings: Message<TcpSettings> = message('ConnectionPoolSettings
   idleTimeout: duration,
 })
 /** The fields of {@link ConnectionKeepalive}. */
-export const connectionKeepalive: Message<ConnectionKeepalive> = message(
+const connectionKeepalive: Message<ConnectionKeepalive> = message(
   'ConnectionPoolSettings.HTTPSettings.ConnectionKeepalive',
   { interval: duration, timeout: duration },
 )
-/** The fields of {@link Httpsettings}. */
-export const httpsettings: Message<Httpsettings> = message('ConnectionPoolSettings.HTTPSettings', {
+/** The fields of {@link HttpSettings}. */
+const httpSettings: Message<HttpSettings> = message('ConnectionPoolSettings.HTTPSettings', {
   http1MaxPendingRequests: count,
   http2MaxRequests: count,
   maxRequestsPerConnection: integer(0, 536870912),
@@ -224,7 +214,7 @@ export const httpsettings: Message<Httpsettings> = message('ConnectionPoolSettin
 /** The fields of {@link ConnectionPoolSettings}. */
 export const connectionPoolSettings: Message<ConnectionPoolSettings> = message(
   'ConnectionPoolSettings',
-  { tcp: tcpSettings, http: httpsettings },
+  { tcp: tcpSettings, http: httpSettings },
 )
 /** The fields of {@link OutlierDetection}. */
 export const outlierDetection: Message<OutlierDetection> = message('OutlierDetection', {
@@ -256,35 +246,32 @@ export const clientTlsSettings: Message<ClientTlsSettings> = message(
   { rules: [clientTlsIsOff] },
 )
 /** The fields of {@link PortTrafficPolicy}. */
-export const portTrafficPolicy: Message<PortTrafficPolicy> = message(
-  'TrafficPolicy.PortTrafficPolicy',
-  {
-    port: required(portSelector),
-    loadBalancer: loadBalancerSettings,
-    connectionPool: connectionPoolSettings,
-    outlierDetection,
-    tls: clientTlsSettings,
-  },
-)
+const portTrafficPolicy: Message<PortTrafficPolicy> = message('TrafficPolicy.PortTrafficPolicy', {
+  port: required(portSelector),
+  loadBalancer: loadBalancerSettings,
+  connectionPool: connectionPoolSettings,
+  outlierDetection,
+  tls: clientTlsSettings,
+})
 /** The fields of {@link TunnelSettings}. */
-export const tunnelSettings: Message<TunnelSettings> = message('TrafficPolicy.TunnelSettings', {
+const tunnelSettings: Message<TunnelSettings> = message('TrafficPolicy.TunnelSettings', {
   protocol: choice('CONNECT', 'POST'),
   targetHost: required(text),
   targetPort: required(port),
 })
 /** The fields of {@link UpstreamProxyProtocol}. */
-export const upstreamProxyProtocol: Message<UpstreamProxyProtocol> = message(
+const upstreamProxyProtocol: Message<UpstreamProxyProtocol> = message(
   'TrafficPolicy.ProxyProtocol',
   { version: proxyProtocolVersion },
 )
 /** The fields of {@link RetryBudget}. */
-export const retryBudget: Message<RetryBudget> = message('TrafficPolicy.RetryBudget', {
+const retryBudget: Message<RetryBudget> = message('TrafficPolicy.RetryBudget', {
   percent: percentage,
   minRetryConcurrency: uint32,
   budgetInterval: duration,
 })
 /** The fields of {@link TrafficPolicy}. */
-export const trafficPolicy: Message<TrafficPolicy> = message(
+const trafficPolicy: Message<TrafficPolicy> = message(
   'TrafficPolicy',
   {
     loadBalancer: loadBalancerSettings,
@@ -299,7 +286,7 @@ export const trafficPolicy: Message<TrafficPolicy> = message(
   { rules: [portsDiffer] },
 )
 /** The fields of {@link Subset}. */
-export const subset: Message<Subset> = message('Subset', {
+const subset: Message<Subset> = message('Subset', {
   name: required(nonEmpty),
   labels: labels,
   trafficPolicy,

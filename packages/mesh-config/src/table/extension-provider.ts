@@ -47,12 +47,12 @@ import type {
 } from '../spec/extension-provider.ts'
 
 /** The values of {@link TraceContextOption}. */
-export const traceContextOption: Field<TraceContextOption> = choice(
+const traceContextOption: Field<TraceContextOption> = choice(
   'USE_B3',
   'USE_B3_WITH_W3C_PROPAGATION',
 )
 /** The values of {@link OpenCensusContext}. */
-export const openCensusContext: Field<OpenCensusContext> = choice(
+const openCensusContext: Field<OpenCensusContext> = choice(
   'UNSPECIFIED',
   'W3C_TRACE_CONTEXT',
   'GRPC_BIN',
@@ -60,19 +60,19 @@ export const openCensusContext: Field<OpenCensusContext> = choice(
   'B3',
 )
 /** The values of {@link ServiceAttributeEnrichment}. */
-export const serviceAttributeEnrichment: Field<ServiceAttributeEnrichment> = choice(
+const serviceAttributeEnrichment: Field<ServiceAttributeEnrichment> = choice(
   'ISTIO_CANONICAL',
   'OTEL_SEMANTIC_CONVENTIONS',
 )
 /** The fields of {@link EnvoyExternalAuthorizationRequestBody}. */
-export const envoyExternalAuthorizationRequestBody: Message<EnvoyExternalAuthorizationRequestBody> =
+const envoyExternalAuthorizationRequestBody: Message<EnvoyExternalAuthorizationRequestBody> =
   message('MeshConfig.ExtensionProvider.EnvoyExternalAuthorizationRequestBody', {
     maxRequestBytes: uint32,
     allowPartialMessage: flag,
     packAsBytes: flag,
   })
 /** The fields of {@link EnvoyExternalAuthorizationHttpProvider}. */
-export const envoyExternalAuthorizationHttpProvider: Message<EnvoyExternalAuthorizationHttpProvider> =
+const envoyExternalAuthorizationHttpProvider: Message<EnvoyExternalAuthorizationHttpProvider> =
   message('MeshConfig.ExtensionProvider.EnvoyExternalAuthorizationHttpProvider', {
     service: text,
     port: uint32,
@@ -90,7 +90,7 @@ export const envoyExternalAuthorizationHttpProvider: Message<EnvoyExternalAuthor
     headersToDownstreamOnAllow: list(text),
   })
 /** The fields of {@link EnvoyExternalAuthorizationGrpcProvider}. */
-export const envoyExternalAuthorizationGrpcProvider: Message<EnvoyExternalAuthorizationGrpcProvider> =
+const envoyExternalAuthorizationGrpcProvider: Message<EnvoyExternalAuthorizationGrpcProvider> =
   message('MeshConfig.ExtensionProvider.EnvoyExternalAuthorizationGrpcProvider', {
     service: text,
     port: uint32,
@@ -101,13 +101,13 @@ export const envoyExternalAuthorizationGrpcProvider: Message<EnvoyExternalAuthor
     includeRequestBodyInCheck: envoyExternalAuthorizationRequestBody,
   })
 /** The fields of {@link ProviderHeader}. */
-export const providerHeader: Message<ProviderHeader> = message(
+const providerHeader: Message<ProviderHeader> = message(
   'MeshConfig.ExtensionProvider.HttpHeader',
   { name: text, value: text, envName: text },
   { oneOf: [['value', 'envName']] },
 )
 /** The fields of {@link ZipkinTracingProvider}. */
-export const zipkinTracingProvider: Message<ZipkinTracingProvider> = message(
+const zipkinTracingProvider: Message<ZipkinTracingProvider> = message(
   'MeshConfig.ExtensionProvider.ZipkinTracingProvider',
   {
     service: text,
@@ -121,22 +121,22 @@ export const zipkinTracingProvider: Message<ZipkinTracingProvider> = message(
   },
 )
 /** The fields of {@link LightstepTracingProvider}. */
-export const lightstepTracingProvider: Message<LightstepTracingProvider> = message(
+const lightstepTracingProvider: Message<LightstepTracingProvider> = message(
   'MeshConfig.ExtensionProvider.LightstepTracingProvider',
   { service: text, port: uint32, accessToken: text, maxTagLength: uint32 },
 )
 /** The fields of {@link DatadogTracingProvider}. */
-export const datadogTracingProvider: Message<DatadogTracingProvider> = message(
+const datadogTracingProvider: Message<DatadogTracingProvider> = message(
   'MeshConfig.ExtensionProvider.DatadogTracingProvider',
   { service: text, port: uint32, maxTagLength: uint32 },
 )
 /** The fields of {@link StackdriverLogging}. */
-export const stackdriverLogging: Message<StackdriverLogging> = message(
+const stackdriverLogging: Message<StackdriverLogging> = message(
   'MeshConfig.ExtensionProvider.StackdriverProvider.Logging',
   { labels: map(text) },
 )
 /** The fields of {@link StackdriverProvider}. */
-export const stackdriverProvider: Message<StackdriverProvider> = message(
+const stackdriverProvider: Message<StackdriverProvider> = message(
   'MeshConfig.ExtensionProvider.StackdriverProvider',
   {
     debug: flag,
@@ -148,42 +148,42 @@ export const stackdriverProvider: Message<StackdriverProvider> = message(
   },
 )
 /** The fields of {@link OpenCensusAgentTracingProvider}. */
-export const openCensusAgentTracingProvider: Message<OpenCensusAgentTracingProvider> = message(
+const openCensusAgentTracingProvider: Message<OpenCensusAgentTracingProvider> = message(
   'MeshConfig.ExtensionProvider.OpenCensusAgentTracingProvider',
   { service: text, port: uint32, context: list(openCensusContext), maxTagLength: uint32 },
 )
 /** The fields of {@link SkyWalkingTracingProvider}. */
-export const skyWalkingTracingProvider: Message<SkyWalkingTracingProvider> = message(
+const skyWalkingTracingProvider: Message<SkyWalkingTracingProvider> = message(
   'MeshConfig.ExtensionProvider.SkyWalkingTracingProvider',
   { service: text, port: uint32, accessToken: text },
 )
 /** The fields of {@link OtelHttpService}. */
-export const otelHttpService: Message<OtelHttpService> = message(
+const otelHttpService: Message<OtelHttpService> = message(
   'MeshConfig.ExtensionProvider.HttpService',
   { path: text, timeout: duration, headers: list(providerHeader) },
 )
 /** The fields of {@link OtelGrpcService}. */
-export const otelGrpcService: Message<OtelGrpcService> = message(
+const otelGrpcService: Message<OtelGrpcService> = message(
   'MeshConfig.ExtensionProvider.GrpcService',
   { timeout: duration, initialMetadata: list(providerHeader) },
 )
 /** The fields of {@link ResourceDetectors}. */
-export const resourceDetectors: Message<ResourceDetectors> = message(
+const resourceDetectors: Message<ResourceDetectors> = message(
   'MeshConfig.ExtensionProvider.ResourceDetectors',
   { environment: empty, dynatrace: empty },
 )
 /** The fields of {@link DynatraceApi}. */
-export const dynatraceApi: Message<DynatraceApi> = message(
+const dynatraceApi: Message<DynatraceApi> = message(
   'MeshConfig.ExtensionProvider.OpenTelemetryTracingProvider.DynatraceSampler.DynatraceApi',
   { service: text, port: uint32, http: otelHttpService },
 )
 /** The fields of {@link DynatraceSampler}. */
-export const dynatraceSampler: Message<DynatraceSampler> = message(
+const dynatraceSampler: Message<DynatraceSampler> = message(
   'MeshConfig.ExtensionProvider.OpenTelemetryTracingProvider.DynatraceSampler',
   { tenant: text, clusterId: int32, rootSpansPerMinute: uint32, httpService: dynatraceApi },
 )
 /** The fields of {@link OpenTelemetryTracingProvider}. */
-export const openTelemetryTracingProvider: Message<OpenTelemetryTracingProvider> = message(
+const openTelemetryTracingProvider: Message<OpenTelemetryTracingProvider> = message(
   'MeshConfig.ExtensionProvider.OpenTelemetryTracingProvider',
   {
     service: text,
@@ -197,17 +197,17 @@ export const openTelemetryTracingProvider: Message<OpenTelemetryTracingProvider>
   },
 )
 /** The fields of {@link FileLogFormat}. */
-export const fileLogFormat: Message<FileLogFormat> = message(
+const fileLogFormat: Message<FileLogFormat> = message(
   'MeshConfig.ExtensionProvider.EnvoyFileAccessLogProvider.LogFormat',
   { text, labels: struct },
 )
 /** The fields of {@link EnvoyFileAccessLogProvider}. */
-export const envoyFileAccessLogProvider: Message<EnvoyFileAccessLogProvider> = message(
+const envoyFileAccessLogProvider: Message<EnvoyFileAccessLogProvider> = message(
   'MeshConfig.ExtensionProvider.EnvoyFileAccessLogProvider',
   { path: text, logFormat: fileLogFormat, omitEmptyValues: flag },
 )
 /** The fields of {@link EnvoyHttpGrpcV3LogProvider}. */
-export const envoyHttpGrpcV3LogProvider: Message<EnvoyHttpGrpcV3LogProvider> = message(
+const envoyHttpGrpcV3LogProvider: Message<EnvoyHttpGrpcV3LogProvider> = message(
   'MeshConfig.ExtensionProvider.EnvoyHttpGrpcV3LogProvider',
   {
     service: text,
@@ -220,25 +220,26 @@ export const envoyHttpGrpcV3LogProvider: Message<EnvoyHttpGrpcV3LogProvider> = m
   },
 )
 /** The fields of {@link EnvoyTcpGrpcV3LogProvider}. */
-export const envoyTcpGrpcV3LogProvider: Message<EnvoyTcpGrpcV3LogProvider> = message(
+const envoyTcpGrpcV3LogProvider: Message<EnvoyTcpGrpcV3LogProvider> = message(
   'MeshConfig.ExtensionProvider.EnvoyTcpGrpcV3LogProvider',
   { service: text, port: uint32, logName: text, filterStateObjectsToLog: list(text) },
 )
 /** The fields of {@link OtelLogFormat}. */
-export const otelLogFormat: Message<OtelLogFormat> = message(
+const otelLogFormat: Message<OtelLogFormat> = message(
   'MeshConfig.ExtensionProvider.EnvoyOpenTelemetryLogProvider.LogFormat',
   { text, labels: struct },
 )
 /** The fields of {@link EnvoyOpenTelemetryLogProvider}. */
-export const envoyOpenTelemetryLogProvider: Message<EnvoyOpenTelemetryLogProvider> = message(
+const envoyOpenTelemetryLogProvider: Message<EnvoyOpenTelemetryLogProvider> = message(
   'MeshConfig.ExtensionProvider.EnvoyOpenTelemetryLogProvider',
   { service: text, port: uint32, logName: text, logFormat: otelLogFormat },
 )
 /** The fields of {@link SdsProvider}. */
-export const sdsProvider: Message<SdsProvider> = message(
-  'MeshConfig.ExtensionProvider.SDSProvider',
-  { name: text, service: text, port: uint32 },
-)
+const sdsProvider: Message<SdsProvider> = message('MeshConfig.ExtensionProvider.SDSProvider', {
+  name: text,
+  service: text,
+  port: uint32,
+})
 /** The fields of {@link ExtensionProvider}. */
 export const extensionProvider: Message<ExtensionProvider> = message(
   'MeshConfig.ExtensionProvider',

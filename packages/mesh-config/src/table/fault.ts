@@ -20,7 +20,7 @@ import type {
 /** The fields of {@link Percent}. */
 export const percent: Message<Percent> = message('Percent', { value: percentage })
 /** The fields of {@link HttpFaultDelay}. */
-export const httpFaultDelay: Message<HttpFaultDelay> = message(
+const httpFaultDelay: Message<HttpFaultDelay> = message(
   'HTTPFaultInjection.Delay',
   {
     percent: deprecated(wholePercent, 'percentage'),
@@ -31,7 +31,7 @@ export const httpFaultDelay: Message<HttpFaultDelay> = message(
   { oneOf: [['fixedDelay', 'exponentialDelay']], rules: [delayActs] },
 )
 /** The fields of {@link HttpFaultAbort}. */
-export const httpFaultAbort: Message<HttpFaultAbort> = message(
+const httpFaultAbort: Message<HttpFaultAbort> = message(
   'HTTPFaultInjection.Abort',
   {
     httpStatus: integer(200, 599),

@@ -28,7 +28,7 @@ import type {
 } from '../spec/gateway.ts'
 
 /** The values of {@link ServerTlsMode}. */
-export const serverTlsMode: Field<ServerTlsMode> = choice(
+const serverTlsMode: Field<ServerTlsMode> = choice(
   'PASSTHROUGH',
   'SIMPLE',
   'MUTUAL',
@@ -37,7 +37,7 @@ export const serverTlsMode: Field<ServerTlsMode> = choice(
   'OPTIONAL_MUTUAL',
 )
 /** The values of {@link TlsProtocol}. */
-export const tlsProtocol: Field<TlsProtocol> = choice(
+const tlsProtocol: Field<TlsProtocol> = choice(
   'TLS_AUTO',
   'TLSV1_0',
   'TLSV1_1',
@@ -45,14 +45,14 @@ export const tlsProtocol: Field<TlsProtocol> = choice(
   'TLSV1_3',
 )
 /** The fields of {@link GatewayPort}. */
-export const gatewayPort: Message<GatewayPort> = message('Port', {
+const gatewayPort: Message<GatewayPort> = message('Port', {
   number: required(port),
   protocol: required(protocolName),
   name: required(nonEmpty),
   targetPort: pending(uint32),
 })
 /** The fields of {@link TlsCertificate}. */
-export const tlsCertificate: Message<TlsCertificate> = message('ServerTLSSettings.TLSCertificate', {
+const tlsCertificate: Message<TlsCertificate> = message('ServerTLSSettings.TLSCertificate', {
   serverCertificate: text,
   privateKey: text,
   caCertificates: text,
@@ -78,7 +78,7 @@ export const serverTlsSettings: Message<ServerTlsSettings> = message('ServerTLSS
   insecureSkipVerify: flag,
 })
 /** The fields of {@link GatewayServer}. */
-export const gatewayServer: Message<GatewayServer> = message(
+const gatewayServer: Message<GatewayServer> = message(
   'Server',
   {
     port: required(gatewayPort),

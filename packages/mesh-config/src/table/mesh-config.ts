@@ -61,28 +61,28 @@ import { httpRetry } from './virtual-service.ts'
 const portOrOff: Field<number> = integer(-1, 65535)
 
 /** The values of {@link IngressControllerMode}. */
-export const ingressControllerMode: Field<IngressControllerMode> = choice(
+const ingressControllerMode: Field<IngressControllerMode> = choice(
   'UNSPECIFIED',
   'OFF',
   'DEFAULT',
   'STRICT',
 )
 /** The values of {@link AccessLogEncoding}. */
-export const accessLogEncoding: Field<AccessLogEncoding> = choice('TEXT', 'JSON')
+const accessLogEncoding: Field<AccessLogEncoding> = choice('TEXT', 'JSON')
 /** The values of {@link MeshH2UpgradePolicy}. */
-export const meshH2UpgradePolicy: Field<MeshH2UpgradePolicy> = choice('DO_NOT_UPGRADE', 'UPGRADE')
+const meshH2UpgradePolicy: Field<MeshH2UpgradePolicy> = choice('DO_NOT_UPGRADE', 'UPGRADE')
 /** The values of {@link MeshOutboundMode}. */
-export const meshOutboundMode: Field<MeshOutboundMode> = choice(
+const meshOutboundMode: Field<MeshOutboundMode> = choice(
   'REGISTRY_ONLY',
   'ALLOW_ANY',
   'ALLOW_ANY_DYNAMIC_DNS',
 )
 /** The values of {@link InboundMode}. */
-export const inboundMode: Field<InboundMode> = choice('PASSTHROUGH', 'LOCALHOST')
+const inboundMode: Field<InboundMode> = choice('PASSTHROUGH', 'LOCALHOST')
 /** The values of {@link Scope}. */
-export const scope: Field<Scope> = choice('LOCAL', 'GLOBAL')
+const scope: Field<Scope> = choice('LOCAL', 'GLOBAL')
 /** The values of {@link NormalizationType}. */
-export const normalizationType: Field<NormalizationType> = choice(
+const normalizationType: Field<NormalizationType> = choice(
   'DEFAULT',
   'NONE',
   'BASE',
@@ -90,113 +90,114 @@ export const normalizationType: Field<NormalizationType> = choice(
   'DECODE_AND_MERGE_SLASHES',
 )
 /** The values of {@link MeshTlsProtocol}. */
-export const meshTlsProtocol: Field<MeshTlsProtocol> = choice('TLS_AUTO', 'TLSV1_2', 'TLSV1_3')
+const meshTlsProtocol: Field<MeshTlsProtocol> = choice('TLS_AUTO', 'TLSV1_2', 'TLSV1_3')
 /** The values of {@link Visibility}. */
-export const visibility: Field<Visibility> = choice(
+const visibility: Field<Visibility> = choice(
   'VISIBILITY_UNSPECIFIED',
   'NONE',
   'NAMESPACE',
   'PUBLIC',
 )
 /** The values of {@link SubscribedResource}. */
-export const subscribedResource: Field<SubscribedResource> = choice('SERVICE_REGISTRY')
+const subscribedResource: Field<SubscribedResource> = choice('SERVICE_REGISTRY')
 /** The fields of {@link MeshOutboundTrafficPolicy}. */
-export const meshOutboundTrafficPolicy: Message<MeshOutboundTrafficPolicy> = message(
+const meshOutboundTrafficPolicy: Message<MeshOutboundTrafficPolicy> = message(
   'MeshConfig.OutboundTrafficPolicy',
   { mode: meshOutboundMode, tls: clientTlsSettings },
 )
 /** The fields of {@link InboundTrafficPolicy}. */
-export const inboundTrafficPolicy: Message<InboundTrafficPolicy> = message(
+const inboundTrafficPolicy: Message<InboundTrafficPolicy> = message(
   'MeshConfig.InboundTrafficPolicy',
   { mode: inboundMode },
 )
 /** The fields of {@link ConfigSource}. */
-export const configSource: Message<ConfigSource> = message('ConfigSource', {
+const configSource: Message<ConfigSource> = message('ConfigSource', {
   address: text,
   tlsSettings: clientTlsSettings,
   subscribedResources: list(subscribedResource),
 })
 /** The fields of {@link CertificateData}. */
-export const certificateData: Message<CertificateData> = message('MeshConfig.CertificateData', {
+const certificateData: Message<CertificateData> = message('MeshConfig.CertificateData', {
   pem: text,
   spiffeBundleUrl: text,
   certSigners: list(text),
   trustDomains: list(text),
 })
 /** The fields of {@link DnsCertificate}. */
-export const dnsCertificate: Message<DnsCertificate> = message('Certificate', {
+const dnsCertificate: Message<DnsCertificate> = message('Certificate', {
   secretName: text,
   dnsNames: list(text),
 })
 /** The fields of {@link ServiceSettingsValues}. */
-export const serviceSettingsValues: Message<ServiceSettingsValues> = message(
+const serviceSettingsValues: Message<ServiceSettingsValues> = message(
   'MeshConfig.ServiceSettings.Settings',
   { clusterLocal: flag },
 )
 /** The fields of {@link ServiceSettings}. */
-export const serviceSettings: Message<ServiceSettings> = message('MeshConfig.ServiceSettings', {
+const serviceSettings: Message<ServiceSettings> = message('MeshConfig.ServiceSettings', {
   settings: serviceSettingsValues,
   hosts: list(text),
 })
 /** The fields of {@link LabelSelectorRequirement}. */
-export const labelSelectorRequirement: Message<LabelSelectorRequirement> = message(
+const labelSelectorRequirement: Message<LabelSelectorRequirement> = message(
   'LabelSelectorRequirement',
   { key: text, operator: text, values: list(text) },
 )
 /** The fields of {@link LabelSelector}. */
-export const labelSelector: Message<LabelSelector> = message('LabelSelector', {
+const labelSelector: Message<LabelSelector> = message('LabelSelector', {
   matchLabels: map(text),
   matchExpressions: list(labelSelectorRequirement),
 })
 /** The fields of {@link ServiceScopeConfigs}. */
-export const serviceScopeConfigs: Message<ServiceScopeConfigs> = message(
+const serviceScopeConfigs: Message<ServiceScopeConfigs> = message(
   'MeshConfig.ServiceScopeConfigs',
   { namespaceSelector: labelSelector, servicesSelector: labelSelector, scope },
 )
 /** The fields of {@link CertificateAuthority}. */
-export const certificateAuthority: Message<CertificateAuthority> = message('MeshConfig.CA', {
+const certificateAuthority: Message<CertificateAuthority> = message('MeshConfig.CA', {
   address: text,
   tlsSettings: clientTlsSettings,
   requestTimeout: duration,
   istiodSide: flag,
 })
 /** The fields of {@link DefaultProviders}. */
-export const defaultProviders: Message<DefaultProviders> = message('MeshConfig.DefaultProviders', {
+const defaultProviders: Message<DefaultProviders> = message('MeshConfig.DefaultProviders', {
   tracing: list(text),
   metrics: list(text),
   accessLogging: list(text),
 })
 /** The fields of {@link ProxyPathNormalization}. */
-export const proxyPathNormalization: Message<ProxyPathNormalization> = message(
+const proxyPathNormalization: Message<ProxyPathNormalization> = message(
   'MeshConfig.ProxyPathNormalization',
   { normalization: normalizationType },
 )
 /** The fields of {@link MeshTlsConfig}. */
-export const meshTlsConfig: Message<MeshTlsConfig> = message('MeshConfig.TLSConfig', {
+const meshTlsConfig: Message<MeshTlsConfig> = message('MeshConfig.TLSConfig', {
   minProtocolVersion: meshTlsProtocol,
   ecdhCurves: list(text),
   cipherSuites: list(text),
 })
 /** The fields of {@link DefaultTrafficPolicy}. */
-export const defaultTrafficPolicy: Message<DefaultTrafficPolicy> = message(
+const defaultTrafficPolicy: Message<DefaultTrafficPolicy> = message(
   'MeshConfig.DefaultTrafficPolicy',
   { connectionPool: connectionPoolSettings, outlierDetection },
 )
 /** The fields of {@link VisibilityMatchRule}. */
-export const visibilityMatchRule: Message<VisibilityMatchRule> = message(
+const visibilityMatchRule: Message<VisibilityMatchRule> = message(
   'ServiceEntryVisibility.MatchRule',
   { namespaceSelector: labelSelector },
 )
 /** The fields of {@link VisibilityPolicy}. */
-export const visibilityPolicy: Message<VisibilityPolicy> = message(
-  'ServiceEntryVisibility.Policy',
-  { visibility, matchingRules: list(visibilityMatchRule) },
-)
+const visibilityPolicy: Message<VisibilityPolicy> = message('ServiceEntryVisibility.Policy', {
+  visibility,
+  matchingRules: list(visibilityMatchRule),
+})
 /** The fields of {@link ServiceEntryVisibility}. */
-export const serviceEntryVisibility: Message<ServiceEntryVisibility> = message(
-  'ServiceEntryVisibility',
-  { defaultVisibility: visibility, applyToSidecars: flag, policies: list(visibilityPolicy) },
-)
+const serviceEntryVisibility: Message<ServiceEntryVisibility> = message('ServiceEntryVisibility', {
+  defaultVisibility: visibility,
+  applyToSidecars: flag,
+  policies: list(visibilityPolicy),
+})
 /** The fields of {@link MeshConfig}. */
 export const meshConfig: Message<MeshConfig> = message('MeshConfig', {
   proxyListenPort: portOrOff,

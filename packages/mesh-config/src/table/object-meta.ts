@@ -25,12 +25,12 @@ const qualifiedName =
   /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
 
 /** The key of a label or an annotation. */
-export const labelKey: Field<string> = textOf('a label name, as app or example.org/app', (key) =>
+const labelKey: Field<string> = textOf('a label name, as app or example.org/app', (key) =>
   qualifiedName.test(key),
 )
 
 /** The value of a label. */
-export const labelValue: Field<string> = textOf(
+const labelValue: Field<string> = textOf(
   'a label value: up to 63 letters, digits, -, _ and ., none of the last three at an end',
   (value) => /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/.test(value),
 )

@@ -59,7 +59,7 @@ import { clientTlsSettings, tcpKeepalive } from './destination-rule.ts'
 import { readinessProbe } from './readiness-probe.ts'
 
 /** The values of {@link OpenCensusTraceContext}. */
-export const openCensusTraceContext: Field<OpenCensusTraceContext> = choice(
+const openCensusTraceContext: Field<OpenCensusTraceContext> = choice(
   'UNSPECIFIED',
   'W3C_TRACE_CONTEXT',
   'GRPC_BIN',
@@ -67,7 +67,7 @@ export const openCensusTraceContext: Field<OpenCensusTraceContext> = choice(
   'B3',
 )
 /** The values of {@link ForwardClientCertDetails}. */
-export const forwardClientCertDetails: Field<ForwardClientCertDetails> = choice(
+const forwardClientCertDetails: Field<ForwardClientCertDetails> = choice(
   'UNDEFINED',
   'SANITIZE',
   'FORWARD_ONLY',
@@ -76,36 +76,28 @@ export const forwardClientCertDetails: Field<ForwardClientCertDetails> = choice(
   'ALWAYS_FORWARD_ONLY',
 )
 /** The values of {@link TracingServiceName}. */
-export const tracingServiceName: Field<TracingServiceName> = choice(
+const tracingServiceName: Field<TracingServiceName> = choice(
   'APP_LABEL_AND_NAMESPACE',
   'CANONICAL_NAME_ONLY',
   'CANONICAL_NAME_AND_NAMESPACE',
 )
 /** The values of {@link AuthenticationPolicy}. */
-export const authenticationPolicy: Field<AuthenticationPolicy> = choice(
-  'NONE',
-  'MUTUAL_TLS',
-  'INHERIT',
-)
+const authenticationPolicy: Field<AuthenticationPolicy> = choice('NONE', 'MUTUAL_TLS', 'INHERIT')
 /** The values of {@link InboundInterceptionMode}. */
-export const inboundInterceptionMode: Field<InboundInterceptionMode> = choice(
-  'REDIRECT',
-  'TPROXY',
-  'NONE',
-)
+const inboundInterceptionMode: Field<InboundInterceptionMode> = choice('REDIRECT', 'TPROXY', 'NONE')
 /** The values of {@link MetadataExchangeMode}. */
-export const metadataExchangeMode: Field<MetadataExchangeMode> = choice('UNDEFINED', 'IN_MESH')
+const metadataExchangeMode: Field<MetadataExchangeMode> = choice('UNDEFINED', 'IN_MESH')
 /** The values of {@link ConnectionProfile}. */
-export const connectionProfile: Field<ConnectionProfile> = choice('SIDECAR', 'EDGE')
+const connectionProfile: Field<ConnectionProfile> = choice('SIDECAR', 'EDGE')
 /** The values of {@link HeadersWithUnderscoresAction}. */
-export const headersWithUnderscoresAction: Field<HeadersWithUnderscoresAction> = choice(
+const headersWithUnderscoresAction: Field<HeadersWithUnderscoresAction> = choice(
   'HEADERS_WITH_UNDERSCORES_UNSPECIFIED',
   'HEADERS_WITH_UNDERSCORES_ALLOW',
   'HEADERS_WITH_UNDERSCORES_REJECT_REQUEST',
   'HEADERS_WITH_UNDERSCORES_DROP_HEADER',
 )
 /** The values of {@link PathWithEscapedSlashesAction}. */
-export const pathWithEscapedSlashesAction: Field<PathWithEscapedSlashesAction> = choice(
+const pathWithEscapedSlashesAction: Field<PathWithEscapedSlashesAction> = choice(
   'PATH_WITH_ESCAPED_SLASHES_UNSPECIFIED',
   'KEEP_UNCHANGED',
   'REJECT_REQUEST',
@@ -113,48 +105,48 @@ export const pathWithEscapedSlashesAction: Field<PathWithEscapedSlashesAction> =
   'UNESCAPE_AND_FORWARD',
 )
 /** The fields of {@link ProxyImage}. */
-export const proxyImage: Message<ProxyImage> = message('ProxyImage', { imageType: text })
+const proxyImage: Message<ProxyImage> = message('ProxyImage', { imageType: text })
 /** The fields of {@link ZipkinTracing}. */
-export const zipkinTracing: Message<ZipkinTracing> = message('Tracing.Zipkin', { address: text })
+const zipkinTracing: Message<ZipkinTracing> = message('Tracing.Zipkin', { address: text })
 /** The fields of {@link LightstepTracing}. */
-export const lightstepTracing: Message<LightstepTracing> = message('Tracing.Lightstep', {
+const lightstepTracing: Message<LightstepTracing> = message('Tracing.Lightstep', {
   address: text,
   accessToken: text,
 })
 /** The fields of {@link DatadogTracing}. */
-export const datadogTracing: Message<DatadogTracing> = message('Tracing.Datadog', { address: text })
+const datadogTracing: Message<DatadogTracing> = message('Tracing.Datadog', { address: text })
 /** The fields of {@link StackdriverTracing}. */
-export const stackdriverTracing: Message<StackdriverTracing> = message('Tracing.Stackdriver', {
+const stackdriverTracing: Message<StackdriverTracing> = message('Tracing.Stackdriver', {
   debug: flag,
   maxNumberOfAttributes: int64,
   maxNumberOfAnnotations: int64,
   maxNumberOfMessageEvents: int64,
 })
 /** The fields of {@link OpenCensusTracing}. */
-export const openCensusTracing: Message<OpenCensusTracing> = message('Tracing.OpenCensusAgent', {
+const openCensusTracing: Message<OpenCensusTracing> = message('Tracing.OpenCensusAgent', {
   address: text,
   context: list(openCensusTraceContext),
 })
 /** The fields of {@link TracingLiteral}. */
-export const tracingLiteral: Message<TracingLiteral> = message('Tracing.Literal', { value: text })
+const tracingLiteral: Message<TracingLiteral> = message('Tracing.Literal', { value: text })
 /** The fields of {@link TracingEnvironment}. */
-export const tracingEnvironment: Message<TracingEnvironment> = message('Tracing.Environment', {
+const tracingEnvironment: Message<TracingEnvironment> = message('Tracing.Environment', {
   name: text,
   defaultValue: text,
 })
 /** The fields of {@link TracingRequestHeader}. */
-export const tracingRequestHeader: Message<TracingRequestHeader> = message(
-  'Tracing.RequestHeader',
-  { name: text, defaultValue: text },
-)
+const tracingRequestHeader: Message<TracingRequestHeader> = message('Tracing.RequestHeader', {
+  name: text,
+  defaultValue: text,
+})
 /** The fields of {@link TracingCustomTag}. */
-export const tracingCustomTag: Message<TracingCustomTag> = message('Tracing.CustomTag', {
+const tracingCustomTag: Message<TracingCustomTag> = message('Tracing.CustomTag', {
   literal: tracingLiteral,
   environment: tracingEnvironment,
   header: tracingRequestHeader,
 })
 /** The fields of {@link Tracing}. */
-export const tracing: Message<Tracing> = message('Tracing', {
+const tracing: Message<Tracing> = message('Tracing', {
   zipkin: zipkinTracing,
   lightstep: lightstepTracing,
   datadog: datadogTracing,
@@ -167,84 +159,83 @@ export const tracing: Message<Tracing> = message('Tracing', {
   enableIstioTags: flag,
 })
 /** The fields of {@link SdsSettings}. */
-export const sdsSettings: Message<SdsSettings> = message('SDS', {
+const sdsSettings: Message<SdsSettings> = message('SDS', {
   enabled: flag,
   k8sSaJwtPath: text,
 })
 /** The fields of {@link Topology}. */
-export const topology: Message<Topology> = message('Topology', {
+const topology: Message<Topology> = message('Topology', {
   numTrustedProxies: uint32,
   forwardClientCertDetails,
   proxyProtocol: empty,
 })
 /** The fields of {@link CryptoMbProvider}. */
-export const cryptoMbProvider: Message<CryptoMbProvider> = message('PrivateKeyProvider.CryptoMb', {
+const cryptoMbProvider: Message<CryptoMbProvider> = message('PrivateKeyProvider.CryptoMb', {
   pollDelay: duration,
   fallback: flag,
 })
 /** The fields of {@link QatProvider}. */
-export const qatProvider: Message<QatProvider> = message('PrivateKeyProvider.QAT', {
+const qatProvider: Message<QatProvider> = message('PrivateKeyProvider.QAT', {
   pollDelay: duration,
   fallback: flag,
 })
 /** The fields of {@link PrivateKeyProvider}. */
-export const privateKeyProvider: Message<PrivateKeyProvider> = message('PrivateKeyProvider', {
+const privateKeyProvider: Message<PrivateKeyProvider> = message('PrivateKeyProvider', {
   cryptomb: cryptoMbProvider,
   qat: qatProvider,
 })
 /** The fields of {@link RemoteService}. */
-export const remoteService: Message<RemoteService> = message('RemoteService', {
+const remoteService: Message<RemoteService> = message('RemoteService', {
   address: text,
   tlsSettings: clientTlsSettings,
   tcpKeepalive,
 })
 /** The fields of {@link ProxyStatsMatcher}. */
-export const proxyStatsMatcher: Message<ProxyStatsMatcher> = message(
-  'ProxyConfig.ProxyStatsMatcher',
-  { inclusionPrefixes: list(text), inclusionSuffixes: list(text), inclusionRegexps: list(text) },
-)
+const proxyStatsMatcher: Message<ProxyStatsMatcher> = message('ProxyConfig.ProxyStatsMatcher', {
+  inclusionPrefixes: list(text),
+  inclusionSuffixes: list(text),
+  inclusionRegexps: list(text),
+})
 /** The fields of {@link SetCurrentClientCertDetails}. */
-export const setCurrentClientCertDetails: Message<SetCurrentClientCertDetails> = message(
+const setCurrentClientCertDetails: Message<SetCurrentClientCertDetails> = message(
   'ProxyConfig.ProxyHeaders.SetCurrentClientCertDetails',
   { subject: flag, cert: flag, chain: flag, dns: flag, uri: flag },
 )
 /** The fields of {@link ProxyRequestIdHeader}. */
-export const proxyRequestIdHeader: Message<ProxyRequestIdHeader> = message(
+const proxyRequestIdHeader: Message<ProxyRequestIdHeader> = message(
   'ProxyConfig.ProxyHeaders.RequestId',
   { disabled: flag },
 )
 /** The fields of {@link ProxyServerHeader}. */
-export const proxyServerHeader: Message<ProxyServerHeader> = message(
-  'ProxyConfig.ProxyHeaders.Server',
-  { disabled: flag, value: text },
-)
+const proxyServerHeader: Message<ProxyServerHeader> = message('ProxyConfig.ProxyHeaders.Server', {
+  disabled: flag,
+  value: text,
+})
 /** The fields of {@link ProxyAttemptCountHeader}. */
-export const proxyAttemptCountHeader: Message<ProxyAttemptCountHeader> = message(
+const proxyAttemptCountHeader: Message<ProxyAttemptCountHeader> = message(
   'ProxyConfig.ProxyHeaders.AttemptCount',
   { disabled: flag },
 )
 /** The fields of {@link EnvoyDebugHeaders}. */
-export const envoyDebugHeaders: Message<EnvoyDebugHeaders> = message(
+const envoyDebugHeaders: Message<EnvoyDebugHeaders> = message(
   'ProxyConfig.ProxyHeaders.EnvoyDebugHeaders',
   { disabled: flag },
 )
 /** The fields of {@link MetadataExchangeHeaders}. */
-export const metadataExchangeHeaders: Message<MetadataExchangeHeaders> = message(
+const metadataExchangeHeaders: Message<MetadataExchangeHeaders> = message(
   'ProxyConfig.ProxyHeaders.MetadataExchangeHeaders',
   { mode: metadataExchangeMode },
 )
 /** The fields of {@link XForwardedHost}. */
-export const xForwardedHost: Message<XForwardedHost> = message(
-  'ProxyConfig.ProxyHeaders.XForwardedHost',
-  { enabled: flag },
-)
+const xForwardedHost: Message<XForwardedHost> = message('ProxyConfig.ProxyHeaders.XForwardedHost', {
+  enabled: flag,
+})
 /** The fields of {@link XForwardedPort}. */
-export const xForwardedPort: Message<XForwardedPort> = message(
-  'ProxyConfig.ProxyHeaders.XForwardedPort',
-  { enabled: flag },
-)
+const xForwardedPort: Message<XForwardedPort> = message('ProxyConfig.ProxyHeaders.XForwardedPort', {
+  enabled: flag,
+})
 /** The fields of {@link ProxyHeaders}. */
-export const proxyHeaders: Message<ProxyHeaders> = message('ProxyConfig.ProxyHeaders', {
+const proxyHeaders: Message<ProxyHeaders> = message('ProxyConfig.ProxyHeaders', {
   forwardedClientCert: forwardClientCertDetails,
   setCurrentClientCertDetails,
   requestId: proxyRequestIdHeader,
@@ -257,29 +248,26 @@ export const proxyHeaders: Message<ProxyHeaders> = message('ProxyConfig.ProxyHea
   xForwardedPort,
 })
 /** The fields of {@link ConnectionSettings}. */
-export const connectionSettings: Message<ConnectionSettings> = message(
-  'ProxyConfig.ConnectionSettings',
-  {
-    profile: connectionProfile,
-    listenerPerConnectionBufferLimitBytes: int32,
-    clusterPerConnectionBufferLimitBytes: int32,
-    httpIdleTimeout: duration,
-    httpMaxConnectionDuration: duration,
-    httpDrainTimeout: duration,
-    httpRequestTimeout: duration,
-    httpRequestHeadersTimeout: duration,
-    httpStreamIdleTimeout: duration,
-    httpMaxStreamDuration: duration,
-    httpMaxConcurrentStreams: int32,
-    http2InitialStreamWindowSize: int32,
-    http2InitialConnectionWindowSize: int32,
-    httpHeadersWithUnderscoresAction: headersWithUnderscoresAction,
-    httpMergeSlashes: flag,
-    httpPathWithEscapedSlashesAction: pathWithEscapedSlashesAction,
-    listenerConnectionLimit: int32,
-    globalDownstreamConnectionLimit: int32,
-  },
-)
+const connectionSettings: Message<ConnectionSettings> = message('ProxyConfig.ConnectionSettings', {
+  profile: connectionProfile,
+  listenerPerConnectionBufferLimitBytes: int32,
+  clusterPerConnectionBufferLimitBytes: int32,
+  httpIdleTimeout: duration,
+  httpMaxConnectionDuration: duration,
+  httpDrainTimeout: duration,
+  httpRequestTimeout: duration,
+  httpRequestHeadersTimeout: duration,
+  httpStreamIdleTimeout: duration,
+  httpMaxStreamDuration: duration,
+  httpMaxConcurrentStreams: int32,
+  http2InitialStreamWindowSize: int32,
+  http2InitialConnectionWindowSize: int32,
+  httpHeadersWithUnderscoresAction: headersWithUnderscoresAction,
+  httpMergeSlashes: flag,
+  httpPathWithEscapedSlashesAction: pathWithEscapedSlashesAction,
+  listenerConnectionLimit: int32,
+  globalDownstreamConnectionLimit: int32,
+})
 /** The fields of {@link ProxyConfig}. */
 export const proxyConfig: Message<ProxyConfig> = message('ProxyConfig', {
   configPath: pending(text),

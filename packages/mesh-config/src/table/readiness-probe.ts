@@ -9,27 +9,29 @@ import type {
 } from '../spec/readiness-probe.ts'
 
 /** The fields of {@link ProbeHeader}. */
-export const probeHeader: Message<ProbeHeader> = message('HTTPHeader', { name: text, value: text })
+const probeHeader: Message<ProbeHeader> = message('HTTPHeader', { name: text, value: text })
 /** The fields of {@link HttpHealthCheckConfig}. */
-export const httpHealthCheckConfig: Message<HttpHealthCheckConfig> = message(
-  'HTTPHealthCheckConfig',
-  { path: text, port: uint32, host: text, scheme: text, httpHeaders: list(probeHeader) },
-)
+const httpHealthCheckConfig: Message<HttpHealthCheckConfig> = message('HTTPHealthCheckConfig', {
+  path: text,
+  port: uint32,
+  host: text,
+  scheme: text,
+  httpHeaders: list(probeHeader),
+})
 /** The fields of {@link TcpHealthCheckConfig}. */
-export const tcpHealthCheckConfig: Message<TcpHealthCheckConfig> = message('TCPHealthCheckConfig', {
+const tcpHealthCheckConfig: Message<TcpHealthCheckConfig> = message('TCPHealthCheckConfig', {
   host: text,
   port: uint32,
 })
 /** The fields of {@link ExecHealthCheckConfig}. */
-export const execHealthCheckConfig: Message<ExecHealthCheckConfig> = message(
-  'ExecHealthCheckConfig',
-  { command: list(text) },
-)
+const execHealthCheckConfig: Message<ExecHealthCheckConfig> = message('ExecHealthCheckConfig', {
+  command: list(text),
+})
 /** The fields of {@link GrpcHealthCheckConfig}. */
-export const grpcHealthCheckConfig: Message<GrpcHealthCheckConfig> = message(
-  'GrpcHealthCheckConfig',
-  { port: uint32, service: text },
-)
+const grpcHealthCheckConfig: Message<GrpcHealthCheckConfig> = message('GrpcHealthCheckConfig', {
+  port: uint32,
+  service: text,
+})
 /** The fields of {@link ReadinessProbe}. */
 export const readinessProbe: Message<ReadinessProbe> = message('ReadinessProbe', {
   initialDelaySeconds: int32,

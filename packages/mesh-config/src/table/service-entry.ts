@@ -28,9 +28,9 @@ import { workloadSelector } from './sidecar.ts'
 import { workloadEntrySpec } from './workload-entry.ts'
 
 /** The values of {@link ServiceLocation}. */
-export const serviceLocation: Field<ServiceLocation> = choice('MESH_EXTERNAL', 'MESH_INTERNAL')
+const serviceLocation: Field<ServiceLocation> = choice('MESH_EXTERNAL', 'MESH_INTERNAL')
 /** The values of {@link ServiceResolution}. */
-export const serviceResolution: Field<ServiceResolution> = choice(
+const serviceResolution: Field<ServiceResolution> = choice(
   'NONE',
   'STATIC',
   'DNS',
@@ -38,7 +38,7 @@ export const serviceResolution: Field<ServiceResolution> = choice(
   'DYNAMIC_DNS',
 )
 /** The fields of {@link ServicePort}. */
-export const servicePort: Message<ServicePort> = message('ServicePort', {
+const servicePort: Message<ServicePort> = message('ServicePort', {
   number: required(port),
   protocol: protocolName,
   name: required(nonEmpty),

@@ -29,22 +29,22 @@ import { labels } from './object-meta.ts'
 import { destination } from './virtual-service.ts'
 
 /** The values of {@link CaptureMode}. */
-export const captureMode: Field<CaptureMode> = choice('DEFAULT', 'IPTABLES', 'NONE')
+const captureMode: Field<CaptureMode> = choice('DEFAULT', 'IPTABLES', 'NONE')
 /** The values of {@link OutboundMode}. */
-export const outboundMode: Field<OutboundMode> = choice('REGISTRY_ONLY', 'ALLOW_ANY')
+const outboundMode: Field<OutboundMode> = choice('REGISTRY_ONLY', 'ALLOW_ANY')
 /** The fields of {@link WorkloadSelector}. */
 export const workloadSelector: Message<WorkloadSelector> = message('WorkloadSelector', {
   labels: labels,
 })
 /** The fields of {@link SidecarPort}. */
-export const sidecarPort: Message<SidecarPort> = message('SidecarPort', {
+const sidecarPort: Message<SidecarPort> = message('SidecarPort', {
   number: required(port),
   protocol: required(protocolName),
   name: required(nonEmpty),
   targetPort: pending(uint32),
 })
 /** The fields of {@link IstioIngressListener}. */
-export const istioIngressListener: Message<IstioIngressListener> = message('IstioIngressListener', {
+const istioIngressListener: Message<IstioIngressListener> = message('IstioIngressListener', {
   port: required(sidecarPort),
   bind: bindAddress,
   captureMode,
@@ -53,7 +53,7 @@ export const istioIngressListener: Message<IstioIngressListener> = message('Isti
   connectionPool: connectionPoolSettings,
 })
 /** The fields of {@link IstioEgressListener}. */
-export const istioEgressListener: Message<IstioEgressListener> = message(
+const istioEgressListener: Message<IstioEgressListener> = message(
   'IstioEgressListener',
   {
     port: sidecarPort,
@@ -64,10 +64,10 @@ export const istioEgressListener: Message<IstioEgressListener> = message(
   { rules: [egressIsWhole] },
 )
 /** The fields of {@link OutboundTrafficPolicy}. */
-export const outboundTrafficPolicy: Message<OutboundTrafficPolicy> = message(
-  'OutboundTrafficPolicy',
-  { mode: outboundMode, egressProxy: pending(destination) },
-)
+const outboundTrafficPolicy: Message<OutboundTrafficPolicy> = message('OutboundTrafficPolicy', {
+  mode: outboundMode,
+  egressProxy: pending(destination),
+})
 /** The fields of {@link SidecarSpec}. */
 export const sidecarSpec: Message<SidecarSpec> = message(
   'Sidecar',

@@ -80,18 +80,14 @@ import type {
 import { httpFaultInjection, percent } from './fault.ts'
 
 /** The values of {@link RedirectPortSelection}. */
-export const redirectPortSelection: Field<RedirectPortSelection> = choice(
+const redirectPortSelection: Field<RedirectPortSelection> = choice(
   'FROM_PROTOCOL_DEFAULT',
   'FROM_REQUEST_PORT',
 )
 /** The values of {@link UnmatchedPreflights}. */
-export const unmatchedPreflights: Field<UnmatchedPreflights> = choice(
-  'UNSPECIFIED',
-  'FORWARD',
-  'IGNORE',
-)
+const unmatchedPreflights: Field<UnmatchedPreflights> = choice('UNSPECIFIED', 'FORWARD', 'IGNORE')
 /** The fields of {@link HttpMatchRequest}. */
-export const httpMatchRequest: Message<HttpMatchRequest> = message('HTTPMatchRequest', {
+const httpMatchRequest: Message<HttpMatchRequest> = message('HTTPMatchRequest', {
   name: text,
   uri: givenMatch,
   scheme: givenMatch,
@@ -118,24 +114,24 @@ export const destination: Message<Destination> = message('Destination', {
   port: portSelector,
 })
 /** The fields of {@link HeaderOperations}. */
-export const headerOperations: Message<HeaderOperations> = message('Headers.HeaderOperations', {
+const headerOperations: Message<HeaderOperations> = message('Headers.HeaderOperations', {
   set: mapOf(headerName, headerValue),
   add: mapOf(headerName, headerValue),
   remove: list(headerName),
 })
 /** The fields of {@link Headers}. */
-export const headers: Message<Headers> = message('Headers', {
+const headers: Message<Headers> = message('Headers', {
   request: headerOperations,
   response: headerOperations,
 })
 /** The fields of {@link HttpRouteDestination}. */
-export const httpRouteDestination: Message<HttpRouteDestination> = message('HTTPRouteDestination', {
+const httpRouteDestination: Message<HttpRouteDestination> = message('HTTPRouteDestination', {
   destination: required(destination),
   weight: count,
   headers,
 })
 /** The fields of {@link HttpRedirect}. */
-export const httpRedirect: Message<HttpRedirect> = message(
+const httpRedirect: Message<HttpRedirect> = message(
   'HTTPRedirect',
   {
     uri: text,
@@ -155,28 +151,28 @@ export const httpRedirect: Message<HttpRedirect> = message(
   },
 )
 /** The fields of {@link HttpBody}. */
-export const httpBody: Message<HttpBody> = message(
+const httpBody: Message<HttpBody> = message(
   'HTTPBody',
   { string: text, bytes: base64 },
   { oneOf: [['string', 'bytes']] },
 )
 /** The fields of {@link HttpDirectResponse}. */
-export const httpDirectResponse: Message<HttpDirectResponse> = message('HTTPDirectResponse', {
+const httpDirectResponse: Message<HttpDirectResponse> = message('HTTPDirectResponse', {
   status: required(integer(200, 599)),
   body: httpBody,
 })
 /** The fields of {@link Delegate}. */
-export const delegate: Message<Delegate> = message('Delegate', {
+const delegate: Message<Delegate> = message('Delegate', {
   name: required(text),
   namespace: text,
 })
 /** The fields of {@link RegexRewrite}. */
-export const regexRewrite: Message<RegexRewrite> = message('RegexRewrite', {
+const regexRewrite: Message<RegexRewrite> = message('RegexRewrite', {
   match: required(regex),
   rewrite: required(text),
 })
 /** The fields of {@link HttpRewrite}. */
-export const httpRewrite: Message<HttpRewrite> = message(
+const httpRewrite: Message<HttpRewrite> = message(
   'HTTPRewrite',
   {
     uri: text,
@@ -199,12 +195,12 @@ export const httpRetry: Message<HttpRetry> = message(
   { rules: [retriesAgree] },
 )
 /** The fields of {@link HttpMirrorPolicy}. */
-export const httpMirrorPolicy: Message<HttpMirrorPolicy> = message('HTTPMirrorPolicy', {
+const httpMirrorPolicy: Message<HttpMirrorPolicy> = message('HTTPMirrorPolicy', {
   destination: required(destination),
   percentage: percent,
 })
 /** The fields of {@link CorsPolicy}. */
-export const corsPolicy: Message<CorsPolicy> = message('CorsPolicy', {
+const corsPolicy: Message<CorsPolicy> = message('CorsPolicy', {
   allowOrigin: deprecated(list(text), 'allowOrigins'),
   allowOrigins: list(givenMatch),
   allowMethods: list(text),
@@ -215,7 +211,7 @@ export const corsPolicy: Message<CorsPolicy> = message('CorsPolicy', {
   unmatchedPreflights,
 })
 /** The fields of {@link HttpRoute}. */
-export const httpRoute: Message<HttpRoute> = message(
+const httpRoute: Message<HttpRoute> = message(
   'HTTPRoute',
   {
     name: text,
@@ -247,7 +243,7 @@ export const httpRoute: Message<HttpRoute> = message(
   },
 )
 /** The fields of {@link TlsMatchAttributes}. */
-export const tlsMatchAttributes: Message<TlsMatchAttributes> = message('TLSMatchAttributes', {
+const tlsMatchAttributes: Message<TlsMatchAttributes> = message('TLSMatchAttributes', {
   sniHosts: required(list(wildcardHost)),
   destinationSubnets: pending(list(addressOrRange)),
   port: port,
@@ -256,12 +252,12 @@ export const tlsMatchAttributes: Message<TlsMatchAttributes> = message('TLSMatch
   sourceNamespace: text,
 })
 /** The fields of {@link RouteDestination}. */
-export const routeDestination: Message<RouteDestination> = message('RouteDestination', {
+const routeDestination: Message<RouteDestination> = message('RouteDestination', {
   destination: required(destination),
   weight: count,
 })
 /** The fields of {@link TlsRoute}. */
-export const tlsRoute: Message<TlsRoute> = message(
+const tlsRoute: Message<TlsRoute> = message(
   'TLSRoute',
   {
     match: list(tlsMatchAttributes),
@@ -270,7 +266,7 @@ export const tlsRoute: Message<TlsRoute> = message(
   { rules: [weightsSum] },
 )
 /** The fields of {@link L4MatchAttributes}. */
-export const l4MatchAttributes: Message<L4MatchAttributes> = message('L4MatchAttributes', {
+const l4MatchAttributes: Message<L4MatchAttributes> = message('L4MatchAttributes', {
   destinationSubnets: pending(list(addressOrRange)),
   port: port,
   sourceSubnet: pending(addressOrRange),
@@ -279,7 +275,7 @@ export const l4MatchAttributes: Message<L4MatchAttributes> = message('L4MatchAtt
   sourceNamespace: text,
 })
 /** The fields of {@link TcpRoute}. */
-export const tcpRoute: Message<TcpRoute> = message(
+const tcpRoute: Message<TcpRoute> = message(
   'TCPRoute',
   {
     match: list(l4MatchAttributes),
