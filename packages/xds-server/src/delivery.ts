@@ -1,3 +1,5 @@
+import type { WireResource } from './wire-resource.ts'
+
 /** A response as it is remembered: what it was, and when it was sent or answered. */
 export interface DeliveryMark {
   readonly nonce: string
@@ -33,6 +35,7 @@ export class Delivery {
   #sent: DeliveryMark | undefined
   #accepted: DeliveryMark | undefined
   #rejection: Rejection | undefined
+  #carried: readonly WireResource[] = []
   #inFlight = false
 
   /** Whether a response waits for its ACK or NACK. */
@@ -53,9 +56,15 @@ export class Delivery {
     return this.#rejection
   }
 
+  /** What the last response carried, if it was refused. */
+  get refused(): readonly WireResource[] {
+    return this.#inFlight || this.#rejection === undefined ? [] : this.#carried
+  }
+
   /** Records that a response went out. */
-  begin(mark: DeliveryMark): void {
+  begin(mark: DeliveryMark, carried: readonly WireResource[]): void {
     this.#sent = mark
+    this.#carried = carried
     this.#inFlight = true
   }
 
@@ -72,6 +81,7 @@ export class Delivery {
       return 'nack'
     }
     this.#accepted = mark
+    this.#carried = []
     this.#rejection = undefined
     return 'ack'
   }

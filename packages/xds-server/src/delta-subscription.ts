@@ -19,6 +19,10 @@ export class DeltaSubscription implements Subscription {
   readonly #removesLast: boolean
   #asked = false
   #begun = false
+  /** Names that the last response took back. */
+  #takenBack: readonly string[] = []
+  /** Names that a refused response took back: repeated with the next change. */
+  readonly #unconfirmed = new Set<string>()
 
   constructor(typeUrl: string, resources: TypeResources | undefined, maxNames: number) {
     this.typeUrl = typeUrl
@@ -40,6 +44,7 @@ export class DeltaSubscription implements Subscription {
 
   receive(message: DiscoveryMessage, atWallMs: number): Settlement {
     const settlement = this.delivery.settle(message.nonce, message.error, atWallMs)
+    this.#noteTakenBack(settlement)
     // Unlike in the other protocol, names count even if the nonce is out of date.
     if (this.#begun) this.#ask(this.interest.change(message.subscribe, message.unsubscribe))
     else this.#begin(message)
@@ -49,7 +54,13 @@ export class DeltaSubscription implements Subscription {
   }
 
   update(resources: TypeResources): void {
+    if (resources === this.#backlog.resources) return
     this.#backlog.update(resources, (name) => this.interest.wants(name))
+    for (const name of this.#unconfirmed) {
+      const isGone = this.interest.wants(name) && !resources.byName.has(name)
+      if (isGone) this.#backlog.retract(name, undefined)
+    }
+    this.#unconfirmed.clear()
   }
 
   refresh(names: Iterable<string>): void {
@@ -75,7 +86,13 @@ export class DeltaSubscription implements Subscription {
     }
     this.#backlog.clearOwed()
     this.#asked = false
+    this.#takenBack = removed
     return { version: resources.version, resources: changed, changed, removed }
+  }
+
+  #noteTakenBack(settlement: Settlement): void {
+    if (settlement === 'nack') for (const name of this.#takenBack) this.#unconfirmed.add(name)
+    if (settlement === 'ack') for (const name of this.#takenBack) this.#unconfirmed.delete(name)
   }
 
   #begin(message: DiscoveryMessage): void {

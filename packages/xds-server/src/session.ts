@@ -111,7 +111,8 @@ export class Session {
     if (content === undefined) return undefined
     this.#nonces += 1
     const nonce = `${this.#noncePrefix}${this.#nonces}`
-    subscription.delivery.begin({ nonce, version: content.version, atWallMs })
+    const mark = { nonce, version: content.version, atWallMs }
+    subscription.delivery.begin(mark, content.resources)
     this.#refreshDependents(subscription.typeUrl, content.changed)
     return { typeUrl: subscription.typeUrl, nonce, content }
   }
@@ -137,7 +138,16 @@ export class Session {
   }
 
   #mayRemove(): boolean {
-    return this.#subscriptions.every((it) => !mayRefer(it.typeUrl) || isAtPeace(it))
+    return this.#subscriptions.every((it) => !mayRefer(it.typeUrl) || this.#isAtPeace(it))
+  }
+
+  /** Whether the client has accepted all there is; what it refused counts as long as it is wanted. */
+  #isAtPeace(it: Subscription): boolean {
+    if (it.delivery.inFlight || it.due('updates')) return false
+    const current = this.#resources.get(it.typeUrl)?.byName
+    return !it.delivery.refused.some(
+      ({ name, version }) => it.interest.wants(name) && current?.get(name)?.version === version,
+    )
   }
 
   #subscriptionFor(typeUrl: string): Subscription {
@@ -161,9 +171,4 @@ export class Session {
 /** Whether resources of this type name clusters. */
 function mayRefer(typeUrl: string): boolean {
   return typeUrl === typeUrls.listener || typeUrl === typeUrls.route
-}
-
-/** Whether the client has accepted all there is. */
-function isAtPeace(it: Subscription): boolean {
-  return !it.delivery.inFlight && it.delivery.rejection === undefined && !it.due('updates')
 }

@@ -22,6 +22,8 @@ export class SotwSubscription implements Subscription {
   readonly #fullState: boolean
   #asked = false
   #begun = false
+  /** Whether the client refused a whole listing: it gets the next one in any case. */
+  #outOfStep = false
 
   constructor(typeUrl: string, resources: TypeResources | undefined, maxNames: number) {
     this.typeUrl = typeUrl
@@ -42,6 +44,8 @@ export class SotwSubscription implements Subscription {
 
   receive(message: DiscoveryMessage, atWallMs: number): Settlement {
     const settlement = this.delivery.settle(message.nonce, message.error, atWallMs)
+    if (settlement === 'nack') this.#outOfStep = this.#fullState
+    if (settlement === 'ack') this.#outOfStep = false
     // The client has not seen our last response; it will repeat its names when it answers that.
     if (settlement === 'stale') return settlement
     const { asked, all } = this.interest.replace(message.subscribe)
@@ -54,7 +58,9 @@ export class SotwSubscription implements Subscription {
   }
 
   update(resources: TypeResources): void {
+    if (resources === this.#backlog.resources) return
     this.#backlog.update(resources, (name) => this.interest.wants(name))
+    if (this.#outOfStep) this.#asked = true
     // Elsewhere absence deletes nothing, so there is nothing to say.
     if (!this.#fullState) this.#backlog.clearGone()
   }
