@@ -1,8 +1,13 @@
+import { corsFilter } from './cors.ts'
+import { faultFilter } from './fault.ts'
 import type { HttpFilterType } from './http-filter.ts'
+import { inertFilterTypes } from './inert.ts'
 
-/** The HTTP filters one proxy knows, by the type URL of their configuration. */
+/** The HTTP filters one proxy knows, by the name of the message that configures them. */
 export interface FilterRegistry {
-  get(typeUrl: string): HttpFilterType | undefined
+  get(messageName: string): HttpFilterType | undefined
+  /** By the message that a route configures them with. */
+  forRoute(messageName: string): HttpFilterType | undefined
 }
 
 /** The built-in filters and the user's own, which win. */
@@ -10,8 +15,13 @@ export function createFilterRegistry(
   customFilters: readonly HttpFilterType[] = [],
 ): FilterRegistry {
   const byType = new Map<string, HttpFilterType>()
-  for (const filter of customFilters) {
+  const byRouteType = new Map<string, HttpFilterType>()
+  for (const filter of [corsFilter, faultFilter, ...inertFilterTypes, ...customFilters]) {
     for (const type of filter.configTypes) byType.set(type, filter)
+    for (const type of filter.routeConfigTypes ?? []) byRouteType.set(type, filter)
   }
-  return byType
+  return {
+    get: (messageName) => byType.get(messageName),
+    forRoute: (messageName) => byRouteType.get(messageName),
+  }
 }

@@ -67,11 +67,11 @@ export interface FilterContext {
   readonly random: () => number
 }
 
-/** A kind of HTTP filter, found by the type of its configuration. */
+/** A kind of HTTP filter, found by the message that configures it. */
 export interface HttpFilterType {
-  /** Type URLs of the filter's own configuration. */
+  /** Full names of the messages that configure the filter, as they stand behind the slash of a type URL. */
   readonly configTypes: readonly string[]
-  /** Type URLs that `typed_per_filter_config` may hold for it. Default: none. */
+  /** The same for what `typed_per_filter_config` may hold for it. Default: none. */
   readonly routeConfigTypes?: readonly string[]
   /** Accepted, but does nothing: the user is warned once. */
   readonly inert?: boolean

@@ -1,23 +1,112 @@
+import type { Duplex } from 'node:stream'
+import { compileRoutes } from '@meshwright/route-matcher'
+import type { HttpConnectionManagerJson } from '@meshwright/xds-types/envoy/extensions/filters/network/http_connection_manager/v3'
+import { checkAccessLogs } from '../access-log/access-logger.ts'
 import type { FilterRegistry } from '../filters/filter-registry.ts'
+import type { ConnectionFacts } from '../http/stream.ts'
+import type { Http1Fault } from '../http1/http1-fault.ts'
+import { Http1ServerConnection } from '../http1/server-connection.ts'
 import type { NetworkFilter } from '../network/network-filter.ts'
+import { checkFilters, inertFilters } from './filter-chain.ts'
 import type { HcmContext } from './hcm-context.ts'
-import type { HttpConnectionManagerJson } from './hcm-json.ts'
+import { HcmRuntime } from './hcm-runtime.ts'
+import { HttpStream } from './http-stream.ts'
+import { checkRouteFilters } from './route-filter-config.ts'
+import { ignoredFields, unsupportedFields } from './supported-fields.ts'
 
 /**
  * Why this proxy must refuse `config`: unknown filters, typed configs or options that it would not honour. Empty if it
  * can be served.
  */
 export function checkHttpConnectionManager(
-  _config: HttpConnectionManagerJson,
-  _registry: FilterRegistry,
+  config: HttpConnectionManagerJson,
+  registry: FilterRegistry,
 ): string[] {
-  return []
+  const reasons = unsupportedFields(config)
+  reasons.push(...checkFilters(config.httpFilters ?? [], registry))
+  reasons.push(...checkAccessLogs(config.accessLog ?? []))
+  if (config.routeConfig !== undefined) {
+    reasons.push(...checkRouteConfiguration(config.routeConfig, registry))
+  } else if (config.rds?.routeConfigName === undefined) reasons.push('there are no routes')
+  return reasons
+}
+
+/** Why this proxy must refuse a route configuration. Empty if it can be served. */
+export function checkRouteConfiguration(
+  config: NonNullable<HttpConnectionManagerJson['routeConfig']>,
+  registry: FilterRegistry,
+): string[] {
+  const reasons = checkRouteFilters(config, registry)
+  try {
+    compileRoutes(config)
+  } catch (error) {
+    reasons.push(error instanceof Error ? error.message : String(error))
+  }
+  return reasons
 }
 
 /** Serves HTTP on the connections of one filter chain, as `config` says. */
 export function createHttpConnectionManager(
-  _config: HttpConnectionManagerJson,
-  _context: HcmContext,
+  config: HttpConnectionManagerJson,
+  context: HcmContext,
 ): NetworkFilter {
-  throw new Error('not there yet')
+  for (const field of ignoredFields(config)) {
+    context.warnOnce(`hcm.${field}`, `http_connection_manager: ${field} is not honoured`)
+  }
+  for (const name of inertFilters(config.httpFilters ?? [], context.filters)) {
+    context.warnOnce(`http_filter.${name}`, `http filter ${name} is accepted but does nothing`)
+  }
+  return new HttpConnectionManager(new HcmRuntime(config, context))
+}
+
+class HttpConnectionManager implements NetworkFilter {
+  readonly #runtime: HcmRuntime
+  readonly #connections = new Set<Http1ServerConnection>()
+  #draining = false
+
+  constructor(runtime: HcmRuntime) {
+    this.#runtime = runtime
+  }
+
+  get activeConnections(): number {
+    return this.#connections.size
+  }
+
+  onConnection(socket: Duplex, facts: ConnectionFacts): void {
+    const { stats, options, deadlines } = this.#runtime
+    stats.connections.inc()
+    stats.activeConnections.add(1)
+    const connection = new Http1ServerConnection(socket, facts, {
+      ...options,
+      deadlines,
+      scheme: facts.tls === undefined ? 'http' : 'https',
+      maxRequests: options.maxRequestsPerConnection,
+      serverName: options.serverHeader === 'PASS_THROUGH' ? undefined : options.serverName,
+      onStream: (sender, connectionFacts) => new HttpStream(this.#runtime, sender, connectionFacts),
+      onFault: (why) => this.#onFault(why),
+      onClose: () => {
+        this.#connections.delete(connection)
+        stats.activeConnections.add(-1)
+        stats.connectionsDestroyed.inc()
+      },
+    })
+    this.#connections.add(connection)
+    if (this.#draining) connection.drain()
+  }
+
+  drain(): void {
+    this.#draining = true
+    for (const connection of this.#connections) connection.drain()
+  }
+
+  close(): void {
+    for (const connection of this.#connections) connection.destroy()
+  }
+
+  #onFault(why: Http1Fault): void {
+    const { stats, context } = this.#runtime
+    if (why.status === 408) stats.headerTimeouts.inc()
+    else stats.protocolErrors.inc()
+    context.log({ level: 'debug', scope: 'http', message: `request refused: ${why.detail}` })
+  }
 }

@@ -1,0 +1,82 @@
+import {
+  compileFormat,
+  envoyDefaultFormat,
+  type FormatContext,
+} from '@meshwright/substitution-format'
+import type { AccessLogJson } from '@meshwright/xds-types/envoy/config/accesslog/v3'
+import { typeNameOf, unwrapTypedStruct } from '../network/typed-struct.ts'
+
+/** Writes one line per request. */
+export interface AccessLogger {
+  log(context: FormatContext): void
+}
+
+/** Takes finished lines, and the path that the configuration names. */
+export type WriteAccessLog = (line: string, path: string) => void
+
+/** Why these access logs cannot be written as they ask to be. */
+export function checkAccessLogs(logs: readonly AccessLogJson[]): string[] {
+  const reasons: string[] = []
+  for (const log of logs) {
+    try {
+      createAccessLogger(log, () => undefined)
+    } catch (error) {
+      reasons.push(`access log ${JSON.stringify(log.name ?? '')}: ${messageOf(error)}`)
+    }
+  }
+  return reasons
+}
+
+/**
+ * The logger that `log` asks for.
+ *
+ * @throws {Error} if it is of a kind or has a format that is not known
+ */
+export function createAccessLogger(log: AccessLogJson, write: WriteAccessLog): AccessLogger {
+  if (log.filter !== undefined) throw new Error('filters are not supported')
+  if (log.typedConfig === undefined) throw new Error('there is no typed_config')
+  const config = unwrapTypedStruct(log.typedConfig) as SinkJson
+  const kind = typeNameOf(config['@type'])
+  const path = kind === fileType ? config.path : streams[kind]
+  if (path === undefined) throw new Error(`type ${kind} is not supported`)
+  const format = compileLogFormat(config)
+  return { log: (context) => write(format(context), path) }
+}
+
+/** What file and stream loggers have in common, in proto3 JSON. */
+interface SinkJson {
+  readonly '@type': string
+  readonly path?: string
+  readonly format?: string
+  readonly jsonFormat?: JsonTemplate
+  readonly typedJsonFormat?: JsonTemplate
+  readonly logFormat?: {
+    readonly textFormat?: string
+    readonly textFormatSource?: { readonly inlineString?: string }
+    readonly jsonFormat?: JsonTemplate
+    readonly omitEmptyValues?: boolean
+    readonly formatters?: readonly unknown[]
+  }
+}
+
+type JsonTemplate = Extract<Parameters<typeof compileFormat>[0], object>
+
+const fileType = 'envoy.extensions.access_loggers.file.v3.FileAccessLog'
+const streams: Readonly<Record<string, string>> = {
+  'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog': '/dev/stdout',
+  'envoy.extensions.access_loggers.stream.v3.StderrAccessLog': '/dev/stderr',
+}
+
+function compileLogFormat(config: SinkJson): (context: FormatContext) => string {
+  const { logFormat } = config
+  if ((logFormat?.formatters?.length ?? 0) > 0) throw new Error('formatters are not supported')
+  const json = logFormat?.jsonFormat ?? config.typedJsonFormat ?? config.jsonFormat
+  const text = logFormat?.textFormat ?? logFormat?.textFormatSource?.inlineString ?? config.format
+  const omitEmptyValues = logFormat?.omitEmptyValues === true
+  const format = compileFormat(json ?? (text || envoyDefaultFormat), { omitEmptyValues })
+  return (context) => format.format(context)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

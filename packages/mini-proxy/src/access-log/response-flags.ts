@@ -1,0 +1,21 @@
+/** Envoy's response flags by the short names that access logs show, and their long names. */
+export const flagNames: Readonly<Record<string, string>> = {
+  DC: 'DownstreamConnectionTermination',
+  DI: 'DelayInjected',
+  DPE: 'DownstreamProtocolError',
+  DT: 'DurationTimeout',
+  FI: 'FaultInjected',
+  LR: 'LocalReset',
+  NC: 'NoClusterFound',
+  NR: 'NoRouteFound',
+  SI: 'StreamIdleTimeout',
+  UC: 'UpstreamConnectionTermination',
+  UF: 'UpstreamConnectionFailure',
+  UH: 'NoHealthyUpstream',
+  UMSDR: 'UpstreamMaxStreamDurationReached',
+  UO: 'UpstreamOverflow',
+  UPE: 'UpstreamProtocolError',
+  UR: 'UpstreamRemoteReset',
+  URX: 'UpstreamRetryLimitExceeded',
+  UT: 'UpstreamRequestTimeout',
+}

@@ -1,0 +1,195 @@
+import type { FormatContext, TlsContext } from '@meshwright/substitution-format'
+import type { HeaderList } from '../http/header-list.ts'
+import type { ConnectionFacts, RequestHead, ResponseHead } from '../http/stream.ts'
+import { hostPort } from '../network/ip-address.ts'
+import { flagNames } from './response-flags.ts'
+
+/** What is known of one request so far; the access log and header templates read it. Times are monotonic milliseconds. */
+export class StreamInfo implements FormatContext {
+  readonly connection: ConnectionFacts
+  /** Milliseconds since 1970. */
+  readonly startTime: number
+  readonly #startedAt: number
+  readonly #flags = new Set<string>()
+  readonly #now: () => number
+  request: RequestHead | undefined
+  response: ResponseHead | undefined
+  responseTrailers: HeaderList | undefined
+  /** The client's address after x-forwarded-for, without port. */
+  remoteAddress: string
+  responseCodeDetails: string | undefined
+  localReplyBody: string | undefined
+  bytesReceived = 0
+  bytesSent = 0
+  routeName: string | undefined
+  virtualHostName: string | undefined
+  virtualClusterName: string | undefined
+  routeData: Readonly<Record<string, unknown>> | undefined
+  upstreamCluster: string | undefined
+  upstreamHost: string | undefined
+  upstreamLocalAddress: string | undefined
+  upstreamTransportFailureReason: string | undefined
+  upstreamRequestAttemptCount: number | undefined
+  #requestReceivedAt: number | undefined
+  #requestSentAt: number | undefined
+  #responseBeganAt: number | undefined
+  #endedAt: number | undefined
+
+  constructor(connection: ConnectionFacts, wallNow: number, now: () => number) {
+    this.connection = connection
+    this.startTime = wallNow
+    this.#now = now
+    this.#startedAt = now()
+    this.remoteAddress = connection.remoteAddress
+  }
+
+  /** Marks what went wrong, by Envoy's short flag. */
+  addFlag(flag: string): void {
+    this.#flags.add(flag)
+  }
+
+  /** The last byte of the request has arrived. */
+  markRequestReceived(): void {
+    this.#requestReceivedAt ??= this.#now()
+  }
+
+  /** The last byte of the request went upstream. */
+  markRequestSent(): void {
+    this.#requestSentAt = this.#now()
+  }
+
+  /** The first byte of the upstream's response has arrived. */
+  markResponseBegan(): void {
+    this.#responseBeganAt ??= this.#now()
+  }
+
+  /** All is said; to be called before the access log is written. */
+  markEnd(): void {
+    this.#endedAt ??= this.#now()
+  }
+
+  /** Milliseconds since the last byte of the request arrived; 0 before. */
+  sinceRequestMs(): number {
+    return this.#requestReceivedAt === undefined ? 0 : this.#now() - this.#requestReceivedAt
+  }
+
+  /** Milliseconds since the request's head arrived. */
+  elapsedMs(): number {
+    return this.#now() - this.#startedAt
+  }
+
+  get responseFlags(): string {
+    return this.#flags.size === 0 ? '' : [...this.#flags].join(',')
+  }
+
+  get responseFlagsLong(): string {
+    return [...this.#flags].map((flag) => flagNames[flag] ?? flag).join(',')
+  }
+
+  get responseCode(): number {
+    return this.response?.status ?? 0
+  }
+
+  get protocol(): string | undefined {
+    return this.request === undefined ? undefined : `HTTP/${this.request.version}`
+  }
+
+  get upstreamProtocol(): string | undefined {
+    return this.upstreamLocalAddress === undefined ? undefined : 'HTTP/1.1'
+  }
+
+  get durationMs(): number | undefined {
+    return this.#since(this.#endedAt)
+  }
+
+  get requestDurationMs(): number | undefined {
+    return this.#since(this.#requestReceivedAt)
+  }
+
+  get requestTxDurationMs(): number | undefined {
+    return this.#since(this.#requestSentAt)
+  }
+
+  get responseDurationMs(): number | undefined {
+    return this.#since(this.#responseBeganAt)
+  }
+
+  get responseTxDurationMs(): number | undefined {
+    if (this.#responseBeganAt === undefined || this.#endedAt === undefined) return undefined
+    return this.#endedAt - this.#responseBeganAt
+  }
+
+  get upstreamClusterRaw(): string | undefined {
+    return this.upstreamCluster
+  }
+
+  get downstreamRemoteAddress(): string {
+    // Envoy puts port 0 beside an address that came from x-forwarded-for.
+    const { remoteAddress, remotePort } = this.connection
+    return hostPort(this.remoteAddress, this.remoteAddress === remoteAddress ? remotePort : 0)
+  }
+
+  get downstreamDirectRemoteAddress(): string {
+    return hostPort(this.connection.remoteAddress, this.connection.remotePort)
+  }
+
+  get downstreamLocalAddress(): string {
+    return hostPort(this.connection.localAddress, this.connection.localPort)
+  }
+
+  get downstreamTls(): TlsContext | undefined {
+    return this.connection.tls
+  }
+
+  get requestedServerName(): string | undefined {
+    return this.connection.tls?.serverName
+  }
+
+  get connectionId(): number {
+    return this.connection.id
+  }
+
+  get streamId(): string | undefined {
+    return this.requestHeader('x-request-id')
+  }
+
+  requestHeader(lowerName: string): string | undefined {
+    const head = this.request
+    if (head === undefined) return undefined
+    switch (lowerName) {
+      case ':authority':
+      case 'host':
+        return head.authority
+      case ':path':
+        return head.path
+      case ':method':
+        return head.method
+      case ':scheme':
+        return head.scheme
+      default:
+        return head.headers.get(lowerName)
+    }
+  }
+
+  responseHeader(lowerName: string): string | undefined {
+    if (lowerName === ':status') return this.response && `${this.response.status}`
+    return this.response?.headers.get(lowerName)
+  }
+
+  responseTrailer(lowerName: string): string | undefined {
+    return this.responseTrailers?.get(lowerName)
+  }
+
+  routeMetadata(namespace: string, path: readonly string[]): unknown {
+    let found: unknown = this.routeData?.[namespace]
+    for (const key of path) {
+      if (typeof found !== 'object' || found === null) return undefined
+      found = (found as Record<string, unknown>)[key]
+    }
+    return found
+  }
+
+  #since(at: number | undefined): number | undefined {
+    return at === undefined ? undefined : Math.max(0, at - this.#startedAt)
+  }
+}

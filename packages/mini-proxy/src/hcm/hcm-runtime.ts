@@ -1,0 +1,86 @@
+import { compileRoutes, type RouteTable } from '@meshwright/route-matcher'
+import type { HttpConnectionManagerJson } from '@meshwright/xds-types/envoy/extensions/filters/network/http_connection_manager/v3'
+import { type AccessLogger, createAccessLogger } from '../access-log/access-logger.ts'
+import type { StreamInfo } from '../access-log/stream-info.ts'
+import { type Deadlines, deadlinesOn } from '../http/deadlines.ts'
+import type { HeaderList } from '../http/header-list.ts'
+import type { RequestHead } from '../http/stream.ts'
+import { HeaderFormatter } from '../router/header-formatter.ts'
+import type { RouterContext } from '../router/router-context.ts'
+import { FilterChain } from './filter-chain.ts'
+import type { HcmContext } from './hcm-context.ts'
+import { type HcmOptions, resolveHcmOptions } from './hcm-options.ts'
+import { type HcmStats, hcmStats } from './hcm-stats.ts'
+import { appendToList } from './request-edge.ts'
+
+/** Envoy's per_connection_buffer_limit_bytes. */
+const bufferLimitBytes = 1 << 20
+
+/** What all requests of one connection manager share, made once from its configuration. */
+export class HcmRuntime {
+  readonly context: HcmContext
+  readonly options: HcmOptions
+  readonly stats: HcmStats
+  readonly deadlines: Deadlines
+  readonly filters: FilterChain
+  readonly router: RouterContext
+  readonly #inlineTable: RouteTable | undefined
+  readonly #routeConfigName: string
+  readonly #loggers: readonly AccessLogger[]
+
+  constructor(config: HttpConnectionManagerJson, context: HcmContext) {
+    this.context = context
+    this.options = resolveHcmOptions(config)
+    const stats = context.stats.scope(`http.${this.options.statPrefix}`)
+    this.stats = hcmStats(stats)
+    this.deadlines = deadlinesOn(context.timers)
+    const filters = config.httpFilters ?? []
+    this.filters = new FilterChain(filters, context.filters, (name) => {
+      const { clock, timers, random } = context
+      return { name, stats, clock, timers, random }
+    })
+    const router = filters.at(-1)?.typedConfig as { suppressEnvoyHeaders?: boolean } | undefined
+    const { clock, timers, wallClock, random, log } = context
+    this.router = {
+      clock,
+      timers,
+      wallClock,
+      random,
+      log,
+      stats: this.stats,
+      headers: new HeaderFormatter(),
+      suppressEnvoyHeaders: router?.suppressEnvoyHeaders === true,
+      bufferLimitBytes,
+    }
+    this.#inlineTable = config.routeConfig && compileRoutes(config.routeConfig)
+    this.#routeConfigName = config.rds?.routeConfigName ?? ''
+    this.#loggers = (config.accessLog ?? []).map((it) => createAccessLogger(it, context.accessLog))
+  }
+
+  /** The routes in force now. */
+  routes(): RouteTable | undefined {
+    return this.#inlineTable ?? this.context.routeTables().get(this.#routeConfigName)
+  }
+
+  /** Adds what every response carries. */
+  finishResponse(headers: HeaderList, request: RequestHead): void {
+    const { serverHeader, serverName, edge } = this.options
+    if (serverHeader === 'OVERWRITE') headers.set('server', serverName)
+    else if (serverHeader === 'APPEND_IF_ABSENT' && !headers.has('server')) {
+      headers.set('server', serverName)
+    }
+    if (edge.via !== '') appendToList(headers, 'via', edge.via)
+    const id = edge.alwaysSetRequestIdInResponse ? request.headers.get('x-request-id') : undefined
+    if (id !== undefined) headers.set('x-request-id', id)
+  }
+
+  /** Counts and logs a request that is over. */
+  record(info: StreamInfo): void {
+    const { stats } = this
+    stats.activeRequests.add(-1)
+    stats.completed.inc()
+    stats.byClass[Math.floor(info.responseCode / 100) - 1]?.inc()
+    stats.requestTime.record(info.elapsedMs())
+    for (const logger of this.#loggers) logger.log(info)
+  }
+}

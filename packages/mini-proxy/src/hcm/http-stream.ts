@@ -1,0 +1,286 @@
+import type { Match } from '@meshwright/route-matcher'
+import { StreamInfo } from '../access-log/stream-info.ts'
+import type { ClusterSet } from '../cluster/cluster.ts'
+import type {
+  FilterConfigJson,
+  FilterStream,
+  HttpFilter,
+  LocalReply,
+} from '../filters/http-filter.ts'
+import type { Expiring } from '../http/deadlines.ts'
+import type { HeaderList } from '../http/header-list.ts'
+import { MatchRequest } from '../http/match-request.ts'
+import type {
+  ConnectionFacts,
+  MessageReceiver,
+  MessageSender,
+  RequestHead,
+  ResetReason,
+  ResponseHead,
+} from '../http/stream.ts'
+import { type RouterRequest, routeRequest } from '../router/router-request.ts'
+import type { RouterStream } from '../router/router-stream.ts'
+import type { HcmRuntime } from './hcm-runtime.ts'
+import { localResponse } from './local-reply.ts'
+import { admitRequest } from './request-edge.ts'
+import { RequestPath, type RequestPathOwner } from './request-path.ts'
+import { ResponsePath, type ResponseSink } from './response-path.ts'
+import { routeFilterConfig } from './route-filter-config.ts'
+import { StreamDeadlines } from './stream-deadlines.ts'
+
+const noTable = { internalOnlyHeaders: [], match: () => undefined }
+
+/** One request in the connection manager, from its head to its line in the access log. */
+export class HttpStream
+  implements MessageReceiver<RequestHead>, RequestPathOwner, ResponseSink, RouterStream, Expiring
+{
+  readonly connection: ConnectionFacts
+  readonly info: StreamInfo
+  readonly #runtime: HcmRuntime
+  readonly #sender: MessageSender<ResponseHead>
+  readonly #deadlines: StreamDeadlines
+  /** Asked once: a request finishes on the tables that it started with. */
+  readonly #table: Pick<
+    NonNullable<ReturnType<HcmRuntime['routes']>>,
+    'internalOnlyHeaders' | 'match'
+  >
+  readonly #random: number
+  readonly clusters: ClusterSet
+  #head: RequestHead | undefined
+  #match: Match | undefined
+  #matched = false
+  #filters: readonly HttpFilter[] = []
+  #requestPath: RequestPath | undefined
+  #responsePath: ResponsePath
+  #router: RouterRequest | undefined
+  #requestEnded = false
+  #responseStarted = false
+  #over = false
+
+  constructor(
+    runtime: HcmRuntime,
+    sender: MessageSender<ResponseHead>,
+    connection: ConnectionFacts,
+  ) {
+    this.#runtime = runtime
+    this.#sender = sender
+    this.connection = connection
+    this.#table = runtime.routes() ?? noTable
+    this.#random = runtime.context.random()
+    this.clusters = runtime.context.clusters()
+    this.info = new StreamInfo(connection, runtime.context.wallClock(), () =>
+      runtime.context.clock.now(),
+    )
+    this.#deadlines = new StreamDeadlines(runtime.deadlines, runtime.options)
+    this.#responsePath = new ResponsePath([], this)
+  }
+
+  get deadline(): number {
+    return this.#deadlines.next
+  }
+
+  get head(): RequestHead {
+    if (this.#head === undefined) throw new Error('the stream has no head yet')
+    return this.#head
+  }
+
+  get match(): Match | undefined {
+    if (!this.#matched) this.#findRoute()
+    return this.#match
+  }
+
+  onHead(head: RequestHead, endStream: boolean): void {
+    const { runtime } = { runtime: this.#runtime }
+    runtime.stats.requests.inc()
+    runtime.stats.http1Requests.inc()
+    runtime.stats.activeRequests.add(1)
+    runtime.deadlines.add(this)
+    this.#head = head
+    this.info.request = head
+    if (endStream) this.#endRequest()
+    const { edge } = runtime.options
+    const admitted = admitRequest(head, this.connection, edge, this.#table.internalOnlyHeaders)
+    this.info.remoteAddress = admitted.remoteAddress
+    const reply = admitted.reply ?? refuseUpgrade(head)
+    if (reply !== undefined) {
+      this.respond(reply)
+      return
+    }
+    this.#filters = runtime.filters.open(this.match, (name) => this.#filterStream(name))
+    this.#responsePath = new ResponsePath(this.#filters, this)
+    this.#requestPath = new RequestPath(this.#filters, head, this)
+    this.#requestPath.start(endStream)
+  }
+
+  onData(chunk: Uint8Array, endStream: boolean): void {
+    this.info.bytesReceived += chunk.length
+    this.#deadlines.onActivity()
+    if (endStream) this.#endRequest()
+    this.#requestPath?.data(chunk, endStream)
+  }
+
+  onTrailers(trailers: HeaderList): void {
+    this.#endRequest()
+    this.#requestPath?.trailers(trailers)
+  }
+
+  onReset(reason: ResetReason): void {
+    if (this.#over) return
+    const broken = reason === 'protocol-error'
+    this.#runtime.stats.resetByClient.inc()
+    this.info.addFlag(broken ? 'DPE' : 'DC')
+    this.info.responseCodeDetails = broken ? 'http1.codec_error' : 'downstream_remote_disconnect'
+    this.#finish()
+  }
+
+  onWritable(): void {
+    this.#deadlines.onActivity()
+    this.#router?.downstreamWritable()
+  }
+
+  onDeadline(): void {
+    const reply = this.#deadlines.expired(this.#requestEnded, this.#runtime.stats)
+    if (reply !== undefined) this.respond(reply)
+  }
+
+  respond(reply: LocalReply): void {
+    if (this.#over) return
+    this.#requestPath?.stop()
+    this.#router?.cancel()
+    this.#router = undefined
+    if (reply.flag !== undefined) this.info.addFlag(reply.flag)
+    this.info.responseCodeDetails = reply.details
+    if (this.#responsePath.begun || this.#responseStarted) {
+      this.resetDownstream()
+      return
+    }
+    const { head, body } = localResponse(reply, this.head)
+    this.info.localReplyBody = body
+    this.info.response = head
+    this.#responsePath.head(head, body === '')
+    if (body !== '') this.#responsePath.data(Buffer.from(body), true)
+  }
+
+  forward(endStream: boolean): RouterRequest {
+    this.#router = routeRequest(this, endStream, this.#runtime.router)
+    return this.#router
+  }
+
+  pauseReading(): void {
+    this.#sender.pauseReading()
+  }
+
+  resumeReading(): void {
+    this.#sender.resumeReading()
+  }
+
+  pauseRequest(): void {
+    this.pauseReading()
+  }
+
+  resumeRequest(): void {
+    this.resumeReading()
+  }
+
+  respondInterim(head: ResponseHead): void {
+    // The client was told to go on when its request arrived, unless that is the upstream's to say.
+    if (head.status === 100 && !this.#runtime.options.proxyContinue) return
+    this.#sender.sendInterim?.(head)
+  }
+
+  respondHead(head: ResponseHead, endStream: boolean): void {
+    this.#deadlines.onActivity()
+    this.#responsePath.head(head, endStream)
+  }
+
+  respondData(chunk: Uint8Array, endStream: boolean): boolean {
+    this.#deadlines.onActivity()
+    return this.#responsePath.data(chunk, endStream)
+  }
+
+  respondTrailers(trailers: HeaderList): void {
+    this.#responsePath.trailers(trailers)
+  }
+
+  respondLocally(reply: LocalReply): void {
+    this.#router = undefined
+    this.respond(reply)
+  }
+
+  resetDownstream(): void {
+    if (this.#over) return
+    this.#finish()
+    this.#sender.reset('local-reset')
+  }
+
+  sendHead(head: ResponseHead, endStream: boolean): void {
+    if (this.#over) return
+    this.#responseStarted = true
+    this.info.response = head
+    this.#runtime.finishResponse(head.headers, this.head)
+    if (endStream) this.#finish()
+    this.#sender.sendHead(head, endStream)
+  }
+
+  sendData(chunk: Uint8Array, endStream: boolean): boolean {
+    if (this.#over) return true
+    this.info.bytesSent += chunk.length
+    if (endStream) this.#finish()
+    return this.#sender.sendData(chunk, endStream)
+  }
+
+  sendTrailers(trailers: HeaderList): void {
+    if (this.#over) return
+    this.info.responseTrailers = trailers
+    this.#finish()
+    this.#sender.sendTrailers(trailers)
+  }
+
+  #endRequest(): void {
+    this.#requestEnded = true
+    this.info.markRequestReceived()
+    this.#deadlines.onRequestEnd()
+  }
+
+  #findRoute(): void {
+    this.#matched = true
+    const request = new MatchRequest(this.head)
+    this.#match = this.#table.match(request, { random: this.#random })
+    const { info } = this
+    info.routeName = this.#match?.route.name || undefined
+    info.virtualHostName = this.#match?.virtualHost.name
+    info.virtualClusterName = this.#match?.virtualHost.virtualCluster(request)
+    info.routeData = this.#match?.route.metadata
+    const { action } = this.#match ?? {}
+    if (action?.kind === 'cluster') this.#deadlines.setIdle(action.idleTimeoutMs)
+  }
+
+  #filterStream(name: string): FilterStream {
+    return {
+      connection: this.connection,
+      routeConfig: (): FilterConfigJson | undefined => routeFilterConfig(this.match, name)?.config,
+      clearRouteCache: () => {
+        this.#matched = false
+      },
+      resumeRequest: (decision) => this.#requestPath?.resume(decision),
+      resumeResponse: () => this.#responsePath.resume(),
+      addResponseFlag: (flag) => this.info.addFlag(flag),
+    }
+  }
+
+  #finish(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#runtime.deadlines.remove(this)
+    this.#requestPath?.stop()
+    this.#router?.cancel()
+    for (const filter of this.#filters) filter.onEnd?.()
+    this.info.markEnd()
+    this.#runtime.record(this.info)
+  }
+}
+
+/** As Envoy where an upgrade is not enabled. */
+function refuseUpgrade(head: RequestHead): LocalReply | undefined {
+  return head.upgrade === undefined ? undefined : { status: 403, details: 'upgrade_failed' }
+}

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto'
+import { normalizePath } from '@meshwright/route-matcher'
+import type { LocalReply } from '../filters/http-filter.ts'
+import type { HeaderList } from '../http/header-list.ts'
+import type { ConnectionFacts, RequestHead } from '../http/stream.ts'
+import { rangeContains, tryParseIp } from '../network/ip-address.ts'
+import type { EdgeOptions } from './hcm-options.ts'
+
+/** Headers that steer the proxy, and that only internal requests may carry. */
+const internalHeaders = [
+  'x-envoy-retriable-status-codes',
+  'x-envoy-retriable-header-names',
+  'x-envoy-retry-on',
+  'x-envoy-retry-grpc-on',
+  'x-envoy-max-retries',
+  'x-envoy-upstream-alt-stat-name',
+  'x-envoy-upstream-rq-timeout-ms',
+  'x-envoy-upstream-rq-per-try-timeout-ms',
+  'x-envoy-upstream-rq-timeout-alt-response',
+  'x-envoy-expected-rq-timeout-ms',
+  'x-envoy-ip-tags',
+  'x-envoy-original-url',
+  'x-envoy-hedge-on-per-try-timeout',
+]
+
+/** Headers that say who calls, removed where the outside world begins. */
+const edgeHeaders = [
+  'x-envoy-decorator-operation',
+  'x-envoy-downstream-service-cluster',
+  'x-envoy-downstream-service-node',
+]
+
+/**
+ * Makes a request as the filters should see it: what only this mesh may say is removed or written anew, the path and the
+ * host are put into the form that is asked for.
+ *
+ * @param internalOnly further headers that only internal requests may carry
+ * @returns the client's address, and an answer if the request goes no further
+ */
+export function admitRequest(
+  head: RequestHead,
+  connection: ConnectionFacts,
+  options: EdgeOptions,
+  internalOnly: readonly string[],
+): { readonly remoteAddress: string; readonly reply: LocalReply | undefined } {
+  const { headers } = head
+  const client = clientOf(headers, connection, options)
+  const edge = options.useRemoteAddress && !client.internal
+  if (options.useRemoteAddress && !options.skipXffAppend) {
+    appendToList(headers, 'x-forwarded-for', connection.remoteAddress)
+  }
+  forwardScheme(head, connection, options)
+  if (options.appendForwardedPort && !headers.has('x-forwarded-port')) {
+    headers.set('x-forwarded-port', `${connection.localPort}`)
+  }
+  markOrigin(headers, client, edge, internalOnly)
+  // Attested by a handshake or not there at all; a handshake's word is not passed on yet.
+  headers.remove('x-forwarded-client-cert')
+  setRequestId(headers, edge, options)
+  if (options.via !== '') appendToList(headers, 'via', options.via)
+  stripHost(head, connection, options)
+  return {
+    remoteAddress: client.address,
+    reply: checkUnderscores(headers, options) ?? normalize(head, options),
+  }
+}
+
+/** Appends to a comma-separated header, in one line. */
+export function appendToList(headers: HeaderList, name: string, value: string): void {
+  const before = headers.get(name)
+  headers.set(name, before === undefined || before === '' ? value : `${before}, ${value}`)
+}
+
+interface Client {
+  readonly address: string
+  readonly internal: boolean
+}
+
+/** Who sent the request, as far as the hops before this one can be trusted. */
+function clientOf(headers: HeaderList, facts: ConnectionFacts, options: EdgeOptions): Client {
+  const forwarded = headers.get('x-forwarded-for')
+  const hops = forwarded === undefined || forwarded === '' ? [] : forwarded.split(',')
+  const back = options.useRemoteAddress ? options.trustedHops : options.trustedHops + 1
+  const named = back > 0 ? hops.at(-back)?.trim() : undefined
+  const parsed = named === undefined ? undefined : tryParseIp(named)
+  const address = parsed === undefined || named === undefined ? facts.remoteAddress : named
+  // One address only: it is then the one that the first proxy of the mesh has seen.
+  const single = options.useRemoteAddress ? hops.length === 0 : hops.length === 1
+  return { address, internal: single && isInternal(address, options) }
+}
+
+/** Says where the request comes from, and takes out what only others may say. */
+function markOrigin(
+  headers: HeaderList,
+  client: Client,
+  edge: boolean,
+  internalOnly: readonly string[],
+): void {
+  if (client.internal) headers.set('x-envoy-internal', 'true')
+  else {
+    headers.remove('x-envoy-internal')
+    for (const name of internalHeaders) headers.remove(name)
+    for (const name of internalOnly) headers.remove(name)
+  }
+  if (!edge) return
+  for (const name of edgeHeaders) headers.remove(name)
+  headers.set('x-envoy-external-address', client.address)
+}
+
+function isInternal(address: string, { internalRanges }: EdgeOptions): boolean {
+  if (internalRanges.length === 0) return false
+  const ip = tryParseIp(address)
+  return ip !== undefined && internalRanges.some((range) => rangeContains(range, ip))
+}
+
+function forwardScheme(head: RequestHead, facts: ConnectionFacts, options: EdgeOptions): void {
+  const own = facts.tls === undefined ? 'http' : 'https'
+  const said = head.headers.get('x-forwarded-proto')?.toLowerCase()
+  const trusted = !options.useRemoteAddress || options.trustedHops > 0
+  const known = said === 'http' || said === 'https'
+  const scheme = trusted && known ? said : own
+  head.headers.set('x-forwarded-proto', scheme)
+  head.scheme = options.schemeToOverwrite ?? scheme
+}
+
+function setRequestId(headers: HeaderList, edge: boolean, options: EdgeOptions): void {
+  if (!options.generateRequestId) return
+  const keep = headers.has('x-request-id') && (!edge || options.preserveExternalRequestId)
+  if (!keep) headers.set('x-request-id', randomUUID())
+}
+
+function stripHost(head: RequestHead, facts: ConnectionFacts, options: EdgeOptions): void {
+  if (options.stripTrailingDot) head.authority = head.authority.replace(/\.(?=:\d+$|$)/, '')
+  if (options.stripPort === 'no') return
+  const port = /:(\d+)$/.exec(head.authority)
+  if (port === null) return
+  if (options.stripPort === 'any' || Number(port[1]) === facts.localPort) {
+    head.authority = head.authority.slice(0, port.index)
+  }
+}
+
+function checkUnderscores(headers: HeaderList, options: EdgeOptions): LocalReply | undefined {
+  if (options.underscores === 'ALLOW') return undefined
+  const names = [...headers].map(([name]) => name).filter((name) => name.includes('_'))
+  if (names.length > 0 && options.underscores === 'REJECT_REQUEST') {
+    return { status: 400, details: 'http1.unexpected_underscore' }
+  }
+  for (const name of names) headers.remove(name)
+  return undefined
+}
+
+function normalize(head: RequestHead, options: EdgeOptions): LocalReply | undefined {
+  const result = normalizePath(head.path, {
+    normalizePath: options.normalizePath,
+    mergeSlashes: options.mergeSlashes,
+    pathWithEscapedSlashesAction: options.escapedSlashes,
+  })
+  if (result.kind === 'reject') return { status: 400, details: 'path_normalization_failed' }
+  if (result.kind === 'redirect') {
+    const details = 'path_normalization_failed'
+    return { status: 307, headers: { location: result.path }, details }
+  }
+  head.path = result.path
+  return undefined
+}

@@ -1,0 +1,91 @@
+import type { HttpFilter } from '../filters/http-filter.ts'
+import type { HeaderList } from '../http/header-list.ts'
+import type { ResponseHead } from '../http/stream.ts'
+
+/** Takes what has passed all filters. */
+export interface ResponseSink {
+  sendHead(head: ResponseHead, endStream: boolean): void
+  sendData(chunk: Uint8Array, endStream: boolean): boolean
+  sendTrailers(trailers: HeaderList): void
+  /** There is room for more after a pause. */
+  onWritable(): void
+}
+
+/** The way of one response through the filters, in reverse order. What arrives while one of them pauses is kept. */
+export class ResponsePath {
+  readonly #filters: readonly HttpFilter[]
+  readonly #sink: ResponseSink
+  #at: number
+  #state: 'idle' | 'asking' | 'paused' | 'open' = 'idle'
+  #resumed = false
+  #head: ResponseHead | undefined
+  #ended = false
+  #held: Buffer[] = []
+  #trailers: HeaderList | undefined
+
+  constructor(filters: readonly HttpFilter[], sink: ResponseSink) {
+    this.#filters = filters
+    this.#at = filters.length - 1
+    this.#sink = sink
+  }
+
+  /** A head has been taken. */
+  get begun(): boolean {
+    return this.#state !== 'idle'
+  }
+
+  head(head: ResponseHead, endStream: boolean): void {
+    this.#head = head
+    this.#ended = endStream
+    this.#run(head)
+  }
+
+  /** False: no more until `onWritable`. */
+  data(chunk: Uint8Array, endStream: boolean): boolean {
+    if (this.#state === 'open') return this.#sink.sendData(chunk, endStream)
+    this.#held.push(Buffer.from(chunk))
+    this.#ended = endStream
+    return false
+  }
+
+  trailers(trailers: HeaderList): void {
+    if (this.#state === 'open') this.#sink.sendTrailers(trailers)
+    else this.#trailers = trailers
+  }
+
+  /** A filter that paused lets the response go on. */
+  resume(): void {
+    if (this.#state === 'asking') this.#resumed = true
+    if (this.#state !== 'paused' || this.#head === undefined) return
+    this.#at -= 1
+    this.#run(this.#head)
+    if (this.#open) this.#sink.onWritable()
+  }
+
+  get #open(): boolean {
+    return this.#state === 'open'
+  }
+
+  #run(head: ResponseHead): void {
+    for (; this.#at >= 0; this.#at -= 1) {
+      this.#state = 'asking'
+      this.#resumed = false
+      const decision = this.#filters[this.#at]?.onResponse?.(
+        head,
+        this.#ended && this.#held.length === 0,
+      )
+      if (decision === 'pause' && !this.#resumed) {
+        this.#state = 'paused'
+        return
+      }
+    }
+    this.#state = 'open'
+    const held = this.#held
+    this.#held = []
+    this.#sink.sendHead(head, this.#ended && held.length === 0)
+    for (const [i, chunk] of held.entries()) {
+      this.#sink.sendData(chunk, this.#ended && i === held.length - 1)
+    }
+    if (this.#trailers !== undefined) this.#sink.sendTrailers(this.#trailers)
+  }
+}

@@ -1,0 +1,52 @@
+import { hashOfKeys } from '@meshwright/lb-algorithms'
+import { type ClusterAction, hashKeys } from '@meshwright/route-matcher'
+import type { Cluster, PickContext, UpstreamHost } from '../cluster/cluster.ts'
+import { MatchRequest } from '../http/match-request.ts'
+import type { RetryState } from './retry-state.ts'
+import type { RouterStream } from './router-stream.ts'
+
+/** What the choice of a host depends on. */
+export interface HostChoice {
+  readonly stream: RouterStream
+  readonly action: ClusterAction
+  readonly cluster: Cluster
+  readonly retries: RetryState
+  readonly attempt: number
+  readonly tried: ReadonlySet<UpstreamHost>
+  readonly random: () => number
+}
+
+/** The host for the next try. One that was tried before is drawn again, if the route asks for that, a bounded number of times. */
+export function chooseHost(choice: HostChoice): UpstreamHost | undefined {
+  const { cluster, retries, tried } = choice
+  const context = pickContext(choice)
+  let host = cluster.pick(context)
+  if (!retries.avoidsPreviousHosts) return host
+  for (let left = retries.hostSelectionMaxAttempts; left > 0; left -= 1) {
+    if (host === undefined || !tried.has(host)) return host
+    host = cluster.pick(context)
+  }
+  return host
+}
+
+function pickContext({ stream, action, cluster, attempt, tried, random }: HostChoice): PickContext {
+  const { originalDestinationHeader } = cluster
+  const destination =
+    originalDestinationHeader === undefined
+      ? stream.connection.originalDestination
+      : stream.head.headers.get(originalDestinationHeader)
+  const { metadataMatch, hashPolicies } = action
+  const sourceIp = stream.info.remoteAddress
+  const hash =
+    hashPolicies.length === 0
+      ? undefined
+      : hashOfKeys(hashKeys(hashPolicies, new MatchRequest(stream.head), { sourceIp }))
+  return {
+    random,
+    attempt,
+    tried,
+    ...(destination !== undefined && { originalDestination: destination }),
+    ...(hash !== undefined && { hash }),
+    ...(metadataMatch !== undefined && { metadataMatch }),
+  }
+}

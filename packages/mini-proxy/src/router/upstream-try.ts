@@ -1,0 +1,140 @@
+import type { Cluster, UpstreamHost } from '../cluster/cluster.ts'
+import type { HeaderList } from '../http/header-list.ts'
+import type { StreamCallbacks, UpstreamFacts } from '../http/pool.ts'
+import type {
+  MessageReceiver,
+  MessageSender,
+  RequestHead,
+  ResetReason,
+  ResponseHead,
+} from '../http/stream.ts'
+
+/** What a try tells the router. */
+export interface TryEvents {
+  /** The upstream connection is there: send. */
+  onReady(attempt: UpstreamTry, facts: UpstreamFacts): void
+  onInterim(attempt: UpstreamTry, head: ResponseHead): void
+  onHead(attempt: UpstreamTry, head: ResponseHead, endStream: boolean): void
+  onData(chunk: Uint8Array, endStream: boolean): void
+  onTrailers(trailers: HeaderList): void
+  onWritable(attempt: UpstreamTry): void
+  onReset(attempt: UpstreamTry, reason: ResetReason, detail: string | undefined): void
+}
+
+/** One go at getting an answer from one host, for which the cluster has admitted a request. */
+export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbacks {
+  readonly cluster: Cluster
+  readonly host: UpstreamHost
+  readonly #events: TryEvents
+  #wait: { cancel(): void } | undefined
+  #sender: MessageSender<RequestHead> | undefined
+  #over = false
+  #paused = false
+  /** The connection had carried a request before. */
+  reused = false
+  /** The head of the request went out. */
+  sent = false
+  /** A response, interim or not, has begun. */
+  answered = false
+
+  constructor(cluster: Cluster, host: UpstreamHost, events: TryEvents) {
+    this.cluster = cluster
+    this.host = host
+    this.#events = events
+    host.activeRequests += 1
+  }
+
+  /** Asks for a connection; events may come before this returns. */
+  start(): void {
+    this.#wait = this.host.httpPool.newStream(this, this)
+  }
+
+  get ready(): boolean {
+    return this.#sender !== undefined && !this.#over
+  }
+
+  sendHead(head: RequestHead, endStream: boolean): void {
+    this.sent = true
+    this.#sender?.sendHead(head, endStream)
+  }
+
+  sendData(chunk: Uint8Array, endStream: boolean): boolean {
+    return this.#sender?.sendData(chunk, endStream) ?? true
+  }
+
+  sendTrailers(trailers: HeaderList): void {
+    this.#sender?.sendTrailers(trailers)
+  }
+
+  pause(): void {
+    if (this.#paused) return
+    this.#paused = true
+    this.#sender?.pauseReading()
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#sender?.resumeReading()
+  }
+
+  /** Gives the try up; nothing more is told of it. */
+  cancel(): void {
+    if (!this.#end()) return
+    this.#wait?.cancel()
+    this.#sender?.reset('local-reset')
+  }
+
+  onReady(sender: MessageSender<RequestHead>, facts: UpstreamFacts): void {
+    if (this.#over) {
+      sender.reset('local-reset')
+      return
+    }
+    this.#sender = sender
+    this.reused = facts.reused
+    this.#events.onReady(this, facts)
+  }
+
+  onFailure(reason: ResetReason, detail: string): void {
+    if (this.#end()) this.#events.onReset(this, reason, detail)
+  }
+
+  onInterim(head: ResponseHead): void {
+    if (this.#over) return
+    this.answered = true
+    this.#events.onInterim(this, head)
+  }
+
+  onHead(head: ResponseHead, endStream: boolean): void {
+    if (this.#over) return
+    this.answered = true
+    if (endStream) this.#end()
+    this.#events.onHead(this, head, endStream)
+  }
+
+  onData(chunk: Uint8Array, endStream: boolean): void {
+    if (this.#over) return
+    if (endStream) this.#end()
+    this.#events.onData(chunk, endStream)
+  }
+
+  onTrailers(trailers: HeaderList): void {
+    if (this.#end()) this.#events.onTrailers(trailers)
+  }
+
+  onReset(reason: ResetReason): void {
+    if (this.#end()) this.#events.onReset(this, reason, undefined)
+  }
+
+  onWritable(): void {
+    if (!this.#over) this.#events.onWritable(this)
+  }
+
+  #end(): boolean {
+    if (this.#over) return false
+    this.#over = true
+    this.host.activeRequests -= 1
+    this.cluster.releaseRequest()
+    return true
+  }
+}
