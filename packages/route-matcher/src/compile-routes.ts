@@ -118,7 +118,7 @@ class Search {
     const host = this.#domains.find(request.authority, this.#ignorePort)?.value
     if (host === undefined) return undefined
     const subject = this.#subject(request, options)
-    return host.tlsRedirect(subject) ?? firstMatch(host, subject)
+    return host.tlsRedirect(subject) ?? host.index.first(subject)?.answer(subject)
   }
 
   explain(request: Request, options: MatchOptions = {}): Explanation {
@@ -129,14 +129,6 @@ class Search {
   #subject(request: Request, { random = 0 }: MatchOptions): Subject {
     return new Subject(request, integerDraw(random), this.#ignorePathParameters)
   }
-}
-
-function firstMatch({ routes }: VirtualHostTable, subject: Subject): Match | undefined {
-  for (const route of routes) {
-    if (!route.path.test(subject)) continue
-    if (route.conditions.every((condition) => condition.test(subject))) return route.answer(subject)
-  }
-  return undefined
 }
 
 /** Envoy draws integers; a fraction is spread over all that a number holds exactly. */

@@ -56,6 +56,8 @@ const grpcPredicate: Predicate = {
 function headerPredicate(header: HeaderTest): Predicate {
   return {
     description: header.description,
+    exactHeader:
+      header.exact === undefined ? undefined : { name: header.name, value: header.exact },
     test: (subject) => header.matches(subject.header(header.name)),
     saw: (subject) => show(subject.header(header.name)),
   }

@@ -1,5 +1,6 @@
 import type { RouteMatchJson } from './config.ts'
 import { compileRegex, type Findings, fault } from './findings.ts'
+import { literalPrefix } from './literal-prefix.ts'
 import type { Predicate } from './predicate.ts'
 import { asciiLowerCase } from './string-matcher.ts'
 import type { Subject } from './subject.ts'
@@ -7,7 +8,7 @@ import type { Subject } from './subject.ts'
 /** The one predicate on the path that every route has. */
 export interface PathPredicate extends Predicate {
   readonly kind: 'prefix' | 'path' | 'path-separated-prefix' | 'safe-regex' | 'connect'
-  /** What an index can be built on; empty for regexes and CONNECT. */
+  /** What the path begins with, or is, in lower case if case does not count; what an index can be built on. */
   readonly literal: string
   readonly caseSensitive: boolean
   /** How many characters of the path a prefix rewrite replaces. */
@@ -94,7 +95,7 @@ function regexPredicate(match: RouteMatchJson, path: string, findings: Findings)
   return {
     ...sawPath,
     kind: 'safe-regex',
-    literal: '',
+    literal: literalPrefix(match.safeRegex?.regex ?? ''),
     caseSensitive: true,
     description: `path ~ ${JSON.stringify(match.safeRegex?.regex)}`,
     test: (subject) => hasPath(subject) && regex.matches(subject.path),

@@ -4,6 +4,8 @@ import type { Subject } from './subject.ts'
 export interface Predicate {
   /** In words, for `explain`. */
   readonly description: string
+  /** If it asks for one value of one header and nothing else: what an index can be built on. */
+  readonly exactHeader?: { readonly name: string; readonly value: string } | undefined
   test(subject: Subject): boolean
   /** What the request has in that place. */
   saw(subject: Subject): string

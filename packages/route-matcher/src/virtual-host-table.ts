@@ -5,6 +5,7 @@ import { fault } from './findings.ts'
 import { compileHeaderMatcher } from './header-matcher.ts'
 import type { Match, VirtualHost } from './match.ts'
 import { forwardedProtocol, redirectToTls } from './redirect.ts'
+import { indexRoutes, type RouteIndex } from './route-index.ts'
 import { RouteMatch } from './route-match.ts'
 import type { Scope } from './scope.ts'
 import { headerOf, type Subject } from './subject.ts'
@@ -13,6 +14,7 @@ import { headerOf, type Subject } from './subject.ts'
 export interface VirtualHostTable {
   readonly info: VirtualHost
   readonly routes: readonly CompiledRoute[]
+  readonly index: RouteIndex
   /** The redirect that `require_tls` gives a request that came without TLS. */
   tlsRedirect(subject: Subject): Match | undefined
 }
@@ -24,9 +26,11 @@ export function compileVirtualHost(scope: Omit<Scope, 'virtualHostInfo'>): Virtu
   if (info.name === '') fault(findings, `${path}.name`, 'expected a name, got none')
   if (info.domains.length === 0) fault(findings, `${path}.domains`, 'expected a domain, got none')
   const inner: Scope = { ...scope, virtualHostInfo: info }
+  const routes = (virtualHost.routes ?? []).map((route, i) => compileRoute(route, i, inner))
   return {
     info,
-    routes: (virtualHost.routes ?? []).map((route, i) => compileRoute(route, i, inner)),
+    routes,
+    index: indexRoutes(routes),
     tlsRedirect: compileTlsRedirect(inner, virtualHost.requireTls),
   }
 }

@@ -1,0 +1,181 @@
+import { seededRandom } from '@meshwright/testkit'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  compileRoutes,
+  type PlainRequest,
+  type RouteConfigurationJson,
+  type RouteMatchJson,
+  request,
+} from '../src/index.ts'
+import { literalPrefix } from '../src/literal-prefix.ts'
+import { PrefixTrie } from '../src/prefix-trie.ts'
+import { oracle } from './oracle.ts'
+
+const segments = ['a', 'A', 'ab', 'abc', 'b', 'api', 'v1', 'V1']
+const domains = ['*', 'x', 'x.y', '*.y', '*.x.y', 'x.*', '*y', 'x:80']
+const authorities = ['x', 'X', 'x.y', 'z.y', 'q.x.y', 'x.q', 'xy', 'y', 'x:80', 'z.y:1']
+const values = ['', 'a', 'A', 'ab', 'ba']
+const regexes = ['/a.*', '/[ab]+', '/a|/b', '/ab?', '/api/v\\d', '.*c', '^/abc/.*$', '/a+b*']
+
+/** Draws configurations and requests of few letters, so that they meet. */
+function generator(random: () => number) {
+  const one = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
+  const maybe = (share: number) => random() < share
+  const path = (most: number) =>
+    Array.from({ length: 1 + Math.floor(random() * most) }, () => `/${one(segments)}`).join('')
+  const text = () => {
+    const kind = one(['exact', 'exact', 'prefix', 'suffix', 'contains'])
+    return {
+      [kind]: kind === 'exact' ? one(values) : one(['a', 'b', 'A']),
+      ...(maybe(0.2) ? { ignoreCase: true } : {}),
+    }
+  }
+  const pathMatch = (): RouteMatchJson => {
+    const casing = maybe(0.2) ? { caseSensitive: false } : {}
+    const kind = random()
+    if (kind < 0.35) return { prefix: maybe(0.2) ? '/' : path(3), ...casing }
+    if (kind < 0.65) return { path: path(3), ...casing }
+    if (kind < 0.8) return { pathSeparatedPrefix: path(2), ...casing }
+    return { safeRegex: { regex: one(regexes) } }
+  }
+  const header = () => ({
+    name: one(['h1', 'h1', 'h2']),
+    ...(maybe(0.8) ? { stringMatch: text() } : { presentMatch: maybe(0.7) }),
+    ...(maybe(0.2) ? { invertMatch: true } : {}),
+    ...(maybe(0.2) ? { treatMissingHeaderAsEmpty: true } : {}),
+  })
+  const match = (): RouteMatchJson => ({
+    ...pathMatch(),
+    ...(maybe(0.5)
+      ? {
+          headers: [
+            header(),
+            ...(maybe(0.2)
+              ? [{ name: ':method', stringMatch: { exact: one(['GET', 'PUT']) } }]
+              : []),
+          ],
+        }
+      : {}),
+    ...(maybe(0.1)
+      ? { queryParameters: [{ name: 'q', ...(maybe(0.5) ? { stringMatch: text() } : {}) }] }
+      : {}),
+    ...(maybe(0.1) ? { runtimeFraction: { defaultValue: { numerator: one([0, 50, 100]) } } } : {}),
+  })
+  return {
+    configuration: (routes: number): RouteConfigurationJson => ({
+      ignorePortInHostMatching: maybe(0.5),
+      virtualHosts: domains
+        .filter(() => maybe(0.6))
+        .map((domain, h) => ({
+          name: `h${h}`,
+          domains: [domain],
+          routes: Array.from({ length: routes }, (_, i) => ({
+            match: match(),
+            route: { cluster: `h${h}/${i}` },
+          })),
+        })),
+    }),
+    request: (): PlainRequest => ({
+      authority: one(authorities),
+      path: path(4) + (maybe(0.3) ? `?q=${one(values)}` : ''),
+      method: one(['GET', 'PUT']),
+      headers: {
+        ...(maybe(0.6) ? { h1: maybe(0.1) ? [one(values), one(values)] : one(values) } : {}),
+        ...(maybe(0.4) ? { h2: one(values) } : {}),
+      },
+    }),
+  }
+}
+
+describe('the compiled table and a reading of the configuration', () => {
+  test.each([3, 12, 13, 60, 400])('agree on every request, with %i routes per host', (routes) => {
+    const random = seededRandom(routes)
+    const { configuration, request: draw } = generator(random)
+    let hits = 0
+    for (let c = 0; c < 25; c++) {
+      const config = configuration(routes)
+      const table = compileRoutes(config)
+      for (let i = 0; i < 100; i++) {
+        const asked = draw()
+        const value = Math.floor(random() * 1000)
+        const expected = oracle(config, asked, value)
+        const got = table.match(request(asked), { random: value })?.cluster
+        expect({ asked, value, got }).toEqual({ asked, value, got: expected })
+        if (got !== undefined) hits++
+        expect(
+          table
+            .explain(request(asked), { random: value })
+            .candidates.some(({ matched }) => matched),
+        ).toBe(got !== undefined)
+      }
+    }
+    // Neither all nor none: both answers were compared.
+    expect(hits).toBeGreaterThan(300)
+    expect(hits).toBeLessThan(2400)
+  })
+
+  test('a planted fault in the order of routes is found', () => {
+    const random = seededRandom(99)
+    const { configuration, request: draw } = generator(random)
+    let differences = 0
+    for (let c = 0; c < 20; c++) {
+      const config = configuration(40)
+      const swapped = {
+        ...config,
+        virtualHosts: (config.virtualHosts ?? []).map((host) => ({
+          ...host,
+          routes: (host.routes ?? []).toReversed(),
+        })),
+      }
+      const table = compileRoutes(swapped)
+      for (let i = 0; i < 50; i++) {
+        const asked = draw()
+        if (table.match(request(asked))?.cluster !== oracle(config, asked, 0)) differences++
+      }
+    }
+    expect(differences).toBeGreaterThan(50)
+  })
+})
+
+describe('the prefix trie', () => {
+  test('finds the prefixes of a text and nothing else, the shortest first', () => {
+    const word = fc.string({ unit: fc.constantFrom('a', 'b', '/'), maxLength: 6 })
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 30 }), word, (words, text) => {
+        const trie = new PrefixTrie<string>()
+        for (const it of words) trie.add(it, it)
+        const found: string[] = []
+        trie.visit(text, (list) => found.push(...list))
+        const expected = words
+          .filter((it) => text.startsWith(it))
+          .sort((a, b) => a.length - b.length)
+        expect(found).toEqual(expected)
+        const all: string[] = []
+        trie.visitAll((list) => all.push(...list))
+        expect(all.sort()).toEqual([...words].sort())
+      }),
+    )
+  })
+})
+
+describe('the literal beginning of a pattern', () => {
+  test.each([
+    ['/api/v\\d', '/api/v'],
+    ['^/abc/.*$', '/abc/'],
+    ['/a|/b', ''],
+    ['/ab?', '/a'],
+    ['/ab*', '/a'],
+    ['/ab{2}', '/a'],
+    ['/ab+', '/ab'],
+    ['(?i)/a', ''],
+    ['/a\\.b', '/a.b'],
+    ['/a\\Q.\\E', '/a'],
+    ['/a[bc]', '/a'],
+    ['/a(b)', '/a'],
+    ['.*', ''],
+    ['', ''],
+  ])('of %s is %s', (pattern, expected) => {
+    expect(literalPrefix(pattern)).toBe(expected)
+  })
+})
