@@ -1,12 +1,12 @@
-import { compileRoutes, RouteConfigError } from '@meshwright/route-matcher'
 import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
 import type { ClusterLoadAssignmentJson } from '@meshwright/xds-types/envoy/config/endpoint/v3'
 import type { ListenerJson } from '@meshwright/xds-types/envoy/config/listener/v3'
 import type { RouteConfigurationJson } from '@meshwright/xds-types/envoy/config/route/v3'
 import { compileCluster } from './cluster/compile-cluster.ts'
 import { readEndpoints } from './cluster/endpoint-spec.ts'
-import { ProxyError } from './errors.ts'
+import { ProxyError, refuse } from './errors.ts'
 import type { FilterRegistry } from './filters/filter-registry.ts'
+import { checkRouteConfiguration } from './hcm/http-connection-manager.ts'
 import { compileListener } from './listener/compile-listener.ts'
 import { typeNameOf } from './network/typed-struct.ts'
 
@@ -23,7 +23,6 @@ export function checkResource(
     return undefined
   } catch (error) {
     if (error instanceof ProxyError) return error.reason
-    if (error instanceof RouteConfigError) return error.message
     throw error
   }
 }
@@ -37,5 +36,8 @@ const compilers: Readonly<Record<string, Compile | undefined>> = {
   'envoy.config.cluster.v3.Cluster': (it) => compileCluster(it as ClusterJson),
   'envoy.config.endpoint.v3.ClusterLoadAssignment': (it) =>
     readEndpoints(it as ClusterLoadAssignmentJson),
-  'envoy.config.route.v3.RouteConfiguration': (it) => compileRoutes(it as RouteConfigurationJson),
+  'envoy.config.route.v3.RouteConfiguration': (it, registry) => {
+    const reasons = checkRouteConfiguration(it as RouteConfigurationJson, registry)
+    if (reasons.length > 0) refuse(reasons.join('; '))
+  },
 }

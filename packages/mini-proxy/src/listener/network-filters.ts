@@ -1,4 +1,5 @@
 import type { ListenerJson } from '@meshwright/xds-types/envoy/config/listener/v3'
+import type { HttpConnectionManagerJson } from '@meshwright/xds-types/envoy/extensions/filters/network/http_connection_manager/v3'
 import { refuse } from '../errors.ts'
 import type { FilterRegistry } from '../filters/filter-registry.ts'
 import type { HcmContext } from '../hcm/hcm-context.ts'
@@ -71,12 +72,13 @@ const compilers: Readonly<Record<string, Compiler | undefined>> = {
     config,
     registry,
   ) => {
-    const [reason] = checkHttpConnectionManager(config, registry)
-    if (reason !== undefined) refuse(reason)
-    return { http: true, create: (context) => createHttpConnectionManager(config, context) }
+    // The shape was validated with its message type.
+    const json = config as HttpConnectionManagerJson
+    const reasons = checkHttpConnectionManager(json, registry)
+    if (reasons.length > 0) refuse(`http_connection_manager: ${reasons.join('; ')}`)
+    return { http: true, create: (context) => createHttpConnectionManager(json, context) }
   },
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy': (config) => {
-    // The shape was validated with its message type.
     const json = config as TcpProxyJson
     checkTcpProxy(json)
     return { http: false, create: (context) => createTcpProxy(json, context) }
