@@ -43,7 +43,7 @@ await gateway.apply(
 const address = gateway.listeners.get('in')
 for (const path of ['/hello/world', '/teapot', '/elsewhere']) {
   const response = await fetch(`http://127.0.0.1:${address?.port}${path}`)
-  console.log(path, response.status, (await response.text()).trim())
+  console.log(`${path} ${response.status} ${await response.text()}`.trim())
 }
 await gateway.close()
 backend.close()
