@@ -56,7 +56,12 @@ export class AdsServer {
   #version = 1
   #nonce = 0
   #streamCount = 0
+  readonly #credentials: ServerCredentials
   port = 0
+
+  constructor(credentials: ServerCredentials = ServerCredentials.createInsecure()) {
+    this.#credentials = credentials
+  }
 
   /** How many streams are open. */
   get streams(): number {
@@ -86,10 +91,8 @@ export class AdsServer {
       { sotw: handle(false), delta: handle(true) } as never,
     )
     this.port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync(
-        `127.0.0.1:${this.port}`,
-        ServerCredentials.createInsecure(),
-        (error, port) => (error === null ? resolve(port) : reject(error)),
+      server.bindAsync(`127.0.0.1:${this.port}`, this.#credentials, (error, port) =>
+        error === null ? resolve(port) : reject(error),
       )
     })
     this.#server = server
@@ -113,7 +116,7 @@ export class AdsServer {
       type,
       resources.map((json) => [
         json.name ?? json.clusterName ?? '',
-        handle.encode(handle.fromJson({ ...json })),
+        handle.encode(handle.fromJson({ ...json }, { unknownTypes: 'keep' })),
       ]),
     )
   }

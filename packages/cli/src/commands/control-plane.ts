@@ -1,4 +1,3 @@
-import { createControlPlane } from '@meshwright/control-plane'
 import type { Command } from 'commander'
 import type { CommandContext } from '../program.ts'
 import { addressOption, type ListenAddress } from './address.ts'
@@ -32,6 +31,8 @@ export function addControlPlane(program: Command, { terminal }: CommandContext):
     .option('--strict', 'end at once if the configuration is broken and there is no earlier one')
   addLogOptions(command).action(async (flags: ControlPlaneFlags) => {
     const stopped = terminal.untilStopped()
+    // Loaded when needed: the other commands do without a gRPC server.
+    const { createControlPlane } = await import('@meshwright/control-plane')
     const controlPlane = await createControlPlane({
       config: flags.configDir,
       listen: { xds: flags.xdsAddress, debug: flags.debugAddress },

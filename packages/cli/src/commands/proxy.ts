@@ -1,6 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { startProxy } from '@meshwright/mini-proxy'
-import { parseBootstrap } from '@meshwright/xds-client'
 import { type Command, InvalidArgumentError } from 'commander'
 import { CommandError } from '../command-error.ts'
 import type { CommandContext } from '../program.ts'
@@ -35,6 +33,11 @@ export function addProxy(program: Command, { terminal }: CommandContext): void {
     const log = logOf(flags, terminal)
     const stopped = terminal.untilStopped()
     const quit = Promise.withResolvers<void>()
+    // Loaded when needed: the other commands do without a proxy.
+    const [{ startProxy }, { parseBootstrap }] = await Promise.all([
+      import('@meshwright/mini-proxy'),
+      import('@meshwright/xds-client'),
+    ])
     const bootstrap = parseBootstrap(await readBootstrap(flags.bootstrap), {
       file: flags.bootstrap,
     })

@@ -1,5 +1,4 @@
 import { readFile, stat } from 'node:fs/promises'
-import { directorySource } from '@meshwright/control-plane'
 import { type ReadResult, readConfig, type SourceFile } from '@meshwright/mesh-config'
 import { CommandError } from '../command-error.ts'
 
@@ -15,7 +14,10 @@ export async function readMesh(paths: readonly string[]): Promise<ReadResult> {
 
 async function filesAt(path: string): Promise<readonly SourceFile[]> {
   try {
-    if ((await stat(path)).isDirectory()) return await directorySource(path).read([])
+    if ((await stat(path)).isDirectory()) {
+      const { directorySource } = await import('@meshwright/control-plane')
+      return await directorySource(path).read([])
+    }
     return [{ path, text: await readFile(path, 'utf8') }]
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
