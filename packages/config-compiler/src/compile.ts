@@ -6,7 +6,8 @@ import { grpcResources } from './grpc.ts'
 import { inboundClusters } from './inbound-clusters.ts'
 import { boundInboundListeners } from './inbound-listeners.ts'
 import { sortedBy } from './order.ts'
-import { outboundListeners } from './outbound-listeners.ts'
+import { outboundListener } from './outbound-draft.ts'
+import { outboundDrafts } from './outbound-drafts.ts'
 import type { MeshProxy } from './proxy.ts'
 import type { Resources } from './resources.ts'
 import { type Scope, scopeOf } from './scope.ts'
@@ -44,14 +45,15 @@ function resourcesOf(snapshot: Snapshot, scope: Scope): Resources {
       routes: gatewayRoutes(snapshot, scope),
     }
   }
+  const drafts = outboundDrafts(scope)
   return {
     clusters: [...outbound, ...specialClusters(scope), ...inboundClusters(scope)],
     endpoints,
     listeners: [
-      ...outboundListeners(scope),
+      ...drafts.map((draft) => outboundListener(scope, draft)),
       ...boundInboundListeners(scope),
       ...virtualListeners(scope),
     ],
-    routes: sidecarRoutes(scope),
+    routes: sidecarRoutes(scope, drafts),
   }
 }

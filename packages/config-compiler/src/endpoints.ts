@@ -41,7 +41,11 @@ export function loadAssignment(scope: Scope, target: ClusterTarget): ClusterLoad
   const localities = rankedLocalities(scope, target)
   const priorities = [...new Set(localities.map(({ priority }) => priority))].sort((a, b) => a - b)
   const endpoints = localities.map((ranked) =>
-    localityEndpoints(ranked, priorities.indexOf(ranked.priority), target.port),
+    present({
+      ...localityEndpoints(ranked, target.port),
+      loadBalancingWeight: weightOfLocality(ranked, localities),
+      priority: priorities.indexOf(ranked.priority) || undefined,
+    }),
   )
   return present({
     clusterName: clusterNameOf(target),
@@ -100,22 +104,32 @@ function rankedLocalities(scope: Scope, target: ClusterTarget): readonly RankedL
 }
 
 function localityEndpoints(
-  { name, endpoints, weight }: RankedLocality,
-  priority: number,
+  { name, endpoints }: RankedLocality,
   port: ServicePortSpec,
 ): LocalityLbEndpointsJson {
   const { region, zone, subZone } = parseLocality(name)
-  const total = endpoints.reduce((sum, endpoint) => sum + weightOf(endpoint), 0)
-  return present({
+  return {
     locality: present({
       region: region || undefined,
       zone: zone || undefined,
       subZone: subZone || undefined,
     }),
     lbEndpoints: endpoints.map((endpoint) => lbEndpoint(endpoint, port)),
-    loadBalancingWeight: weight ?? total,
-    priority: priority === 0 ? undefined : priority,
-  })
+  }
+}
+
+/** Localities that one pattern of a distribution covers divide its share by their weights. */
+function weightOfLocality(ranked: RankedLocality, all: readonly RankedLocality[]): number {
+  const own = totalWeight(ranked)
+  const { share } = ranked
+  if (share === undefined) return own
+  const covered = all.filter((other) => other.share?.pattern === share.pattern)
+  const total = covered.reduce((sum, other) => sum + totalWeight(other), 0)
+  return Math.ceil((share.percent * own) / total)
+}
+
+function totalWeight({ endpoints }: RankedLocality): number {
+  return endpoints.reduce((sum, endpoint) => sum + weightOf(endpoint), 0)
 }
 
 function lbEndpoint(endpoint: MeshEndpoint, port: ServicePortSpec): LbEndpointJson {

@@ -9,7 +9,7 @@ import { listenerAccessLogs } from './access-log.ts'
 import { type ServerGroup, serverGroups, serverHosts, sharedHosts } from './gateway-servers.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
 import { virtualServiceRoutes } from './http-route.ts'
-import { anyAddress, bound, chain, listenerOn } from './listener.ts'
+import { anyAddress, bound, chain, listenerOn, proxyProtocolFilter } from './listener.ts'
 import { sortedBy } from './order.ts'
 import type { RouteContext } from './route-context.ts'
 import { isCatchAll } from './route-match.ts'
@@ -36,6 +36,9 @@ export function gatewayListeners(snapshot: Snapshot, scope: Scope): readonly Lis
         ...listenerOn(group.bind, group.listenPort, 'OUTBOUND'),
         ...bound,
         ...(accessLog.length > 0 && { accessLog }),
+        ...(scope.mesh.defaultConfig?.gatewayTopology?.proxyProtocol && {
+          listenerFilters: [proxyProtocolFilter],
+        }),
         filterChains: [chain(filter)],
       },
     ]

@@ -53,7 +53,12 @@ const retriable = new Set([
   'unavailable',
 ])
 
-function grpcRetry({ retryOn, numRetries, retryBackOff }: RetryPolicyJson): RetryPolicyJson {
+function grpcRetry({
+  retryOn,
+  numRetries,
+  retryBackOff,
+}: RetryPolicyJson): RetryPolicyJson | undefined {
   const codes = (retryOn ?? '').split(',').filter((code) => retriable.has(code))
+  if (codes.length === 0) return undefined
   return present({ retryOn: codes.join(','), numRetries, retryBackOff })
 }

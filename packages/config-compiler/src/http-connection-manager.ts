@@ -94,15 +94,19 @@ function byRole(role: HttpOptions['role'], mesh: MeshConfig): HttpConnectionMana
         forwardClientCertDetails: 'APPEND_FORWARD',
         setCurrentClientCertDetails: { subject: true, dns: true, uri: true },
       }
-    case 'gateway':
+    case 'gateway': {
+      const { numTrustedProxies, forwardClientCertDetails } =
+        mesh.defaultConfig?.gatewayTopology ?? {}
+      const forwarded = forwardClientCertDetails === 'UNDEFINED' ? '' : forwardClientCertDetails
       return present({
         serverName: 'istio-envoy',
         useRemoteAddress: true,
-        xffNumTrustedHops: mesh.defaultConfig?.gatewayTopology?.numTrustedProxies || undefined,
-        forwardClientCertDetails: 'SANITIZE_SET',
+        xffNumTrustedHops: numTrustedProxies || undefined,
+        forwardClientCertDetails: forwarded || 'SANITIZE_SET',
         setCurrentClientCertDetails: { subject: true, cert: true, dns: true, uri: true },
         httpProtocolOptions: {},
       })
+    }
     case 'http-proxy':
       return { useRemoteAddress: false, httpProtocolOptions: { allowAbsoluteUrl: true } }
     case 'outbound':

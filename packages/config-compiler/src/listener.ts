@@ -64,3 +64,11 @@ export const plainHttp = {
   transportProtocol: 'raw_buffer',
   applicationProtocols: ['http/1.1', 'h2c'],
 } as const
+
+/** Reads the address of the client from the header that a load balancer puts first. */
+export const proxyProtocolFilter: ListenerFilterJson = {
+  name: 'envoy.filters.listener.proxy_protocol',
+  typedConfig: {
+    '@type': typeUrl('envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol'),
+  },
+}

@@ -12,8 +12,8 @@ export function parseLocality(text: string): Locality {
 export interface LocalityRank {
   /** 0 is used first. */
   readonly priority: number
-  /** The locality's share of the traffic where a rule distributes it, otherwise unset. */
-  readonly weight?: number
+  /** The pattern of a distribution that covers the locality, and the share of all that it covers. */
+  readonly share?: { readonly pattern: string; readonly percent: number }
 }
 
 /** Ranks a locality; nothing if it gets no traffic at all. */
@@ -65,8 +65,9 @@ function byShare(shares: Readonly<Record<string, number>>): RankLocality {
   // The most precise pattern decides, so that `region/zone` overrides `region/*`.
   const patterns = Object.entries(shares).sort(([a], [b]) => precision(b) - precision(a))
   return (locality) => {
-    const weight = patterns.find(([pattern]) => covers(pattern, locality))?.[1]
-    return weight === undefined || weight === 0 ? undefined : { priority: 0, weight }
+    const [pattern, percent] = patterns.find(([text]) => covers(text, locality)) ?? []
+    if (pattern === undefined || !percent) return undefined
+    return { priority: 0, share: { pattern, percent } }
   }
 }
 

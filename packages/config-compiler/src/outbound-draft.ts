@@ -14,8 +14,19 @@ import {
   tlsInspector,
 } from './listener.ts'
 import { blackHoleCluster, passthroughCluster } from './names.ts'
-import type { Scope } from './scope.ts'
+import type { NamedChain } from './outbound-chains.ts'
+import type { EgressScope, Scope } from './scope.ts'
 import { blackHole, tcpProxy } from './tcp-proxy.ts'
+
+/** A route configuration that outbound listeners need. */
+export interface RouteTable {
+  readonly name: string
+  /** The port of the services it routes to; unset for an HTTP proxy: every port. */
+  readonly port?: number
+  /** The only service in it, for a port whose protocol is detected. */
+  readonly host?: string
+  readonly egress: EgressScope
+}
 
 /** An outbound listener while services are still being added to it. */
 export interface OutboundDraft {
@@ -23,11 +34,11 @@ export interface OutboundDraft {
   readonly port: number
   /** Whether it takes connections itself, rather than captured ones from `virtualOutbound`. */
   readonly binds: boolean
-  /** The route configuration of its HTTP services. */
-  routes?: string
   readonly role: 'outbound' | 'http-proxy'
+  /** The routes of its HTTP services. */
+  routes?: RouteTable
   /** TLS services, told apart by server names. */
-  readonly tls: { readonly serverNames: readonly string[]; readonly chain: FilterChainJson }[]
+  readonly tls: NamedChain[]
   /** The service that takes all other connections; the first one there stays. */
   tcp?: FilterChainJson
 }
@@ -46,11 +57,13 @@ export function outboundListener(scope: Scope, draft: OutboundDraft): ListenerJs
 
 /** Applications connect on purpose: the first protocol is all there is on such an address. */
 function boundChains(scope: Scope, draft: OutboundDraft): ListenerJson {
-  if (draft.routes !== undefined) return { filterChains: [httpChain(scope, draft, draft.routes)] }
-  const [only, ...others] = draft.tls
-  if (draft.tcp !== undefined) return { filterChains: [draft.tcp] }
+  const { routes, tls, tcp } = draft
+  if (routes?.host !== undefined && tcp !== undefined) return capturedChains(scope, draft)
+  if (routes !== undefined) return { filterChains: [httpChain(scope, draft, routes)] }
+  const [only, ...others] = tls
+  if (tcp !== undefined) return { filterChains: [tcp] }
   if (only !== undefined && others.length === 0) return { filterChains: [only.chain] }
-  return { listenerFilters: [tlsInspector], filterChains: draft.tls.map(matchedByName) }
+  return { listenerFilters: [tlsInspector], filterChains: tls.map(matchedByName) }
 }
 
 function capturedChains(scope: Scope, draft: OutboundDraft): ListenerJson {
@@ -59,12 +72,12 @@ function capturedChains(scope: Scope, draft: OutboundDraft): ListenerJson {
   const specific = [...http, ...tls.map(matchedByName)]
   if (specific.length === 0 && tcp !== undefined) return { filterChains: [tcp] }
   const inspectors = [
-    ...(tls.some(({ serverNames }) => serverNames.length > 0) ? [tlsInspector] : []),
+    ...(tls.length > 0 ? [tlsInspector] : []),
     ...(http.length > 0 ? [httpInspector] : []),
   ]
   const rest = tcp ?? (draft.address === anyAddress ? unknownDestination(scope) : undefined)
   return {
-    ...(inspectors.length > 0 && { listenerFilters: inspectors }),
+    listenerFilters: inspectors,
     filterChains: specific,
     ...(rest && { defaultFilterChain: rest }),
   }
@@ -73,18 +86,18 @@ function capturedChains(scope: Scope, draft: OutboundDraft): ListenerJson {
 function httpChain(
   scope: Scope,
   { address, port, role }: OutboundDraft,
-  routes: string,
+  routes: RouteTable,
   filterChainMatch?: FilterChainMatchJson,
 ): FilterChainJson {
   const statPrefix = `outbound_${address}_${port}`
   return {
     ...(filterChainMatch && { filterChainMatch }),
-    ...chain(httpConnectionManager(scope, { statPrefix, routes, role })),
+    ...chain(httpConnectionManager(scope, { statPrefix, routes: routes.name, role })),
   }
 }
 
-function matchedByName({ serverNames, chain: own }: OutboundDraft['tls'][number]): FilterChainJson {
-  return serverNames.length > 0 ? { filterChainMatch: { serverNames }, ...own } : own
+function matchedByName({ serverNames, chain: own }: NamedChain): FilterChainJson {
+  return { filterChainMatch: { serverNames }, ...own }
 }
 
 /** Connections to a known port of an unknown address: they pass, or not. */

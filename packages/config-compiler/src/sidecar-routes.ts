@@ -8,28 +8,35 @@ import { domainsOf, withPort } from './domains.ts'
 import { hostMatches } from './host.ts'
 import { defaultRoute, virtualServiceRoutes } from './http-route.ts'
 import { compareText } from './order.ts'
+import type { OutboundDraft, RouteTable } from './outbound-draft.ts'
 import { trafficOf } from './protocol.ts'
 import type { RouteContext } from './route-context.ts'
-import { type RouteTable, routeTables } from './route-tables.ts'
 import type { Scope } from './scope.ts'
 import { catchAllVirtualHost, routeConfiguration } from './virtual-host.ts'
 import { meshGateway, type VirtualService, virtualServiceFor } from './virtual-service.ts'
 
 const httpPort = 80
 
-/** The route configurations of a sidecar's outbound listeners. */
-export function sidecarRoutes(scope: Scope): readonly RouteConfigurationJson[] {
-  return routeTables(scope).map((table) => {
-    const isProxy = table.port === undefined
-    const virtualHosts = table.egress.services
-      .filter(({ hostname }) => table.host === undefined || table.host === hostname)
-      .flatMap((service) => serviceVirtualHosts(scope, table, service))
-    const extra = table.host === undefined ? hostsWithoutService(scope, table) : []
-    const sorted = [...virtualHosts, ...extra].sort(byName)
-    // An unknown host in a proxy request has no original destination to pass it on to.
-    const refuse = scope.registryOnly || isProxy
-    return routeConfiguration(table.name, [...sorted, catchAllVirtualHost(refuse)], !isProxy)
-  })
+/** The route configurations that the outbound listeners of a sidecar ask for, each once. */
+export function sidecarRoutes(
+  scope: Scope,
+  drafts: readonly OutboundDraft[],
+): readonly RouteConfigurationJson[] {
+  const tables = new Map<string, RouteTable>()
+  for (const { routes } of drafts) if (routes !== undefined) tables.set(routes.name, routes)
+  return [...tables.values()].map((table) => routesOf(scope, table))
+}
+
+function routesOf(scope: Scope, table: RouteTable): RouteConfigurationJson {
+  const isProxy = table.port === undefined
+  const virtualHosts = table.egress.services
+    .filter(({ hostname }) => table.host === undefined || table.host === hostname)
+    .flatMap((service) => serviceVirtualHosts(scope, table, service))
+  const extra = table.host === undefined ? hostsWithoutService(scope, table) : []
+  const sorted = [...virtualHosts, ...extra].sort(byName)
+  // An unknown host in a proxy request has no original destination to pass it on to.
+  const refuse = scope.registryOnly || isProxy
+  return routeConfiguration(table.name, [...sorted, catchAllVirtualHost(refuse)], !isProxy)
 }
 
 /** The routes to a port of a service: those of its VirtualService, or straight to its cluster. */

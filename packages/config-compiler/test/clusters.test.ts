@@ -298,8 +298,9 @@ spec: {host: spread.default.svc.cluster.local, trafficPolicy: ${policy}}`
 
     expect(ranks(`{loadBalancer: {localityLbSetting: {distribute: ${distribute}}}}`)).toEqual([
       ['east/a', 0, 30],
-      ['west/a/1', 0, 70],
-      ['west/a/2', 0, 70],
+      // 70 for one part and three parts of weight, rounded up.
+      ['west/a/1', 0, 18],
+      ['west/a/2', 0, 53],
     ])
   })
 

@@ -341,3 +341,91 @@ describe('the access log', () => {
     ])
   })
 })
+
+describe('a Sidecar’s listener for one port', () => {
+  const web = service('web').replace('number: 9080', 'number: 80')
+  const egress = sidecarResource(`
+  egress:
+  - {port: {number: 9080, protocol: HTTP, name: a}, bind: 127.0.1.10, captureMode: NONE, hosts: ["./ratings.default.svc.cluster.local"]}
+  - {port: {number: 9080, protocol: HTTP, name: b}, bind: 127.0.1.11, captureMode: NONE, hosts: ["./reviews.default.svc.cluster.local"]}
+  - {hosts: ["./*"]}`)
+  const { listeners, routes } = compile(
+    snapshotOf(egress, web, service('ratings'), service('reviews')),
+    sidecar(),
+  )
+
+  test('takes that port away from the listener for all others', () => {
+    expect(names(listeners)).toEqual(['127.0.0.1_80', '127.0.1.10_9080', '127.0.1.11_9080'])
+  })
+
+  test('has routes of its own, even if another has the same port', () => {
+    const hostsOf = (name: string): unknown =>
+      named(routes, name).virtualHosts?.map((virtualHost) => virtualHost.name)
+
+    expect(hostsOf('9080')).toEqual(['ratings.default.svc.cluster.local:9080', 'allow_any'])
+    expect(hostsOf('9080|127.0.1.11_9080')).toEqual([
+      'reviews.default.svc.cluster.local:9080',
+      'allow_any',
+    ])
+  })
+})
+
+describe('a Kubernetes service', () => {
+  const kubernetes = `
+apiVersion: v1
+kind: Service
+metadata: {name: cart, namespace: default}
+spec:
+  clusterIP: 10.96.1.1
+  ports: [{port: 80, name: http, targetPort: 8080}, {port: 7000, targetPort: 7000, name: odd}]
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: cart-1, namespace: default, labels: {kubernetes.io/service-name: cart}}
+addressType: IPv4
+ports: [{port: 8080, name: http}, {port: 7000, name: odd}]
+endpoints: [{addresses: [127.0.1.1], conditions: {ready: true}}, {addresses: [127.0.1.2], conditions: {ready: false}}]`
+  const proxy = sidecar({ interceptionMode: 'REDIRECT', ipAddresses: ['127.0.1.1'] })
+  const compiled = compile(snapshotOf(kubernetes), proxy)
+
+  test('is reached at its ready endpoints, on their target ports', () => {
+    const name = 'outbound|80||cart.default.svc.cluster.local'
+
+    expect(
+      compiled.endpoints.find(({ clusterName }) => clusterName === name)?.endpoints,
+    ).toMatchObject([
+      {
+        lbEndpoints: [
+          { endpoint: { address: { socketAddress: { address: '127.0.1.1', portValue: 8080 } } } },
+        ],
+      },
+    ])
+  })
+
+  test('has a protocol detected where it declares none, in both directions', () => {
+    const outbound = named(compiled.listeners, '10.96.1.1_7000')
+    const inbound = named(compiled.listeners, 'virtualInbound').filterChains ?? []
+
+    expect(outbound.filterChains?.[0]?.filterChainMatch).toMatchObject({
+      applicationProtocols: ['http/1.1', 'h2c'],
+    })
+    expect(outbound.defaultFilterChain?.filters?.[0]?.typedConfig).toMatchObject({
+      cluster: 'outbound|7000||cart.default.svc.cluster.local',
+    })
+    expect(
+      named(compiled.routes, 'cart.default.svc.cluster.local:7000').virtualHosts?.[0]?.domains,
+    ).toContain('cart')
+    expect(
+      inbound
+        .filter(({ name }) => name === '0.0.0.0_7000')
+        .map(({ filterChainMatch }) => filterChainMatch?.transportProtocol),
+    ).toEqual(['raw_buffer', 'raw_buffer', 'tls'])
+  })
+
+  test('names its inbound clusters by target port', () => {
+    expect(names(compiled.clusters).filter((name) => name?.startsWith('inbound|'))).toEqual([
+      'inbound|7000||',
+      'inbound|8080||',
+    ])
+  })
+})
