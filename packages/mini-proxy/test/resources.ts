@@ -80,3 +80,29 @@ export function tls(
     },
   }
 }
+
+type RouteConfiguration =
+  import('@meshwright/xds-types/envoy/config/route/v3').RouteConfigurationJson
+
+/** A filter that serves HTTP by the route configuration of this name. */
+export function http(routeConfigName: string, more: object = {}): Filter {
+  const prefix = 'type.googleapis.com/envoy.extensions.filters'
+  return {
+    name: 'http',
+    typedConfig: {
+      '@type': `${prefix}.network.http_connection_manager.v3.HttpConnectionManager`,
+      statPrefix: 'test',
+      rds: { routeConfigName, configSource: { ads: {} } },
+      httpFilters: [
+        { name: 'router', typedConfig: { '@type': `${prefix}.http.router.v3.Router` } },
+      ],
+      ...more,
+    },
+  }
+}
+
+/** Routes that send everything to one cluster. */
+export function routesTo(name: string, clusterName: string): RouteConfiguration {
+  const routes = [{ match: { prefix: '/' }, route: { cluster: clusterName } }]
+  return { name, virtualHosts: [{ name: 'all', domains: ['*'], routes }] }
+}

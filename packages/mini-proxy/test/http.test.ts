@@ -1,0 +1,282 @@
+import { readFileSync } from 'node:fs'
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { afterEach, describe, expect, test } from 'vitest'
+import { createProxy, type MeshProxy, type ProxyOptions, viewOf } from '../src/index.ts'
+import { cluster, endpoint, http, listener, routesTo, tls } from './resources.ts'
+
+const closing: (() => Promise<void>)[] = []
+
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+})
+
+function started(options: ProxyOptions = {}): MeshProxy {
+  const proxy = createProxy(options)
+  closing.push(() => proxy.close())
+  return proxy
+}
+
+/** An HTTP server; also counts the connections it got. */
+async function backend(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<{ port: number; connections: () => number }> {
+  let connections = 0
+  const server = createServer(answer).on('connection', () => connections++)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closing.push(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  const address = server.address()
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    connections: () => connections,
+  }
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+  readonly connection: string | undefined
+}
+
+function get(port: number, more: object = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    request({ port, host: '127.0.0.1', path: '/', ...more }, (response) => {
+      let body = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk) => {
+        body += chunk
+      })
+      response.once('error', reject)
+      response.once('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          body,
+          connection: response.headers.connection,
+        }),
+      )
+    })
+      .once('error', reject)
+      .end()
+  })
+}
+
+const portOf = (proxy: MeshProxy, name = 'in'): number => proxy.listeners.get(name)?.port ?? 0
+const listeners = [listener('in', [http('main')])]
+
+describe('a swap of the configuration', () => {
+  test('under load fails no request, and each is answered by one configuration or the other', async () => {
+    const [a, b] = [
+      await backend((_, response) => response.end('a')),
+      await backend((_, response) => response.end('b')),
+    ]
+    const clusters = [cluster('a', [a.port]), cluster('b', [b.port])]
+    const views = ['a', 'b'].map((name) =>
+      viewOf({ listeners, clusters, routes: [routesTo('main', name)] }),
+    )
+    const proxy = started()
+    const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+    closing.push(async () => agent.destroy())
+    for (const view of views.slice(0, 1)) await proxy.apply(view)
+    const answers: Promise<Answer>[] = []
+
+    for (let round = 0; round < 40; round++) {
+      for (let i = 0; i < 10; i++) answers.push(get(portOf(proxy), { agent }))
+      const view = views[round % 2]
+      if (view !== undefined) await proxy.apply(view)
+      await Promise.all(answers.slice(-10))
+    }
+
+    const bodies = (await Promise.all(answers)).map((it) => `${it.status} ${it.body}`)
+    expect(new Set(bodies)).toEqual(new Set(['200 a', '200 b']))
+  })
+
+  test('of endpoints only keeps the connections of the host that stays', async () => {
+    const [stays, comes] = [
+      await backend((_, response) => response.end('stays')),
+      await backend((_, response) => response.end('comes')),
+    ]
+    const clusters = [cluster('c', [], { type: 'EDS' })]
+    const routes = [routesTo('main', 'c')]
+    const at = (...ports: number[]): object => ({
+      clusterName: 'c',
+      endpoints: [{ lbEndpoints: ports.map((port) => endpoint('127.0.0.1', port)) }],
+    })
+    const proxy = started()
+    await proxy.apply(viewOf({ listeners, clusters, routes, endpoints: [at(stays.port)] }))
+    await get(portOf(proxy))
+
+    const both = [at(stays.port, comes.port)]
+    await proxy.apply(viewOf({ listeners, clusters, routes, endpoints: both }))
+    const heard = new Set<string>()
+    for (let i = 0; i < 6; i++) heard.add((await get(portOf(proxy))).body)
+
+    expect(heard).toEqual(new Set(['stays', 'comes']))
+    expect(stays.connections()).toBe(1)
+  })
+
+  test('lets a request finish at a host, a cluster and a listener that are gone', async () => {
+    const waiting = Promise.withResolvers<ServerResponse>()
+    const slow = await backend((_, response) => waiting.resolve(response))
+    const proxy = started()
+    await proxy.apply(
+      viewOf({
+        listeners,
+        clusters: [cluster('c', [slow.port])],
+        routes: [routesTo('main', 'c')],
+      }),
+    )
+    const answer = get(portOf(proxy), { agent: new Agent({ keepAlive: true }) })
+    const response = await waiting.promise
+
+    await proxy.apply(viewOf({}))
+    response.end('in time')
+
+    expect(await answer).toEqual({ status: 200, body: 'in time', connection: 'close' })
+  })
+})
+
+describe('a cluster', () => {
+  test('without hosts, or that is not there, is answered 503', async () => {
+    const proxy = started()
+    const routes = [routesTo('empty', 'empty'), routesTo('missing', 'missing')]
+
+    await proxy.apply(
+      viewOf({
+        listeners: [listener('a', [http('empty')]), listener('b', [http('missing')])],
+        clusters: [cluster('empty', [])],
+        routes,
+      }),
+    )
+
+    expect(await get(portOf(proxy, 'a'))).toMatchObject({ status: 503 })
+    expect(await get(portOf(proxy, 'b'))).toMatchObject({ status: 503 })
+  })
+
+  test('that wants HTTP/2 is answered 503, with a warning when it came', async () => {
+    const warnings: string[] = []
+    const proxy = started({ log: (entry) => void warnings.push(entry.message) })
+    const options = {
+      '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+      explicitHttpConfig: { http2ProtocolOptions: {} },
+    }
+
+    await proxy.apply(
+      viewOf({
+        listeners,
+        clusters: [cluster('c', [1], { typedExtensionProtocolOptions: { http: options } })],
+        routes: [routesTo('main', 'c')],
+      }),
+    )
+
+    expect(await get(portOf(proxy))).toMatchObject({ status: 503 })
+    expect(warnings.join()).toContain('HTTP/2')
+  })
+
+  test('of ORIGINAL_DST follows the header only if it is told to', async () => {
+    const server = await backend((_, response) => response.end('there'))
+    const original = (name: string, useHttpHeader: boolean): ReturnType<typeof cluster> =>
+      cluster(name, [], { type: 'ORIGINAL_DST', originalDstLbConfig: { useHttpHeader } })
+    const proxy = started()
+    await proxy.apply(
+      viewOf({
+        listeners: [listener('told', [http('told')]), listener('not', [http('not')])],
+        clusters: [original('told', true), original('not', false)],
+        routes: [routesTo('told', 'told'), routesTo('not', 'not')],
+      }),
+    )
+    const headers = { 'x-envoy-original-dst-host': `127.0.0.1:${server.port}` }
+
+    expect(await get(portOf(proxy, 'told'), { headers })).toMatchObject({ body: 'there' })
+    expect(await get(portOf(proxy, 'told'))).toMatchObject({ status: 503 })
+    expect(await get(portOf(proxy, 'not'), { headers })).toMatchObject({ status: 503 })
+  })
+
+  test('over its limit of requests is answered 503', async () => {
+    const waiting: ServerResponse[] = []
+    const slow = await backend((_, response) => void waiting.push(response))
+    const proxy = started()
+    await proxy.apply(
+      viewOf({
+        listeners,
+        clusters: [
+          cluster('c', [slow.port], { circuitBreakers: { thresholds: [{ maxRequests: 1 }] } }),
+        ],
+        routes: [routesTo('main', 'c')],
+      }),
+    )
+    const first = get(portOf(proxy))
+    while (waiting.length === 0) await new Promise((resolve) => setImmediate(resolve))
+
+    expect(await get(portOf(proxy))).toMatchObject({ status: 503 })
+    waiting[0]?.end('at last')
+    expect(await first).toMatchObject({ status: 200, body: 'at last' })
+  })
+})
+
+test('HTTP goes through mutual TLS from proxy to proxy, and the far one sees who calls', async () => {
+  const folder = new URL('./fixtures/tls/', import.meta.url)
+  const pem = (name: string): object => ({
+    inlineString: readFileSync(new URL(`${name}.pem`, folder), 'utf8'),
+  })
+  const identity = (name: string): object => ({
+    tlsCertificates: [{ certificateChain: pem(name), privateKey: pem(`${name}-key`) }],
+    validationContext: { trustedCa: pem('ca') },
+    alpnProtocols: ['h2', 'http/1.1'],
+  })
+  const server = await backend((incoming, response) => response.end(incoming.headers.host))
+  const [near, far] = [started(), started()]
+  const filterChains = [
+    {
+      filters: [http('main')],
+      transportSocket: tls('Downstream', {
+        requireClientCertificate: true,
+        commonTlsContext: identity('server'),
+      }),
+    },
+  ]
+  await far.apply(
+    viewOf({
+      listeners: [listener('in', [], { filterChains })],
+      clusters: [cluster('c', [server.port])],
+      routes: [routesTo('main', 'c')],
+    }),
+  )
+  const transportSocket = tls('Upstream', {
+    sni: 'server.test',
+    commonTlsContext: identity('client'),
+  })
+  await near.apply(
+    viewOf({
+      listeners,
+      clusters: [cluster('far', [portOf(far)], { transportSocket })],
+      routes: [routesTo('main', 'far')],
+    }),
+  )
+
+  for (let i = 0; i < 3; i++) {
+    expect(await get(portOf(near), { headers: { host: 'shop.test' } })).toMatchObject({
+      status: 200,
+      body: 'shop.test',
+    })
+  }
+  expect(near.stats.counter('cluster.far.upstream_cx_total').value).toBe(1)
+})
+
+test('a drained proxy takes no connection and lets idle ones go', async () => {
+  const server = await backend((_, response) => response.end('x'))
+  const proxy = started()
+  await proxy.apply(
+    viewOf({ listeners, clusters: [cluster('c', [server.port])], routes: [routesTo('main', 'c')] }),
+  )
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  closing.push(async () => agent.destroy())
+  const port = portOf(proxy)
+  expect(await get(port, { agent })).toMatchObject({ status: 200, connection: undefined })
+
+  await proxy.drain()
+
+  await expect(get(port, { agent: new Agent() })).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  expect(proxy.activeConnections).toBe(0)
+})
