@@ -25,9 +25,10 @@ function mergeFields(into: protobuf.Type, overlay: protobuf.Type): void {
   for (const field of [...overlay.fieldsArray]) {
     const known = into.fields[field.name]
     if (known === undefined) continue
-    if (known.id !== field.id) throw new Error(`${known.fullName} has another number in the overlay`)
+    if (known.id !== field.id)
+      throw new Error(`${known.fullName} has another number in the overlay`)
     // A field that both have is there for its rules, which replace the former ones.
-    known.parsedOptions = field.parsedOptions
+    known.parsedOptions = field.parsedOptions ?? []
     field.partOf?.remove(field)
     overlay.remove(field)
   }

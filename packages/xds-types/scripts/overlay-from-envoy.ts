@@ -21,7 +21,9 @@ const root = loadSources()
 // The rules' own file is older than one rule of theirs.
 const ignoreEmpty = { StringRules: 26, BytesRules: 14, RepeatedRules: 5, MapRules: 6 }
 for (const [name, number] of Object.entries(ignoreEmpty)) {
-  root.lookupType(`validate.${name}`).add(new protobuf.Field('ignore_empty', number, 'bool', 'optional'))
+  root
+    .lookupType(`validate.${name}`)
+    .add(new protobuf.Field('ignore_empty', number, 'bool', 'optional'))
 }
 // The loaded tree has the rules' extensions, so they come out decoded.
 const fileType = root.lookupType('google.protobuf.FileDescriptorProto')

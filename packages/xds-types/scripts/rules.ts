@@ -1,4 +1,4 @@
-import protobuf from 'protobufjs'
+import type protobuf from 'protobufjs'
 import { realOneofs } from './describe.ts'
 
 /** The validation rules of one message: by field, and the oneofs of which one member must be set. */

@@ -1,5 +1,11 @@
 import { durationText, type Seconds } from './time-json.ts'
-import type { Bounds, DurationBound, FieldRules, NumberRules, StringRules } from './validation-rules.ts'
+import type {
+  Bounds,
+  DurationBound,
+  FieldRules,
+  NumberRules,
+  StringRules,
+} from './validation-rules.ts'
 
 /** A rule that a value broke: what it must be, without the path. Undefined if it broke none. */
 export type Broken = string | undefined
@@ -41,10 +47,7 @@ export function checkEnum(
 }
 
 /** Checks a duration that is set. */
-export function checkDuration(
-  rules: Bounds<DurationBound>,
-  value: Seconds,
-): Broken {
+export function checkDuration(rules: Bounds<DurationBound>, value: Seconds): Broken {
   const nanos = (value.seconds ?? 0n) * nanosPerSecond + BigInt(value.nanos ?? 0)
   return checkBounds(rules, nanos, {
     key: (bound) => BigInt(bound.seconds ?? 0) * nanosPerSecond + BigInt(bound.nanos ?? 0),
@@ -80,7 +83,9 @@ function checkString(rules: StringRules, value: string): Broken {
 function checkLength(rules: StringRules, value: string): Broken {
   const length = [...value].length
   if (length < (rules.min_len ?? 0)) {
-    return rules.min_len === 1 ? 'must not be empty' : `must be at least ${rules.min_len} characters`
+    return rules.min_len === 1
+      ? 'must not be empty'
+      : `must be at least ${rules.min_len} characters`
   }
   if (length > (rules.max_len ?? length)) return `must be at most ${rules.max_len} characters`
   if (rules.max_bytes !== undefined && utf8Bytes(value) > rules.max_bytes) {
@@ -103,7 +108,8 @@ function checkShape(rules: StringRules, value: string): Broken {
 
 function checkBytes({ bytes }: FieldRules, value: Uint8Array): Broken {
   if (value.length < (bytes?.min_len ?? 0)) return `must be at least ${bytes?.min_len} bytes`
-  if (value.length > (bytes?.max_len ?? value.length)) return `must be at most ${bytes?.max_len} bytes`
+  if (value.length > (bytes?.max_len ?? value.length))
+    return `must be at most ${bytes?.max_len} bytes`
   return undefined
 }
 
@@ -125,8 +131,7 @@ function checkBounds<Bound>(
   const lower = gt ?? gte
   const upper = lt ?? lte
   const aboveLower =
-    lower === undefined ||
-    (gt === undefined ? value >= scale.key(lower) : value > scale.key(lower))
+    lower === undefined || (gt === undefined ? value >= scale.key(lower) : value > scale.key(lower))
   const belowUpper =
     upper === undefined || (lt === undefined ? value <= scale.key(upper) : value < scale.key(upper))
   const wanted = [

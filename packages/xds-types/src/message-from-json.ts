@@ -69,7 +69,7 @@ class JsonReader {
         continue
       }
       this.#path.field(field.protoName)
-      if (value !== null || field.typeName === 'google.protobuf.Value') {
+      if (value !== null || takesNull(field)) {
         this.#claim(field, seen)
         const read = this.#field(field, value)
         if (read !== undefined) setFieldValue(message, field, read)
@@ -234,6 +234,11 @@ class JsonReader {
   #fault(message: string): Error {
     return this.#path.error('ERR_XDS_TYPES_JSON', message)
   }
+}
+
+/** Elsewhere null says that a field is not set. */
+function takesNull({ typeName }: FieldDescriptor): boolean {
+  return typeName === 'google.protobuf.Value' || typeName === 'google.protobuf.NullValue'
 }
 
 function isUnset(value: unknown): boolean {

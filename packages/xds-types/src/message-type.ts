@@ -1,5 +1,6 @@
 import { type DecodeOptions, decodeMessage } from './decode-message.ts'
 import type { MessageDescriptor } from './descriptor.ts'
+import { encodeEndpoints } from './encode-endpoints.ts'
 import { encodeMessage } from './encode-message.ts'
 import type { Violation } from './errors.ts'
 import { type FromJsonOptions, messageFromJson } from './message-from-json.ts'
@@ -39,6 +40,13 @@ export interface MessageType<Message, Json> {
   fromJson(json: Json, options?: FromJsonOptions): Message
   /** @throws {XdsTypesError} if an Any holds what is not known or not of its type. */
   toJson(message: Message, options?: ToJsonOptions): Json
+  /**
+   * The bytes of what proto3 JSON describes: `encode(fromJson(json))`, and several times faster than
+   * that for a ClusterLoadAssignment.
+   *
+   * @throws {XdsTypesError} if the JSON is not such a message, with the path of the fault.
+   */
+  encodeJson(json: Json, options?: FromJsonOptions): Uint8Array
   /** What the API's own validation rules find wrong with a message; empty if nothing. */
   validate(message: Message, options?: ValidateOptions): readonly Violation[]
 }
@@ -62,6 +70,8 @@ export function messageTypeFor(typeUrl: string): AnyMessageType | undefined {
   const typeName = typeNameFromUrl(typeUrl)
   return findMessage(typeName) === undefined ? undefined : messageType(typeName)
 }
+
+const endpointsType = 'envoy.config.endpoint.v3.ClusterLoadAssignment'
 
 class LazyMessageType<Message, Json> implements MessageType<Message, Json> {
   readonly typeName: string
@@ -93,6 +103,11 @@ class LazyMessageType<Message, Json> implements MessageType<Message, Json> {
 
   toJson(message: Message, options?: ToJsonOptions): Json {
     return messageToJson(this.#type, message as MessageValue, options) as Json
+  }
+
+  encodeJson(json: Json, options?: FromJsonOptions): Uint8Array {
+    const fast = this.typeName === endpointsType ? encodeEndpoints(json) : undefined
+    return fast ?? this.encode(this.fromJson(json, options))
   }
 
   validate(message: Message, options?: ValidateOptions): readonly Violation[] {

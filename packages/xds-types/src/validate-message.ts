@@ -1,12 +1,17 @@
+import { camelCase } from './camel-case.ts'
 import { type Broken, checkCount, checkDuration, checkEnum, checkScalar } from './check-value.ts'
 import { decodeMessage } from './decode-message.ts'
-import { enumCode, type FieldDescriptor, type MessageDescriptor, messageCode } from './descriptor.ts'
+import {
+  enumCode,
+  type FieldDescriptor,
+  type MessageDescriptor,
+  messageCode,
+} from './descriptor.ts'
 import type { Violation } from './errors.ts'
 import { fieldValue, type MessageValue } from './message-value.ts'
 import { Path } from './path.ts'
 import { enumNamed, findMessage, messageNamed } from './registry.ts'
 import { scalarCodec } from './scalars.ts'
-import { camelCase } from './camel-case.ts'
 import type { Seconds } from './time-json.ts'
 import { typeNameFromUrl } from './type-url.ts'
 import { type FieldRules, rulesFor } from './validation-rules.ts'
@@ -62,7 +67,8 @@ class Validator {
   }
 
   #field(field: FieldDescriptor, rules: FieldRules, value: unknown): void {
-    if (field.mapKey !== undefined) this.#map(field, rules, (value ?? {}) as Record<string, unknown>)
+    if (field.mapKey !== undefined)
+      this.#map(field, rules, (value ?? {}) as Record<string, unknown>)
     else if (field.repeated) this.#list(field, rules, (value ?? []) as readonly unknown[])
     else if (value !== undefined) this.#value(field, rules, value)
     else if (field.oneof !== undefined) return
@@ -111,7 +117,8 @@ class Validator {
     if (rules.message?.skip === true) return
     const { typeName } = field
     if (typeName === 'google.protobuf.Duration') {
-      if (rules.duration !== undefined) this.#report(checkDuration(rules.duration, value as Seconds))
+      if (rules.duration !== undefined)
+        this.#report(checkDuration(rules.duration, value as Seconds))
       return
     }
     const descriptor = messageNamed(typeName)

@@ -51,7 +51,9 @@ test('requires the oneofs that the API requires', () => {
 test('refuses enum numbers that the API does not define', () => {
   const cluster = Cluster.create({ name: 'a', lbPolicy: 9 as never })
 
-  expect(text(Cluster.validate(cluster))[0]).toMatch(/^lb_policy: must be one of ROUND_ROBIN, .*got 9$/)
+  expect(text(Cluster.validate(cluster))[0]).toMatch(
+    /^lb_policy: must be one of ROUND_ROBIN, .*got 9$/,
+  )
 })
 
 test('looks inside an Any when it is asked to', () => {
@@ -100,9 +102,9 @@ test('accepts either side of a range that is open in the middle', () => {
 })
 
 test('checks maps, header names and patterns', () => {
-  expect(
-    ofCluster({ name: 'a', metadata: { filterMetadata: { '': {} } } }),
-  ).toEqual(['metadata.filter_metadata[""]: its key must not be empty'])
+  expect(ofCluster({ name: 'a', metadata: { filterMetadata: { '': {} } } })).toEqual([
+    'metadata.filter_metadata[""]: its key must not be empty',
+  ])
   const routes = RouteConfiguration.fromJson({
     requestHeadersToRemove: ['ok', 'not\nok'],
     virtualHosts: [
