@@ -40,14 +40,19 @@ spec: {hosts: [backend.test], resolution: DNS, ports: [{number: 80, name: http}]
 `
 
 function text(changed: number): string {
-  const documents = Array.from({ length: amount }, (_, index) => document(index, index === changed ? 2 : 1))
+  const documents = Array.from({ length: amount }, (_, index) =>
+    document(index, index === changed ? 2 : 1),
+  )
   return [service, ...documents].join('---\n')
 }
 
 function timed(what: string, content: string, previous?: ConfigState): ConfigState {
   const begin = performance.now()
   const files = [{ path: 'all.yaml', text: content }]
-  const { state, snapshot, diagnostics } = readConfig(files, previous === undefined ? {} : { previous })
+  const { state, snapshot, diagnostics } = readConfig(
+    files,
+    previous === undefined ? {} : { previous },
+  )
   const took = performance.now() - begin
   if (snapshot === undefined) throw new Error(`${diagnostics[0]?.message}`)
   process.stdout.write(`${what.padEnd(24)} ${took.toFixed(0).padStart(6)} ms\n`)

@@ -49,7 +49,7 @@ export class ServiceIndex {
   suggestion(host: string, namespace: string): string | undefined {
     const names = [...this.#byHost.keys()]
     const short = host.includes('.') ? [] : names.flatMap((name) => shortName(name, namespace))
-    return nearMiss(host, short) ?? longer(host, names) ?? nearMiss(host, names)
+    return longer(host, names) ?? nearMiss(host, short) ?? nearMiss(host, names)
   }
 }
 
@@ -58,7 +58,7 @@ function shortName(name: string, namespace: string): string[] {
   return second === namespace && third === 'svc' ? [first] : []
 }
 
-/** `reviews.default` is no short form, but it is clear what it means. */
+/** `reviews.default` is no short form, nor is `reviews` in another namespace, but both are clear. */
 function longer(host: string, names: readonly string[]): string | undefined {
-  return host.includes('.') ? names.find((name) => name.startsWith(`${host}.`)) : undefined
+  return names.find((name) => name.startsWith(`${host}.`))
 }
