@@ -20,7 +20,10 @@ export interface LogWriterOptions {
   readonly wallClock: () => number
 }
 
-/** Turns log entries into lines: tab-separated text for people, or one JSON object per line for machines. */
+/**
+ * Turns log entries into lines: tab-separated text for people, or one JSON object per line,
+ * with every field, for machines.
+ */
 export function createLogWriter({
   format,
   levels,
@@ -42,12 +45,17 @@ function jsonLine(time: string, { level, scope, message, ...fields }: LogEntry):
 
 function textLine(time: string, { level, scope, message, ...fields }: LogEntry): string {
   const rest = Object.entries(fields)
-    .filter(([, value]) => value !== undefined)
+    .filter(([, value]) => isShort(value))
     .map(([name, value]) => `${name}=${textOf(value)}`)
   // Text of peers must not be able to begin a line of its own.
   return [time, level, scope, message, ...rest]
     .join('\t')
     .replace(/[\n\r\v\f\u0085\u2028\u2029]+/g, ' ')
+}
+
+// People get what fits a line; whole objects are for machines.
+function isShort(value: unknown): boolean {
+  return value !== undefined && (typeof value !== 'object' || value instanceof Error)
 }
 
 function textOf(value: unknown): string {

@@ -3,7 +3,7 @@ import type { AdsResponse, RawResource } from '../protocol/response.ts'
 import type { ResourceCodec } from './resource-codec.ts'
 
 /** What is held of the type in question. */
-export interface HeldResources<Json> {
+interface HeldResources<Json> {
   readonly size: number
   get(name: string): Stored<Json> | undefined
   names(): Iterable<string>

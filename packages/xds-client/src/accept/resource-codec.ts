@@ -9,7 +9,7 @@ import type { ResourceJson, ResourceType } from '../resource-type.ts'
 import { requiredUnknownTypes } from './unknown-types.ts'
 
 /** A resource that could be read, or why it could not. */
-export type Reading<Json> =
+type Reading<Json> =
   | {
       readonly name: string
       readonly json: Json /** A field that was dropped because its type does not have it. */

@@ -17,7 +17,7 @@ const variants: Readonly<Record<string, AdsSource['variant']>> = {
 const at = 'dynamic_resources.ads_config'
 
 /** Where the stream goes, and how it is secured. */
-export interface AdsTarget {
+interface AdsTarget {
   readonly target: string
   readonly authority: string | undefined
   readonly credentials: AdsCredentials

@@ -2,7 +2,7 @@ import type { ConfigSourceJson } from '@meshwright/xds-types/envoy/config/core/v
 import { durationMs } from '../duration-ms.ts'
 
 /** Envoy's default for `initial_fetch_timeout`, in milliseconds. */
-export const defaultInitialFetchTimeoutMs = 15_000
+const defaultInitialFetchTimeoutMs = 15_000
 
 /** Milliseconds that a source may take for its first answer; infinite if it says 0, as in Envoy. */
 export function initialFetchTimeoutMs(source: ConfigSourceJson | undefined): number {
