@@ -28,10 +28,12 @@ for (const count of [4, 100, 1000]) {
     'JSON.stringify': () => JSON.stringify(json),
   })
   if (baseline === undefined) continue
-  console.log(`\n${count} endpoints, ${bytes.length} bytes, node ${process.version}`)
+  process.stdout.write(`\n${count} endpoints, ${bytes.length} bytes, node ${process.version}\n`)
   for (const { name, us } of [baseline, ...rows]) {
     const ratio = (baseline.us / us).toFixed(1)
-    console.log(`${name.padEnd(28)}${us.toFixed(2).padStart(10)} us${ratio.padStart(8)}x`)
+    process.stdout.write(
+      `${name.padEnd(28)}${us.toFixed(2).padStart(10)} us${ratio.padStart(8)}x\n`,
+    )
   }
 }
 

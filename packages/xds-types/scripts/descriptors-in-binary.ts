@@ -14,8 +14,8 @@ const wireTypes: Readonly<Record<number, number>> = {
 }
 const syntaxField = 12
 const repeatable = new Set([3, 4, 5, 6, 7, 10, 11])
-/** A descriptor starts with its file's name, which is followed by its package. */
-const start = /\n(.|[\x80-\xff]\x01)((?:cel|envoy|xds|udpa)\/[\w/.-]+\.proto)\x12/gs
+/** A descriptor starts with its file's name: a tag, a length of one or two bytes, and the text. */
+const start = /\n([\s\S]{1,2}?)((?:cel|envoy|xds|udpa)\/[\w/.-]+\.proto)/g
 
 /**
  * The protobuf descriptors that a C++ program carries in its data, as bytes of

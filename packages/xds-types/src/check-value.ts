@@ -124,24 +124,42 @@ interface Scale<Bound> {
 }
 
 function checkBounds<Bound>(
-  { gt, gte, lt, lte }: Bounds<Bound>,
+  bounds: Bounds<Bound>,
   value: number | bigint,
   scale: Scale<Bound>,
 ): Broken {
+  const low = belowLower(bounds, value, scale)
+  const high = aboveUpper(bounds, value, scale)
+  if (isInverted(bounds, scale)) return low && high && `must be ${low} or ${high}`
+  const broken = low ?? high
+  return broken && `must be ${broken}`
+}
+
+function belowLower<Bound>(
+  { gt, gte }: Bounds<Bound>,
+  value: number | bigint,
+  scale: Scale<Bound>,
+): Broken {
+  if (gt !== undefined) return value > scale.key(gt) ? undefined : `> ${scale.show(gt)}`
+  if (gte === undefined || value >= scale.key(gte)) return undefined
+  return `>= ${scale.show(gte)}`
+}
+
+function aboveUpper<Bound>(
+  { lt, lte }: Bounds<Bound>,
+  value: number | bigint,
+  scale: Scale<Bound>,
+): Broken {
+  if (lt !== undefined) return value < scale.key(lt) ? undefined : `< ${scale.show(lt)}`
+  if (lte === undefined || value <= scale.key(lte)) return undefined
+  return `<= ${scale.show(lte)}`
+}
+
+/** Bounds that no value can keep both of mean that it may keep either. */
+function isInverted<Bound>({ gt, gte, lt, lte }: Bounds<Bound>, scale: Scale<Bound>): boolean {
   const lower = gt ?? gte
   const upper = lt ?? lte
-  const aboveLower =
-    lower === undefined || (gt === undefined ? value >= scale.key(lower) : value > scale.key(lower))
-  const belowUpper =
-    upper === undefined || (lt === undefined ? value <= scale.key(upper) : value < scale.key(upper))
-  const wanted = [
-    lower === undefined ? [] : [`${gt === undefined ? '>=' : '>'} ${scale.show(lower)}`],
-    upper === undefined ? [] : [`${lt === undefined ? '<=' : '<'} ${scale.show(upper)}`],
-  ].flat()
-  const isOutside =
-    lower !== undefined && upper !== undefined && scale.key(lower) > scale.key(upper)
-  const holds = isOutside ? aboveLower || belowUpper : aboveLower && belowUpper
-  return holds ? undefined : `must be ${wanted.join(isOutside ? ' or ' : ' and ')}`
+  return lower !== undefined && upper !== undefined && scale.key(lower) > scale.key(upper)
 }
 
 function list<Value>(value: readonly Value[] | Value | undefined): readonly Value[] {

@@ -35,12 +35,12 @@ export function decodeMessage(
   const state = { reader: new WireReader(bytes), path, unknown: options.unknownFields ?? 'keep' }
   try {
     const message: MessageValue = {}
-    decodeInto(message, descriptor, state, bytes.length)
+    decodeInto(message, descriptor, state)
     return message
   } catch (error) {
     if (!(error instanceof WireFault)) throw error
-    const fault = { path: path.toString(), message: error.message }
-    throw new XdsTypesError('ERR_XDS_TYPES_WIRE', fault, { cause: error })
+    const { message } = error
+    throw new XdsTypesError('ERR_XDS_TYPES_WIRE', { path: `${path}`, message, cause: error })
   }
 }
 
@@ -54,12 +54,11 @@ function decodeInto(
   message: MessageValue,
   descriptor: MessageDescriptor,
   state: DecodeState,
-  end: number,
 ): void {
   const { reader, path } = state
   path.open()
   const strays: Uint8Array[] = []
-  while (reader.position < end) {
+  while (reader.hasMore) {
     const start = reader.position
     const tag = reader.varint32()
     const number = tag >>> 3
@@ -67,7 +66,7 @@ function decodeInto(
     const field = descriptor.byNumber.get(number)
     if (field !== undefined && accepts(field, tag & 7)) {
       path.field(field.protoName)
-      decodeField(message, field, tag & 7, state, end)
+      decodeField(message, field, tag & 7, state)
       path.leave()
       continue
     }
@@ -75,7 +74,6 @@ function decodeInto(
     if (state.unknown === 'refuse') throw unknownField(descriptor, number, path)
     if (state.unknown === 'keep') strays.push(reader.since(start))
   }
-  if (reader.position > end) throw new WireFault('a length must not end inside a field')
   if (strays.length > 0) message[unknownFields] = concat([message[unknownFields], ...strays])
   path.close()
 }
@@ -92,13 +90,12 @@ function decodeField(
   field: FieldDescriptor,
   wireType: number,
   state: DecodeState,
-  limit: number,
 ): void {
-  if (field.mapKey !== undefined) decodeEntry(message, field, state, limit)
-  else if (field.repeated) decodeElement(message, field, wireType, state, limit)
+  if (field.mapKey !== undefined) decodeEntry(message, field, state)
+  else if (field.repeated) decodeElement(message, field, wireType, state)
   else if (field.type === messageCode) {
     const before = fieldValue(message, field) as MessageValue | undefined
-    setFieldValue(message, field, decodeNested(before, field, state, limit))
+    setFieldValue(message, field, decodeNested(before, field, state))
   } else setScalar(message, field, scalarCodec(field.type).read(state.reader))
 }
 
@@ -106,10 +103,11 @@ function decodeNested(
   before: MessageValue | undefined,
   field: FieldDescriptor,
   state: DecodeState,
-  limit: number,
 ): MessageValue {
   const message = before ?? {}
-  decodeInto(message, messageNamed(field.typeName), state, state.reader.end(limit))
+  const outer = state.reader.enter()
+  decodeInto(message, messageNamed(field.typeName), state)
+  state.reader.limit = outer
   return message
 }
 
@@ -118,13 +116,12 @@ function decodeElement(
   field: FieldDescriptor,
   wireType: number,
   state: DecodeState,
-  limit: number,
 ): void {
   const list = (message[field.name] ?? []) as unknown[]
   message[field.name] = list
   state.path.index(list.length)
-  if (field.type === messageCode) list.push(decodeNested(undefined, field, state, limit))
-  else decodeScalars(list, field, wireType, state, limit)
+  if (field.type === messageCode) list.push(decodeNested(undefined, field, state))
+  else decodeScalars(list, field, wireType, state)
   state.path.leave()
 }
 
@@ -134,52 +131,42 @@ function decodeScalars(
   field: FieldDescriptor,
   wireType: number,
   { reader }: DecodeState,
-  limit: number,
 ): void {
   const codec = scalarCodec(field.type)
   if (codec.wireType === wireType) {
     list.push(codec.read(reader))
     return
   }
-  const end = reader.end(limit)
-  while (reader.position < end) list.push(codec.read(reader))
-  if (reader.position > end) throw new WireFault('a packed run must not end inside a value')
+  const outer = reader.enter()
+  while (reader.hasMore) list.push(codec.read(reader))
+  reader.limit = outer
 }
 
-function decodeEntry(
-  message: MessageValue,
-  field: FieldDescriptor,
-  state: DecodeState,
-  limit: number,
-): void {
+function decodeEntry(message: MessageValue, field: FieldDescriptor, state: DecodeState): void {
   const { reader } = state
   const map = (message[field.name] ?? {}) as Record<string, unknown>
   message[field.name] = map
   const keys = scalarCodec(field.mapKey ?? 0)
   let key = keys.zero
   let value: unknown
-  const end = reader.end(limit)
-  while (reader.position < end) {
+  const outer = reader.enter()
+  while (reader.hasMore) {
     const tag = reader.varint32()
     if (tag >>> 3 === 1 && (tag & 7) === keys.wireType) key = keys.read(reader)
     else if (tag >>> 3 === 2 && accepts({ ...field, mapKey: undefined }, tag & 7)) {
       state.path.key(String(key))
-      value = decodeEntryValue(value, field, state, end)
+      value = decodeEntryValue(value, field, state)
       state.path.leave()
     } else reader.skip(tag & 7, tag >>> 3)
   }
+  reader.limit = outer
   const unset = field.type === messageCode ? {} : scalarCodec(field.type).zero
   assign(map, String(key), value ?? unset)
 }
 
-function decodeEntryValue(
-  before: unknown,
-  field: FieldDescriptor,
-  state: DecodeState,
-  end: number,
-): unknown {
+function decodeEntryValue(before: unknown, field: FieldDescriptor, state: DecodeState): unknown {
   if (field.type !== messageCode) return scalarCodec(field.type).read(state.reader)
-  return decodeNested(before as MessageValue | undefined, field, state, end)
+  return decodeNested(before as MessageValue | undefined, field, state)
 }
 
 /** A zero without presence is the same as no value, whoever wrote it. */

@@ -20,8 +20,8 @@ export class XdsTypesError extends Error implements Violation {
   readonly code: XdsTypesErrorCode
   readonly path: string
 
-  constructor(code: XdsTypesErrorCode, fault: Violation, options?: ErrorOptions) {
-    super(`${fault.path === '' ? '' : `${fault.path}: `}${fault.message} [${code}]`, options)
+  constructor(code: XdsTypesErrorCode, fault: Violation & ErrorOptions) {
+    super(`${fault.path === '' ? '' : `${fault.path}: `}${fault.message} [${code}]`, fault)
     this.code = code
     this.path = fault.path
   }

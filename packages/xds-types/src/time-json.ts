@@ -42,23 +42,28 @@ export function timestampText({ seconds = 0n, nanos = 0 }: Seconds): string | un
   return `${dateText(Number(days))}T${time}${fraction(nanos)}Z`
 }
 
+const timestampForm =
+  /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/
+
 /** The instant of an RFC 3339 text with any offset; undefined if the text is none. */
 export function timestampFromText(text: string): Seconds | undefined {
-  const form =
-    /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/
-  const match = form.exec(text)
+  const match = timestampForm.exec(text)
   if (match === null) return undefined
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number)
-  const days = daysFromDate(year ?? 0, month ?? 0, day ?? 0)
-  if (days === undefined || (hour ?? 24) > 23 || (minute ?? 60) > 59 || (second ?? 60) > 59) {
-    return undefined
-  }
-  const offset = (Number(match[9] ?? 0) * 60 + Number(match[10] ?? 0)) * 60
-  const ofDay = (hour ?? 0) * 3600 + (minute ?? 0) * 60 + (second ?? 0)
-  const seconds =
-    BigInt(days) * secondsPerDay + BigInt(ofDay + (match[8] === '-' ? offset : -offset))
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1, 7)
+    .map(Number)
+  const days = daysFromDate(year, month, day)
+  if (days === undefined || hour > 23 || minute > 59 || second > 59) return undefined
+  const [fractionDigits = '', sign, offsetHours, offsetMinutes] = match.slice(7)
+  const offset = secondsOf(Number(offsetHours ?? 0), Number(offsetMinutes ?? 0))
+  const ofDay = secondsOf(hour, minute) + second
+  const seconds = BigInt(days) * secondsPerDay + BigInt(ofDay + (sign === '-' ? offset : -offset))
   if (seconds < minTimestampSeconds || seconds > maxTimestampSeconds) return undefined
-  return withoutZeros(seconds, Number((match[7] ?? '').padEnd(9, '0')))
+  return withoutZeros(seconds, Number(fractionDigits.padEnd(9, '0')))
+}
+
+function secondsOf(hours: number, minutes: number): number {
+  return (hours * 60 + minutes) * 60
 }
 
 function withoutZeros(seconds: bigint, nanos: number): Seconds {

@@ -29,17 +29,13 @@ export function readUtf8(bytes: Uint8Array, start: number, end: number): string 
   let units: number[] = []
   for (let at = start; at < end; ) {
     const lead = bytes[at] ?? 0
-    if (lead < 0x80) {
-      units.push(lead)
-      at += 1
-    } else {
-      const length = sequenceLength(lead)
-      const code = length === 0 || at + length > end ? -1 : codePoint(bytes, at, length)
-      if (code === -1) return undefined
-      if (code > 0xffff) units.push(0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff))
-      else units.push(code)
-      at += length
-    }
+    const length = sequenceLength(lead)
+    if (length === 0 || at + length > end) return undefined
+    const code = length === 1 ? lead : codePoint(bytes, at, length)
+    if (code === -1) return undefined
+    if (code > 0xffff) units.push(0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff))
+    else units.push(code)
+    at += length
     if (units.length >= chunkUnits) {
       text += String.fromCharCode(...units)
       units = []
@@ -67,6 +63,7 @@ function writeCodePointBackward(bytes: Uint8Array, end: number, code: number): n
 
 /** How many bytes the lead byte announces; 0 if it leads nothing. */
 function sequenceLength(lead: number): number {
+  if (lead < 0x80) return 1
   if (lead >= 0xc2 && lead <= 0xdf) return 2
   if (lead >= 0xe0 && lead <= 0xef) return 3
   return lead >= 0xf0 && lead <= 0xf4 ? 4 : 0

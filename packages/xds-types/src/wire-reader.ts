@@ -13,14 +13,19 @@ export class WireReader {
   readonly #bytes: Uint8Array
   readonly #view: DataView
   position = 0
+  /** Where the message that is being read ends. */
+  limit: number
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
+    this.limit = bytes.length
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
-  get length(): number {
-    return this.#bytes.length
+  /** Whether the message that is being read has more. Throws if it was overrun. */
+  get hasMore(): boolean {
+    if (this.position > this.limit) throw new WireFault('a length must not end inside a field')
+    return this.position < this.limit
   }
 
   /** A varint cut to its low 32 bits, unsigned. */
@@ -81,11 +86,13 @@ export class WireReader {
     return text
   }
 
-  /** The end of the length-delimited field that begins here. */
-  end(limit: number): number {
+  /** Makes the length-delimited field that begins here the {@link limit}, and returns the former one. */
+  enter(): number {
+    const outer = this.limit
     const end = this.varint32() + this.position
-    if (end > limit) throw new WireFault('a length must not exceed what holds it')
-    return end
+    if (end > outer) throw new WireFault('a length must not exceed what holds it')
+    this.limit = end
+    return outer
   }
 
   /** Skips the value of a field of that wire type. */
