@@ -1,6 +1,6 @@
 import type { CompiledRoute } from './compiled-route.ts'
 import type { Predicate } from './predicate.ts'
-import type { Subject } from './subject.ts'
+import { headerValues, type Subject } from './subject.ts'
 
 /** A route and its place in the virtual host. */
 export interface Candidate {
@@ -34,10 +34,12 @@ export class CandidateList {
   first(subject: Subject, limit: number): Candidate | undefined {
     const inRest = firstOf(this.#rest, subject, limit)
     if (this.#byValue === undefined) return inRest
-    const value = subject.header(this.#header)
-    const asked = value === undefined ? undefined : this.#byValue.get(value)
-    if (asked === undefined) return inRest
-    return firstOf(asked, subject, inRest?.index ?? limit) ?? inRest
+    let best = inRest
+    for (const value of headerValues(subject.request, this.#header)) {
+      const asked = this.#byValue.get(value)
+      if (asked !== undefined) best = firstOf(asked, subject, best?.index ?? limit) ?? best
+    }
+    return best
   }
 }
 

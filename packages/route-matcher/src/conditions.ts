@@ -6,7 +6,7 @@ import type {
 } from './config.ts'
 import { type Findings, fault } from './findings.ts'
 import { compileFraction } from './fraction.ts'
-import { compileHeaderMatcher, type HeaderTest } from './header-matcher.ts'
+import { compileHeaderMatcher, type HeaderTest, matchesHeader } from './header-matcher.ts'
 import type { Predicate } from './predicate.ts'
 import { compileStringMatcher } from './string-matcher.ts'
 
@@ -58,7 +58,7 @@ function headerPredicate(header: HeaderTest): Predicate {
     description: header.description,
     exactHeader:
       header.exact === undefined ? undefined : { name: header.name, value: header.exact },
-    test: (subject) => header.matches(subject.header(header.name)),
+    test: (subject) => matchesHeader(header, subject.request),
     saw: (subject) => show(subject.header(header.name)),
   }
 }

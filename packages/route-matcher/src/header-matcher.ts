@@ -1,21 +1,25 @@
 import type { HeaderMatcherJson } from './config.ts'
 import { compileRegex, type Findings, fault } from './findings.ts'
+import type { Request } from './request.ts'
 import { compileStringMatcher } from './string-matcher.ts'
+import { headerOf, headerValues } from './subject.ts'
 
-/** A test of one header's joined value. */
+/** A test of one header. */
 export interface HeaderTest {
   /** Lower-case. */
   readonly name: string
   readonly description: string
   /** The value this test asks for exactly, if that is all it asks: what an index can be built on. */
   readonly exact: string | undefined
-  matches(value: string | undefined): boolean
+  /** `values` are the parts of a header that was sent more than once; each is looked at by itself. */
+  matches(value: string | undefined, values?: readonly string[]): boolean
 }
 
 /**
  * Compiles `envoy.config.route.v3.HeaderMatcher`.
  *
  * A header that is missing fails every test but that for presence, inverted or not, unless it is to be taken as empty.
+ * Of a header that was sent more than once any value will do (and inverted, none may), as in Envoy since 1.39.
  */
 export function compileHeaderMatcher(
   matcher: HeaderMatcherJson,
@@ -41,11 +45,20 @@ export function compileHeaderMatcher(
     name,
     description,
     exact: invert || missingIsEmpty ? undefined : value.exact,
-    matches: (text) => {
+    matches: (text, values) => {
       if (text === undefined && !missingIsEmpty) return false
-      return value.test(text ?? '') !== invert
+      const found = values === undefined ? value.test(text ?? '') : values.some(value.test)
+      return found !== invert
     },
   }
+}
+
+/** Whether a header of a request, pseudo-headers included, passes. */
+export function matchesHeader(header: HeaderTest, request: Request): boolean {
+  const joined = headerOf(request, header.name)
+  // Only what holds a comma can have been joined.
+  if (joined === undefined || !joined.includes(',')) return header.matches(joined)
+  return header.matches(joined, headerValues(request, header.name))
 }
 
 type ValueTest =

@@ -23,7 +23,7 @@ export type NormalizedPath =
  * Normalises the path of a request, its query left as it is.
  *
  * The order is Envoy's: escaped slashes, then RFC 3986, then `//`. An empty path and `*` stay. `%00` or a raw NUL cannot be
- * normalised. Dot segments never lead above the root, and are found under percent-encoding (`%2e`).
+ * normalised. Dot segments never lead above the root, and are found under percent-encoding (`%2e`) and before `;`.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export function normalizePath(path: string, options: PathNormalization): Normali
   if (unescaped === undefined) return { kind: 'reject', reason: 'escaped-slashes' }
   const canonical = options.normalizePath === true ? canonicalPath(unescaped) : unescaped
   if (canonical === undefined) return { kind: 'reject', reason: 'not-normalizable' }
-  const merged = options.mergeSlashes === true ? canonical.replace(/\/{2,}/g, '/') : canonical
+  const merged = options.mergeSlashes === true ? mergedSlashes(canonical) : canonical
   const redirects =
     options.pathWithEscapedSlashesAction === 'UNESCAPE_AND_REDIRECT' && unescaped !== original
   return { kind: redirects ? 'redirect' : 'ok', path: merged + query }
@@ -55,9 +55,15 @@ function unescapeSlashes(
   return action === 'REJECT_REQUEST' && unescaped !== path ? undefined : unescaped
 }
 
+/** A path of slashes alone keeps two, as in Envoy. */
+function mergedSlashes(path: string): string {
+  return /^\/{2,}$/.test(path) ? '//' : path.replace(/\/{2,}/g, '/')
+}
+
 /** Undefined: it holds a NUL. */
 function canonicalPath(path: string): string | undefined {
   const decoded = path
+    .replace(dotSegmentParameters, '$1')
     .replaceAll('\\', '/')
     .replace(/%[0-9a-f]{2}/gi, decodeUnreserved)
     .replace(needsEscape, percentEncode)
@@ -70,9 +76,12 @@ function decodeUnreserved(encoded: string): string {
   return /[\w.~-]/.test(character) ? character : encoded
 }
 
+/** `/..;x` is a dot segment too: some servers behind take it for one. Only one that is written plainly, as in Envoy. */
+const dotSegmentParameters = /(?<=^|\/)(\.\.?);[^/]*/g
+
 /** What a URL's path must not hold as it is. NUL stays, to be refused. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const needsEscape = /[\x01-\x20"<>`{}\x7f]|[^\0-\x7f]/gu
+const needsEscape = /[\x01-\x20"<>`{}|^\x7f]|[^\0-\x7f]/gu
 
 /** Characters above 127 stand for bytes if they are below 256, as HTTP codecs hand them over, and for UTF-8 otherwise. */
 function percentEncode(character: string): string {

@@ -12,7 +12,7 @@ export interface Request {
   readonly scheme: string
   /** The values of the header joined by a comma, or undefined without such a header. */
   header(lowerName: string): string | undefined
-  /** The values one by one, for hash policies; without it a header counts as one value. */
+  /** The values one by one: matchers look at each, and hash policies sort them. Without it a header counts as one value. */
   headerValues?(lowerName: string): readonly string[]
 }
 

@@ -2,13 +2,13 @@ import { type CompiledRoute, compileRoute } from './compiled-route.ts'
 import type { EnumJson, VirtualHostJson } from './config.ts'
 import { enumName } from './enum-name.ts'
 import { fault } from './findings.ts'
-import { compileHeaderMatcher } from './header-matcher.ts'
+import { compileHeaderMatcher, matchesHeader } from './header-matcher.ts'
 import type { Match, VirtualHost } from './match.ts'
 import { forwardedProtocol, redirectToTls } from './redirect.ts'
 import { indexRoutes, type RouteIndex } from './route-index.ts'
 import { RouteMatch } from './route-match.ts'
 import type { Scope } from './scope.ts'
-import { headerOf, type Subject } from './subject.ts'
+import type { Subject } from './subject.ts'
 
 /** One virtual host, ready to match. */
 export interface VirtualHostTable {
@@ -65,7 +65,7 @@ function compileVirtualClusters(
   if (compiled.length === 0) return () => undefined
   return (request) => {
     const found = compiled.find(({ headers }) =>
-      headers.every((header) => header.matches(headerOf(request, header.name))),
+      headers.every((header) => matchesHeader(header, request)),
     )
     return found?.name ?? 'other'
   }

@@ -78,7 +78,8 @@ function headerHolds(header: HeaderMatcherJson, asked: PlainRequest): boolean {
     return (there === (presentMatch ?? true)) !== invertMatch
   }
   if (value === undefined && header.treatMissingHeaderAsEmpty !== true) return false
-  return textHolds(stringMatch, value ?? '') !== invertMatch
+  const each = typeof raw === 'object' ? raw : [raw ?? '']
+  return each.some((it) => textHolds(stringMatch, it)) !== invertMatch
 }
 
 function textHolds(matcher: StringMatcherJson, text: string): boolean {
