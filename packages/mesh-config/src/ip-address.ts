@@ -28,7 +28,7 @@ function isIpv6(text: string): boolean {
   if (halves.length > 2) return false
   const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')))
   const last = groups.at(-1)
-  const embedded = last?.includes('.') === true
+  const embedded = last?.includes('.') === true && text.endsWith(last)
   if (embedded && !isIpv4(last)) return false
   const plain = embedded ? groups.slice(0, -1) : groups
   if (!plain.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group))) return false
