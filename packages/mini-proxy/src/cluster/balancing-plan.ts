@@ -10,7 +10,7 @@ export interface BalancingPlan {
   readonly warnings: readonly string[]
 }
 
-export type BalancingPolicy =
+type BalancingPolicy =
   | { readonly kind: 'round-robin' }
   | { readonly kind: 'random' }
   | { readonly kind: 'least-request'; readonly choiceCount: number }

@@ -1,5 +1,5 @@
 /** What a ClientHello says before anything is encrypted. */
-export interface ClientHello {
+interface ClientHello {
   /** Lower case. */
   readonly serverName: string | undefined
   readonly alpn: readonly string[]

@@ -4,7 +4,7 @@ import { timeoutMs } from '../network/duration.ts'
 import { typeNameOf, unwrapTypedStruct } from '../network/typed-struct.ts'
 
 /** A condition on the connection's destination port. */
-export type PortPredicate = (port: number) => boolean
+type PortPredicate = (port: number) => boolean
 
 /** What a listener does before it chooses a filter chain. */
 export interface ListenerFilters {

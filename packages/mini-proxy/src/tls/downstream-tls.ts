@@ -94,6 +94,7 @@ export function createTlsTerminator(options: TlsTerminatorOptions): TlsTerminato
       return void secure.destroy()
     }
     handshakes.inc()
+    secure.allowHalfOpen = true
     entry.onSecure(secure, factsOf(secure))
   })
   server.on('tlsClientError', (_error, secure) => {
@@ -132,6 +133,8 @@ function accept(
   }
   waiting.set(key, { settle, onSecure })
   socket.once('close', settle)
+  // A client that leaves before the handshake is done is gone; only afterwards may it half-close.
+  socket.allowHalfOpen = false
   server.emit('connection', socket)
 }
 
