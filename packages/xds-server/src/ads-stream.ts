@@ -28,6 +28,7 @@ export class AdsStream {
   #writable = true
   #ended = false
   #pushedAtMs: number | undefined
+  #timer: unknown
 
   constructor(call: ServerDuplexStream<Buffer, Buffer>, context: StreamContext) {
     this.#call = call
@@ -164,13 +165,23 @@ export class AdsStream {
   #flush(): void {
     if (this.#joined === undefined) return
     const { session, client } = this.#joined
+    const { clock, wallClock } = this.#context.config
     while (this.#writable && !this.#ended) {
-      const response = session.next(this.#context.config.wallClock())
+      const response = session.next(clock.now(), wallClock())
       if (response === undefined) break
       this.#write(client, response)
     }
+    this.#wakeAt(this.#ended ? undefined : session.dueAtMs)
     this.#noteSynced(session, client)
     this.#context.changed()
+  }
+
+  #wakeAt(atMs: number | undefined): void {
+    const { timers, clock } = this.#context.config
+    if (this.#timer !== undefined) timers.clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (atMs === undefined) return
+    this.#timer = timers.setTimeout(() => this.#flush(), Math.max(0, atMs - clock.now()))
   }
 
   #write(client: ClientIdentity, response: DueResponse): void {
@@ -199,6 +210,7 @@ export class AdsStream {
   #leave(): void {
     if (this.#ended) return
     this.#ended = true
+    this.#wakeAt(undefined)
     if (this.#joined !== undefined) this.#context.config.events.disconnected?.(this.#joined.client)
     this.#context.changed()
   }

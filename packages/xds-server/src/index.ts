@@ -1,5 +1,5 @@
 export type { ClientStatus, SyncStatus, TypeStatus } from './client-status.ts'
-export type { Clock } from './defaults.ts'
+export type { Clock, Timers } from './defaults.ts'
 export type { DeliveryMark, Rejection } from './delivery.ts'
 export { XdsServerError, type XdsServerErrorCode } from './errors.ts'
 export type { ClientIdentity, Convergence, ResponseEvent, XdsServerEvents } from './events.ts'

@@ -1,5 +1,11 @@
 import type { NodeJson } from '@meshwright/xds-types/envoy/config/core/v3'
-import { type Clock, defaultClock, defaultWallClock } from './defaults.ts'
+import {
+  type Clock,
+  defaultClock,
+  defaultTimers,
+  defaultWallClock,
+  type Timers,
+} from './defaults.ts'
 import type { XdsServerEvents } from './events.ts'
 import type { ResourceSet } from './resource-set.ts'
 
@@ -31,6 +37,8 @@ export interface XdsServerOptions {
   readonly limits?: Partial<XdsServerLimits>
   /** Default: `performance`. */
   readonly clock?: Clock
+  /** Default: the global timer functions. */
+  readonly timers?: Timers
   /** Milliseconds since 1970, for what people read. Default: `Date.now`. */
   readonly wallClock?: () => number
 }
@@ -42,6 +50,7 @@ export interface XdsServerConfig {
   readonly identifier: string
   readonly limits: XdsServerLimits
   readonly clock: Clock
+  readonly timers: Timers
   readonly wallClock: () => number
 }
 
@@ -64,6 +73,7 @@ export function resolveXdsServerOptions(options: XdsServerOptions): XdsServerCon
     identifier: options.identifier ?? '',
     limits,
     clock: options.clock ?? defaultClock,
+    timers: options.timers ?? defaultTimers,
     wallClock: options.wallClock ?? defaultWallClock,
   }
 }

@@ -51,6 +51,11 @@ export function removesLast(typeUrl: string): boolean {
   return typeUrl === typeUrls.cluster || typeUrl === typeUrls.endpoint
 }
 
+/** Whether a cluster can wait for resources of this type before it is ready. */
+export function isNeededByClusters(typeUrl: string): boolean {
+  return typeUrl === typeUrls.endpoint || typeUrl === typeUrls.secret
+}
+
 /** The type whose resources a client asks for because a resource of this type names them. */
 export function dependentType(typeUrl: string): string | undefined {
   if (typeUrl === typeUrls.cluster) return typeUrls.endpoint

@@ -1,7 +1,7 @@
 import type { Settlement } from './delivery.ts'
 import { DeltaSubscription } from './delta-subscription.ts'
 import { XdsServerError } from './errors.ts'
-import { dependentType, rankOf, typeUrls } from './resource-type.ts'
+import { dependentType, isNeededByClusters, rankOf, typeUrls } from './resource-type.ts'
 import { SotwSubscription } from './sotw-subscription.ts'
 import type { DiscoveryMessage, PushPass, ResponseContent, Subscription } from './subscription.ts'
 import { noResources, type TypeResources } from './type-resources.ts'
@@ -29,10 +29,11 @@ export interface DueResponse {
 /**
  * One stream: its subscriptions, and the order in which they are served.
  *
- * What a client asks for is answered at once. What it did not ask for goes out make before break:
- * a type waits until every type before it has been answered by the client; clusters and endpoints
- * that are gone are taken back last, and stay as long as the client refuses the listeners or
- * routes that would stop using them.
+ * What a client asks for is answered as soon as nothing of that type is in flight. What it did not
+ * ask for goes out make before break: clusters with their endpoints and secrets, then listeners,
+ * then routes, each once the client has answered what is before it, or has not for a while, as a
+ * client does whose cluster cannot get ready. Clusters and endpoints that are gone are taken back
+ * last, and stay as long as the client refuses the listeners or routes that would stop using them.
  */
 export class Session {
   readonly #variant: Variant
@@ -40,6 +41,7 @@ export class Session {
   readonly #noncePrefix: string
   #resources: WireSet
   #nonces = 0
+  readonly #sentAtMs = new Map<string, number>()
   /** In push order. */
   #subscriptions: readonly Subscription[] = []
 
@@ -90,29 +92,44 @@ export class Session {
     }
   }
 
-  /** Takes the next response; call it until there is none. It counts as sent. */
-  next(atWallMs: number): DueResponse | undefined {
+  /**
+   * Takes the next response; call it until there is none. It counts as sent.
+   *
+   * @param nowMs monotonic
+   * @param atWallMs what the response is marked with
+   */
+  next(nowMs: number, atWallMs: number = nowMs): DueResponse | undefined {
     for (const subscription of this.#subscriptions) {
-      if (!subscription.asked && this.#isBehindOthers(subscription)) continue
-      const response = this.#take(subscription, 'updates', atWallMs)
+      if (!subscription.asked && this.#waitsUntilMs(subscription) > nowMs) continue
+      const response = this.#take(subscription, 'updates', { nowMs, atWallMs })
       if (response !== undefined) return response
     }
     if (!this.#mayRemove()) return undefined
     for (const subscription of this.#subscriptions) {
-      if (this.#isBehindOthers(subscription)) continue
-      const response = this.#take(subscription, 'removals', atWallMs)
+      if (this.#before(subscription).some((it) => it.delivery.inFlight)) continue
+      const response = this.#take(subscription, 'removals', { nowMs, atWallMs })
       if (response !== undefined) return response
     }
     return undefined
   }
 
-  #take(subscription: Subscription, pass: PushPass, atWallMs: number): DueResponse | undefined {
+  /** When {@link Session.next} may have something although nothing happens; monotonic. */
+  get dueAtMs(): number | undefined {
+    const waits = this.#subscriptions
+      .filter((it) => it.due('updates'))
+      .map((it) => this.#waitsUntilMs(it))
+      .filter((atMs) => atMs > 0)
+    return waits.length === 0 ? undefined : Math.min(...waits)
+  }
+
+  #take(subscription: Subscription, pass: PushPass, at: Instant): DueResponse | undefined {
     const content = subscription.take(pass)
     if (content === undefined) return undefined
     this.#nonces += 1
     const nonce = `${this.#noncePrefix}${this.#nonces}`
-    const mark = { nonce, version: content.version, atWallMs }
+    const mark = { nonce, version: content.version, atWallMs: at.atWallMs }
     subscription.delivery.begin(mark, content.resources)
+    this.#sentAtMs.set(subscription.typeUrl, at.nowMs)
     this.#refreshDependents(subscription.typeUrl, content.changed)
     return { typeUrl: subscription.typeUrl, nonce, content }
   }
@@ -128,9 +145,18 @@ export class Session {
     for (const resource of changed) dependent.refresh(resource.dependents)
   }
 
-  #isBehindOthers(subscription: Subscription): boolean {
-    const rank = rankOf(subscription.typeUrl)
-    return this.#subscriptions.some((it) => rankOf(it.typeUrl) < rank && it.delivery.inFlight)
+  /** Until when a push of this type waits for answers to others; 0 if it does not. */
+  #waitsUntilMs(subscription: Subscription): number {
+    // Envoy answers clusters only when they are ready, for which it needs endpoints and secrets.
+    if (isNeededByClusters(subscription.typeUrl)) return 0
+    const blocking = this.#before(subscription).filter((it) => it.delivery.inFlight)
+    const sentAt = blocking.map((it) => this.#sentAtMs.get(it.typeUrl) ?? 0)
+    return sentAt.length === 0 ? 0 : Math.max(...sentAt) + patienceMs
+  }
+
+  #before({ typeUrl }: Subscription): readonly Subscription[] {
+    const rank = rankOf(typeUrl)
+    return this.#subscriptions.filter((it) => rankOf(it.typeUrl) < rank)
   }
 
   #removalsDue(): boolean {
@@ -166,6 +192,14 @@ export class Session {
     )
     return added
   }
+}
+
+// Well below the 15 s after which clients give up on resources that do not come.
+const patienceMs = 5_000
+
+interface Instant {
+  readonly nowMs: number
+  readonly atWallMs: number
 }
 
 /** Whether resources of this type name clusters. */

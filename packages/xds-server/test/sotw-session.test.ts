@@ -266,8 +266,8 @@ test('keeps a cluster that is gone as long as the client refuses the routes with
   expect(said(it.next(0))).toBe('cluster: a@1')
 })
 
-test('sends the endpoints of a changed cluster again although they are the same', () => {
-  const { it, ack } = accepted({
+test('sends the endpoints of a changed cluster again although they are the same, with it: Envoy answers clusters only when they are ready', () => {
+  const { it } = accepted({
     cluster: { a: '1', b: '1' },
     endpoint: { a: '1', b: '1' },
     listener: {},
@@ -276,9 +276,24 @@ test('sends the endpoints of a changed cluster again although they are the same'
 
   it.update(wireSet({ cluster: { a: '2', b: '1' }, endpoint: { a: '1', b: '1' } }))
 
-  const clusters = it.next(0)
-  expect(said(clusters)).toBe('cluster: a@2 b@1')
-  expect(it.next(0)).toBeUndefined()
-  ack(clusters)
+  expect(said(it.next(0))).toBe('cluster: a@2 b@1')
   expect(said(it.next(0))).toBe('endpoint: a@1')
+})
+
+test('does not wait for a cluster for ever that does not get ready', () => {
+  const { it } = accepted({
+    cluster: { a: '1' },
+    endpoint: {},
+    listener: { l: '1' },
+    route: {},
+  })
+  it.update(wireSet({ cluster: { a: '2' }, listener: { l: '2' } }))
+  expect(said(it.next(1_000))).toBe('cluster: a@2')
+  expect(it.next(1_000)).toBeUndefined()
+
+  expect(it.dueAtMs).toBe(6_000)
+  expect(it.next(5_999)).toBeUndefined()
+
+  expect(said(it.next(6_000))).toBe('listener: l@2')
+  expect(it.dueAtMs).toBeUndefined()
 })
