@@ -2,7 +2,10 @@ import { type Deadlines, deadlinesOn } from '../http/deadlines.ts'
 import type { HttpPool, HttpPoolOptions, StreamCallbacks } from '../http/pool.ts'
 import type { MessageReceiver, ResetReason, ResponseHead } from '../http/stream.ts'
 import { type ConnectFailure, Http1ClientConnection } from './client-connection.ts'
-import { defaultHttp1Limits } from './http1-limits.ts'
+import { defaultHttp1Limits, type Http1Limits } from './http1-limits.ts'
+
+/** Trailers are passed on if the connection they come from lets them through. */
+const limits: Http1Limits = { ...defaultHttp1Limits, trailers: true }
 
 /** A request that waits for a connection. */
 interface Pending {
@@ -95,7 +98,7 @@ class Http1Pool implements HttpPool {
     this.#connecting += 1
     const connection = new Http1ClientConnection(
       this.#options.connect(),
-      { ...this.#options, deadlines: this.#deadlines, limits: defaultHttp1Limits },
+      { ...this.#options, deadlines: this.#deadlines, limits },
       {
         onConnected: (it) => {
           this.#connecting -= 1

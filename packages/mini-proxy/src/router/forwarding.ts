@@ -9,7 +9,7 @@ import { type ClusterCounters, clusterCounters } from './cluster-counters.ts'
 import { mirror } from './mirror.ts'
 import { OutgoingBody } from './outgoing-body.ts'
 import { type RequestTimeouts, requestTimeouts } from './request-timeouts.ts'
-import { resetFlag, resetReply } from './reset-reply.ts'
+import { resetFlag, resetReply, timeoutReply } from './reset-reply.ts'
 import { RetryState, type TryFailure } from './retry-state.ts'
 import type { RouterContext } from './router-context.ts'
 import type { RouterRequest } from './router-request.ts'
@@ -30,13 +30,6 @@ const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
 /** So many connections may turn out to be closed by the server before a request counts as failed. */
 const maxStaleConnections = 5
-
-const timeoutReply: LocalReply = {
-  status: 504,
-  body: 'upstream request timeout',
-  details: 'response_timeout',
-  flag: 'UT',
-}
 
 /** A request on its way to a cluster: tries, retries, and the response on its way back. */
 export class Forwarding implements RouterRequest, TryEvents {

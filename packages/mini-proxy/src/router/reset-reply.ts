@@ -39,3 +39,11 @@ function transportReason(failure: string): string {
   if (!failure.includes('ECONNREFUSED')) return ''
   return ', transport failure reason: delayed connect error: Connection refused'
 }
+
+/** What Envoy answers when the upstream took too long. */
+export const timeoutReply: LocalReply = {
+  status: 504,
+  body: 'upstream request timeout',
+  details: 'response_timeout',
+  flag: 'UT',
+}
