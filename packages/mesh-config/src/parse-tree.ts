@@ -100,7 +100,7 @@ function tooDeep(text: string): SyntaxFault | undefined {
 }
 
 /** More than {@link maxDepth}, because a bracket may also stand in a string, unclosed. */
-const maxBrackets = 1000
+const maxBrackets = 256
 
 function depthFault(at: number): SyntaxFault {
   return { code: 'ERR_CONFIG_LIMIT', message: `values are nested deeper than ${maxDepth}`, at }

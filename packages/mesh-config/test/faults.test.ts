@@ -75,6 +75,13 @@ interface Planted {
 
 const planted: readonly Planted[] = [
   {
+    find: '{uri: {prefix: /reviews}}',
+    plant: '{withoutHeaders: {"@request.auth.claims.sub": {exact: a}}}',
+    code: 'NOT_ENFORCED',
+    at: '{exact: a}',
+    says: 'tokens',
+  },
+  {
     find: 'destination: {',
     plant: 'destinaton: {',
     code: 'UNKNOWN_FIELD',
@@ -97,7 +104,7 @@ const planted: readonly Planted[] = [
   { find: 'weight: 100', plant: 'weight: -1', code: 'VALUE', at: '-1', says: 'weight' },
   {
     find: 'weight: 100',
-    plant: 'weight: 0',
+    plant: 'weight: 0\n    - destination: {host: reviews}',
     code: 'WEIGHTS',
     at: '- destination',
     says: 'sum to 0',
@@ -481,6 +488,7 @@ test('names the second of two resources of one name, and where the first is', ()
 })
 
 const warned: readonly (readonly [string, string, string, string])[] = [
+  ['weight: 100', 'weight: 0', 'WARN_CONFIG_NO_EFFECT', 'all requests'],
   [
     'timeout: 5s',
     'timeout: 5s\n    fault: {delay: {exponentialDelay: 1s}}',

@@ -23,8 +23,8 @@ describe('refuses, in bounded time and with a place', () => {
   test.each([
     ['an alias bomb', bomb(), 'ERR_CONFIG_LIMIT'],
     ['deep brackets', '['.repeat(100_000), 'ERR_CONFIG_LIMIT'],
-    ['deep maps', '{a: '.repeat(900), 'ERR_CONFIG_SYNTAX'],
-    ['closed deep brackets', `a: ${'['.repeat(500)}${']'.repeat(500)}`, 'ERR_CONFIG_LIMIT'],
+    ['deep maps', '{a: '.repeat(900), 'ERR_CONFIG_LIMIT'],
+    ['closed deep brackets', `a: ${'['.repeat(200)}${']'.repeat(200)}`, 'ERR_CONFIG_LIMIT'],
     ['deep dashes', '- '.repeat(50_000), 'ERR_CONFIG_LIMIT'],
     [
       'deep indentation',

@@ -4,6 +4,7 @@ import type {
   HttpFaultAbort,
   HttpFaultDelay,
   HttpFaultInjection,
+  HttpMatchRequest,
   HttpRedirect,
   HttpRetry,
   HttpRewrite,
@@ -22,18 +23,38 @@ export function routeActs(route: HttpRoute, report: Report): void {
   if (!acts) missing(report, [], 'a route needs route, redirect, directResponse or delegate')
 }
 
-/** With weights, some destination must get traffic; a lone destination needs no weight. */
+/** With weights, some destination must get traffic; a lone destination gets all of it, whatever its weight. */
 export function weightsSum({ route = [] }: HttpRoute | RoutesByWeight, report: Report): void {
-  if (route.length === 0) return
   const total = route.reduce((sum, { weight }) => sum + (weight ?? 0), 0)
-  const lone = route.length === 1 && route[0]?.weight === undefined
-  if (total > 0 || lone) return
-  report(['route'], {
-    code: 'ERR_CONFIG_WEIGHTS',
-    message: 'the weights of all destinations sum to 0: no request could be routed',
-    expected: 'a sum above 0',
-    got: String(total),
-  })
+  if (total > 0 || route.length === 0) return
+  if (route.length > 1) {
+    report(['route'], {
+      code: 'ERR_CONFIG_WEIGHTS',
+      message: 'the weights of all destinations sum to 0: no request could be routed',
+      expected: 'a sum above 0',
+      got: String(total),
+    })
+  } else if (route[0]?.weight === 0) {
+    report(['route', 0, 'weight'], {
+      code: 'WARN_CONFIG_NO_EFFECT',
+      severity: 'warning',
+      message: 'a lone destination gets all requests, even with weight 0',
+    })
+  }
+}
+
+/** Claims of a token are only known where a token is checked, which is not done yet. */
+export function claimsAreChecked(match: HttpMatchRequest, report: Report): void {
+  for (const field of ['headers', 'withoutHeaders'] as const) {
+    for (const name of Object.keys(match[field] ?? {})) {
+      if (!name.startsWith('@')) continue
+      report([field, name], {
+        code: 'ERR_CONFIG_NOT_ENFORCED',
+        message: `${name} needs tokens to be checked, which is not done yet, so it is refused`,
+        got: name,
+      })
+    }
+  }
 }
 
 interface RoutesByWeight {

@@ -9,7 +9,7 @@ import type { HttpMatchRequest, StringMatch, VirtualServiceSpec } from '../spec/
  */
 export function unreachableMatches({ http = [] }: VirtualServiceSpec, report: Report): void {
   const earlier: { readonly match: HttpMatchRequest; readonly route: number }[] = []
-  for (const [route, { match = [] }] of http.entries()) {
+  for (const [route, { match = [], delegate }] of http.entries()) {
     const conditions = match.length === 0 ? [{}] : match
     for (const [index, condition] of conditions.entries()) {
       const taker = earlier.find((other) => takesAll(other.match, condition))
@@ -21,7 +21,8 @@ export function unreachableMatches({ http = [] }: VirtualServiceSpec, report: Re
           message: `never reached: http[${taker.route}] takes every request before`,
         })
       }
-      earlier.push({ match: condition, route })
+      // What a delegate does not match goes on to the next route.
+      if (delegate === undefined) earlier.push({ match: condition, route })
     }
   }
 }

@@ -34,6 +34,7 @@ import {
   wildcardHost,
 } from '../form.ts'
 import {
+  claimsAreChecked,
   redirectActs,
   retriesAgree,
   rewriteActs,
@@ -87,22 +88,26 @@ const redirectPortSelection: Field<RedirectPortSelection> = choice(
 /** The values of {@link UnmatchedPreflights}. */
 const unmatchedPreflights: Field<UnmatchedPreflights> = choice('UNSPECIFIED', 'FORWARD', 'IGNORE')
 /** The fields of {@link HttpMatchRequest}. */
-const httpMatchRequest: Message<HttpMatchRequest> = message('HTTPMatchRequest', {
-  name: text,
-  uri: givenMatch,
-  scheme: givenMatch,
-  method: givenMatch,
-  authority: givenMatch,
-  headers: mapOf(matchedHeader, stringMatch),
-  port: port,
-  sourceLabels: map(text),
-  gateways: list(gatewayName),
-  queryParams: map(stringMatch),
-  ignoreUriCase: flag,
-  withoutHeaders: mapOf(matchedHeader, stringMatch),
-  sourceNamespace: text,
-  statPrefix: text,
-})
+const httpMatchRequest: Message<HttpMatchRequest> = message(
+  'HTTPMatchRequest',
+  {
+    name: text,
+    uri: givenMatch,
+    scheme: givenMatch,
+    method: givenMatch,
+    authority: givenMatch,
+    headers: mapOf(matchedHeader, stringMatch),
+    port: port,
+    sourceLabels: map(text),
+    gateways: list(gatewayName),
+    queryParams: map(stringMatch),
+    ignoreUriCase: flag,
+    withoutHeaders: mapOf(matchedHeader, stringMatch),
+    sourceNamespace: text,
+    statPrefix: text,
+  },
+  { rules: [claimsAreChecked] },
+)
 /** The fields of {@link PortSelector}. */
 export const portSelector: Message<PortSelector> = message('PortSelector', {
   number: required(port),
