@@ -6,7 +6,7 @@ import type {
   Subset,
   TrafficPolicy,
 } from '@meshwright/mesh-config'
-import { hostMatches, hostSpecificity, qualifyHost } from './host.ts'
+import { hostMatches, hostSpecificity, isPattern, qualifyHost } from './host.ts'
 import { labelsMatch } from './labels.ts'
 import { configPath } from './names.ts'
 import { oldestFirst } from './order.ts'
@@ -51,16 +51,15 @@ export function destinationRules(
       isVisible(spec.exportTo ?? defaultExport, metadata.namespace, proxy.namespace) &&
       selects(spec, metadata.namespace, proxy),
   )
+  const byNamespace = Map.groupBy(visible, ({ metadata }) => metadata.namespace)
+  const rulesIn = new Map([...byNamespace].map(([name, rules]) => [name, byHost(rules)]))
   const root = snapshot.mesh.rootNamespace ?? 'istio-system'
   const found = new Map<string, DestinationRule | undefined>()
   return (service) => {
     const key = `${service.namespace}/${service.hostname}`
     if (found.has(key)) return found.get(key)
     const rule = firstOf([...new Set([proxy.namespace, service.namespace, root])], (namespace) =>
-      ruleIn(
-        visible.filter((candidate) => candidate.metadata.namespace === namespace),
-        service.hostname,
-      ),
+      rulesIn.get(namespace)?.(service.hostname),
     )
     found.set(key, rule)
     return rule
@@ -73,12 +72,18 @@ function selects(spec: DestinationRuleSpec, namespace: string, proxy: MeshProxy)
   return namespace === proxy.namespace && labelsMatch(wanted, proxy.labels)
 }
 
-function ruleIn(candidates: readonly Candidate[], hostname: string): DestinationRule | undefined {
-  const matching = candidates.filter(({ host }) => hostMatches(host, hostname))
-  const selected = matching.filter(({ spec }) => spec.workloadSelector !== undefined)
-  const pool = selected.length > 0 ? selected : matching
-  const narrowest = Math.max(...pool.map(({ host }) => hostSpecificity(host)))
-  return merge(pool.filter(({ host }) => hostSpecificity(host) === narrowest))
+/** The lookup within one namespace. */
+function byHost(candidates: readonly Candidate[]): (host: string) => DestinationRule | undefined {
+  const exact = Map.groupBy(candidates, ({ host }) => host)
+  const patterns = candidates.filter(({ host }) => isPattern(host))
+  return (hostname) => {
+    const wider = patterns.filter(({ host }) => host !== hostname && hostMatches(host, hostname))
+    const matching = [...(exact.get(hostname) ?? []), ...wider]
+    const selected = matching.filter(({ spec }) => spec.workloadSelector !== undefined)
+    const pool = selected.length > 0 ? selected : matching
+    const narrowest = Math.max(...pool.map(({ host }) => hostSpecificity(host)))
+    return merge(pool.filter(({ host }) => hostSpecificity(host) === narrowest))
+  }
 }
 
 function merge(rules: readonly Candidate[]): DestinationRule | undefined {

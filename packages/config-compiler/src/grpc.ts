@@ -74,13 +74,14 @@ function routes(
 ): RouteConfigurationJson {
   const context = { scope, listenerPort: number, gateways: [meshGateway] }
   const names = domainsOf(service, scope)
+  const egress = scope.egress.find(({ services }) => services.includes(service))
   return {
     name: outboundCluster(service.hostname, number),
     virtualHosts: [
       {
         name: `${service.hostname}:${number}`,
         domains: [...names, ...withPort(names, number)],
-        routes: serviceRoutes(context, scope.virtualServices, service.hostname)
+        routes: (egress === undefined ? [] : serviceRoutes(context, egress, service.hostname))
           .map(grpcRoute)
           .filter((route) => route !== undefined),
       },

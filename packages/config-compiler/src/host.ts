@@ -18,9 +18,14 @@ export function narrowerHost(a: string, b: string): string | undefined {
   return hostMatches(b, a) ? a : undefined
 }
 
+/** Whether a host stands for many: `*`, or `*.` and a suffix. */
+export function isPattern(host: string): boolean {
+  return host.startsWith(anyHost)
+}
+
 /** How precisely a pattern says which hosts it means: exact hosts first, then longer suffixes. */
 export function hostSpecificity(pattern: string): number {
-  return pattern.startsWith(anyHost) ? pattern.length : Number.POSITIVE_INFINITY
+  return isPattern(pattern) ? pattern.length : Number.POSITIVE_INFINITY
 }
 
 /** Whether `address` is a single IP address, not a range and not a name. */

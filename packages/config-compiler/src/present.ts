@@ -7,7 +7,8 @@ export type Present<T> = {
 
 /** Copies `fields` without those that are undefined: in JSON, absent and undefined differ. */
 export function present<const T extends object>(fields: T): Present<T> {
-  const kept = Object.entries(fields).filter(([, value]) => value !== undefined)
+  const kept: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(fields)) if (value !== undefined) kept[key] = value
   // The entries are those of `fields`, so they have its types.
-  return Object.fromEntries(kept) as Present<T>
+  return kept as Present<T>
 }

@@ -12,7 +12,12 @@ import { labelsMatch } from './labels.ts'
 import { parseLocality } from './locality.ts'
 import { oldestFirst, sortedBy } from './order.ts'
 import type { Locality, MeshProxy } from './proxy.ts'
-import { type VirtualService, visibleVirtualServices } from './virtual-service.ts'
+import {
+  meshVirtualServices,
+  type VirtualService,
+  type VirtualServiceOf,
+  visibleVirtualServices,
+} from './virtual-service.ts'
 import { isVisible } from './visibility.ts'
 
 /** All that compiling for one proxy looks at. */
@@ -43,6 +48,7 @@ export interface EgressScope {
   /** In the order of hostnames. */
   readonly services: readonly MeshService[]
   readonly virtualServices: readonly VirtualService[]
+  readonly virtualServiceOf: VirtualServiceOf
 }
 
 /** Narrows a snapshot to what `proxy` sees, by visibility, precedence and its Sidecar. */
@@ -123,8 +129,18 @@ function egressScope(
   virtualServices: readonly VirtualService[],
   proxy: MeshProxy,
 ): EgressScope {
-  if (listener === undefined) return { listener, services: [...visible.values()], virtualServices }
+  if (listener === undefined) {
+    const virtualServiceOf = meshVirtualServices(virtualServices)
+    return { listener, services: [...visible.values()], virtualServices, virtualServiceOf }
+  }
   const imports = listener.hosts.map((host) => parseImport(host, proxy.namespace))
+  const imported = virtualServices.filter((virtualService) =>
+    imports.some(
+      ({ namespace, host }) =>
+        isImported(namespace, virtualService.namespace) &&
+        virtualService.hosts.some((own) => narrowerHost(host, own) !== undefined),
+    ),
+  )
   return {
     listener,
     services: [...visible.values()].filter((service) =>
@@ -133,13 +149,8 @@ function egressScope(
           isImported(namespace, service.namespace) && hostMatches(host, service.hostname),
       ),
     ),
-    virtualServices: virtualServices.filter((virtualService) =>
-      imports.some(
-        ({ namespace, host }) =>
-          isImported(namespace, virtualService.namespace) &&
-          virtualService.hosts.some((own) => narrowerHost(host, own) !== undefined),
-      ),
-    ),
+    virtualServices: imported,
+    virtualServiceOf: meshVirtualServices(imported),
   }
 }
 

@@ -5,15 +5,15 @@ import type {
   VirtualHostJson,
 } from '@meshwright/xds-types/envoy/config/route/v3'
 import { domainsOf, withPort } from './domains.ts'
-import { hostMatches } from './host.ts'
+import { hostMatches, isPattern } from './host.ts'
 import { defaultRoute, virtualServiceRoutes } from './http-route.ts'
 import { compareText } from './order.ts'
 import type { OutboundDraft, RouteTable } from './outbound-draft.ts'
 import { trafficOf } from './protocol.ts'
 import type { RouteContext } from './route-context.ts'
-import type { Scope } from './scope.ts'
+import type { EgressScope, Scope } from './scope.ts'
 import { catchAllVirtualHost, routeConfiguration } from './virtual-host.ts'
-import { meshGateway, type VirtualService, virtualServiceFor } from './virtual-service.ts'
+import { meshGateway } from './virtual-service.ts'
 
 const httpPort = 80
 
@@ -42,14 +42,10 @@ function routesOf(scope: Scope, table: RouteTable): RouteConfigurationJson {
 /** The routes to a port of a service: those of its VirtualService, or straight to its cluster. */
 export function serviceRoutes(
   context: RouteContext,
-  virtualServices: readonly VirtualService[],
+  { virtualServiceOf }: EgressScope,
   host: string,
 ): readonly RouteJson[] {
-  const virtualService = virtualServiceFor(
-    virtualServices.filter(({ http }) => http.length > 0),
-    host,
-    meshGateway,
-  )
+  const virtualService = virtualServiceOf(host)
   if (virtualService) return virtualServiceRoutes(context, virtualService)
   return [defaultRoute(context, host, context.listenerPort)]
 }
@@ -72,7 +68,7 @@ function serviceVirtualHosts(
     return {
       name: `${service.hostname}:${port.number}`,
       domains: table.port === undefined ? proxied : names,
-      routes: serviceRoutes(context, table.egress.virtualServices, service.hostname),
+      routes: serviceRoutes(context, table.egress, service.hostname),
       includeRequestAttemptCount: true,
     }
   })
@@ -83,11 +79,14 @@ function hostsWithoutService(scope: Scope, table: RouteTable): readonly VirtualH
   if (table.port !== undefined && table.port !== httpPort) return []
   const { services, virtualServices } = table.egress
   const context = { scope, listenerPort: httpPort, gateways: [meshGateway] }
+  const known = new Set(services.map(({ hostname }) => hostname))
+  const isServed = (host: string): boolean =>
+    isPattern(host) ? services.some(({ hostname }) => hostMatches(host, hostname)) : known.has(host)
   return virtualServices
     .filter(({ gateways, http }) => gateways.includes(meshGateway) && http.length > 0)
     .flatMap((virtualService) =>
       virtualService.hosts
-        .filter((host) => !services.some(({ hostname }) => hostMatches(host, hostname)))
+        .filter((host) => !isServed(host))
         .map((host) => ({
           name: `${host}:${httpPort}`,
           domains: table.port === undefined ? [host, ...withPort([host], httpPort)] : [host],

@@ -8,7 +8,7 @@ import type {
   VirtualServiceSpec,
 } from '@meshwright/mesh-config'
 import { mergeDelegates } from './delegate.ts'
-import { hostMatches, hostSpecificity, qualifyHost } from './host.ts'
+import { hostMatches, isPattern, qualifyHost } from './host.ts'
 import { oldestFirst } from './order.ts'
 import { isVisible } from './visibility.ts'
 
@@ -52,24 +52,24 @@ export function qualifyGateways(
   return (gateways ?? []).map((gateway) => qualifyGateway(gateway, namespace))
 }
 
-/** The one that applies to `host` behind `gateway`: the narrowest host wins, then the oldest. */
-export function virtualServiceFor(
-  virtualServices: readonly VirtualService[],
-  host: string,
-  gateway: string,
-): VirtualService | undefined {
-  let best: VirtualService | undefined
-  let bestSpecificity = -1
-  for (const candidate of virtualServices) {
-    if (!candidate.gateways.includes(gateway)) continue
-    for (const pattern of candidate.hosts) {
-      const specificity = hostSpecificity(pattern)
-      if (specificity <= bestSpecificity || !hostMatches(pattern, host)) continue
-      best = candidate
-      bestSpecificity = specificity
+/** Finds the VirtualService whose HTTP routes apply to a host. */
+export type VirtualServiceOf = (host: string) => VirtualService | undefined
+
+/** Builds the lookup for sidecars: the narrowest host wins, then the order of precedence. */
+export function meshVirtualServices(virtualServices: readonly VirtualService[]): VirtualServiceOf {
+  const exact = new Map<string, VirtualService>()
+  const patterns: { readonly pattern: string; readonly virtualService: VirtualService }[] = []
+  for (const virtualService of virtualServices) {
+    const { gateways, hosts, http } = virtualService
+    if (!gateways.includes(meshGateway) || http.length === 0) continue
+    for (const host of hosts) {
+      if (isPattern(host)) patterns.push({ pattern: host, virtualService })
+      else if (!exact.has(host)) exact.set(host, virtualService)
     }
   }
-  return best
+  patterns.sort((a, b) => b.pattern.length - a.pattern.length)
+  return (host) =>
+    exact.get(host) ?? patterns.find(({ pattern }) => hostMatches(pattern, host))?.virtualService
 }
 
 function hasHosts(spec: VirtualServiceSpec): boolean {
