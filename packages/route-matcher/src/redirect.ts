@@ -35,7 +35,8 @@ export function compileRedirect(
       const protocol = forwardedProtocol(request)
       const scheme = newScheme(redirect) ?? protocol
       const host = redirect.hostRedirect || keptHost(request, protocol, { scheme, port: newPort })
-      return `${scheme}://${host}${newPort}${newPath(redirect, rewrite, request)}`
+      const target = newPath(redirect, rewrite, request)
+      return `${scheme}://${host}${newPort}${target.startsWith('/') ? '' : '/'}${target}`
     },
   }
 }

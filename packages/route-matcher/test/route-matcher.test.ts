@@ -572,6 +572,7 @@ describe('redirects and direct responses', () => {
       'http://shop.org:80/b/a?c=d',
     ],
     [{ stripQuery: true }, 'http://shop.org:80/a/b'],
+    [{ pathRedirect: 'n' }, 'http://shop.org:80/n?c=d'],
   ])('%j leads to %s', (redirect, location) => {
     expect(actionOf({ match: { prefix: '/a' }, redirect }, '/a/b?c=d', http)).toEqual({
       kind: 'redirect',

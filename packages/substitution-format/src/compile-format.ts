@@ -84,7 +84,12 @@ function findOperator(name: string, argument: string | undefined): Read | string
   if (factory !== undefined) return factory(argument)
   const plain = plainOperators.get(name)
   if (plain === undefined) return 'unknown operator'
-  return argument === undefined ? plain : `expected no argument, got (${argument})`
+  if (argument !== undefined) return `expected no argument, got (${argument})`
+  return (context) => {
+    const value = plain(context)
+    // A name that is empty is none.
+    return value === '' ? undefined : value
+  }
 }
 
 function textOf(value: unknown): string {

@@ -34,6 +34,11 @@ export const operatorsWithArgument: ReadonlyMap<string, ReadFactory> = new Map<s
     ['FILTER_STATE', stateOperator((it, key) => it.filterState?.(key))],
     ['UPSTREAM_FILTER_STATE', stateOperator((it, key) => it.upstreamFilterState?.(key))],
     ['ENVIRONMENT', environment],
+    // An empty body is a body, not a missing value.
+    [
+      'LOCAL_REPLY_BODY',
+      (argument) => (argument === undefined ? localReplyBody : 'expected no argument'),
+    ],
     ['RESPONSE_CODE_DETAILS', responseCodeDetails],
     ['GRPC_STATUS', grpcStatus],
     [
@@ -42,6 +47,8 @@ export const operatorsWithArgument: ReadonlyMap<string, ReadFactory> = new Map<s
     ],
   ],
 )
+
+const localReplyBody: Read = (context) => context.localReplyBody ?? ''
 
 /** `(X?Y)`: header X, or else Y. */
 function headerOperator(

@@ -123,6 +123,11 @@ describe('text', () => {
     ).toBe('0 0 - -')
   })
 
+  test('a name that is empty is missing, a local reply that is empty is not', () => {
+    const format = compileFormat('%ROUTE_NAME%|%LOCAL_REPLY_BODY%')
+    expect(format.format({ routeName: '', localReplyBody: '' })).toBe('-|')
+  })
+
   test("Envoy's default format", () => {
     expect(print(envoyDefaultFormat)).toBe(
       '[2026-01-31T13:05:09.042Z] "GET /original HTTP/1.1" 503 UF,URX 12 345 9 7 "-" "curl/8" "-" "shop.org" "10.0.0.1:80"\n',
