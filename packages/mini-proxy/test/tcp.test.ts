@@ -141,6 +141,45 @@ test('shares connections by weight', async () => {
   expect(new Set(heard)).toEqual(new Set(['a', 'b']))
 })
 
+test('writes a line per connection to the access log', async () => {
+  const lines: string[] = []
+  const proxy = createProxy({ accessLog: (line, path) => void lines.push(`${path} ${line}`) })
+  closing.push(() => proxy.close())
+  const port = await echoServer()
+  const accessLog = [
+    {
+      name: 'file',
+      typedConfig: {
+        '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
+        path: '/dev/stdout',
+        logFormat: {
+          textFormatSource: {
+            inlineString:
+              '%UPSTREAM_CLUSTER% %RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %UPSTREAM_HOST%\n',
+          },
+        },
+      },
+    },
+  ]
+  await proxy.apply(
+    viewOf({
+      listeners: [
+        listener('in', [tcpProxy('echo', { accessLog })]),
+        listener('empty', [tcpProxy('empty', { accessLog })]),
+      ],
+      clusters: [cluster('echo', [port]), cluster('empty', [])],
+    }),
+  )
+
+  await exchange(portOf(proxy, 'in'), 'four')
+  await exchange(portOf(proxy, 'empty'), '')
+
+  expect(lines).toEqual([
+    `/dev/stdout echo - 4 4 127.0.0.1:${port}\n`,
+    '/dev/stdout empty UH 0 0 -\n',
+  ])
+})
+
 test('a port in use is reported and does not stop the other listeners', async () => {
   const proxy = started()
   const port = await echoServer()

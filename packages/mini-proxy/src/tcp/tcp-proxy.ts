@@ -1,10 +1,19 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { AccessLogJson } from '@meshwright/xds-types/envoy/config/accesslog/v3'
+import {
+  type AccessLogger,
+  checkAccessLogs,
+  createAccessLogger,
+  type WriteAccessLog,
+} from '../access-log/access-logger.ts'
+import { StreamInfo } from '../access-log/stream-info.ts'
 import type { Ambient } from '../ambient.ts'
 import type { Cluster, ClusterSet, PickContext, UpstreamHost } from '../cluster/cluster.ts'
 import { refuse, refuseFields } from '../errors.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import { timeoutMs } from '../network/duration.ts'
+import { hostPort } from '../network/ip-address.ts'
 import type { NetworkFilter } from '../network/network-filter.ts'
 import type { Counter, Gauge, StatsScope } from '../stats/stats.ts'
 import { OpenConnections } from './open-connections.ts'
@@ -19,20 +28,25 @@ export interface TcpProxyJson {
   }
   readonly idleTimeout?: string
   readonly maxConnectAttempts?: number
+  readonly accessLog?: readonly AccessLogJson[]
 }
 
 /** What the filter takes from the proxy around it. */
-export interface TcpProxyContext extends Pick<Ambient, 'random' | 'timers' | 'log'> {
+export interface TcpProxyContext extends Ambient {
   /** The clusters in force now; asked once per connection. */
   readonly clusters: () => ClusterSet
   /** Root scope; the filter adds `tcp.<stat_prefix>`. */
   readonly stats: StatsScope
+  /** Takes finished lines of access logs, and the path that the config names. */
+  readonly accessLog: WriteAccessLog
 }
 
 /** @throws {ProxyError} on what cannot be honored */
 export function checkTcpProxy(config: TcpProxyJson): void {
   refuseFields('tcp_proxy', config, unsupported)
   const weighted = config.weightedClusters?.clusters ?? []
+  const reasons = checkAccessLogs(config.accessLog ?? [])
+  if (reasons.length > 0) refuse(`tcp_proxy: ${reasons.join('; ')}`)
   if (config.cluster === undefined && weighted.length === 0) refuse('tcp_proxy names no cluster')
 }
 
@@ -47,6 +61,9 @@ const unsupported = [
   'onDemand',
   'maxDownstreamConnectionDuration',
   'upstreamConnectMode',
+  'accessLogOptions',
+  'accessLogFlushInterval',
+  'proxyProtocolTlvs',
 ]
 /** Envoy's. */
 const defaultIdleMs = 3_600_000
@@ -58,6 +75,7 @@ class TcpProxy implements NetworkFilter {
   readonly #idleTimeoutMs: number
   readonly #open = new OpenConnections()
   readonly #stats: TcpStats
+  readonly #loggers: readonly AccessLogger[]
 
   constructor(config: TcpProxyJson, context: TcpProxyContext) {
     checkTcpProxy(config)
@@ -65,6 +83,7 @@ class TcpProxy implements NetworkFilter {
     this.#clusterName = clusterChooser(config, context.random)
     this.#maxAttempts = config.maxConnectAttempts ?? 1
     this.#idleTimeoutMs = timeoutMs(config.idleTimeout, defaultIdleMs)
+    this.#loggers = (config.accessLog ?? []).map((it) => createAccessLogger(it, context.accessLog))
     this.#stats = tcpStats(context.stats.scope(`tcp.${config.statPrefix ?? ''}`))
   }
 
@@ -75,15 +94,24 @@ class TcpProxy implements NetworkFilter {
   onConnection(socket: Duplex, facts: ConnectionFacts): void {
     this.#stats.total.inc()
     this.#stats.active.add(1)
-    this.#open.add(socket, () => this.#stats.active.add(-1))
+    const { clock, wallClock } = this.#context
+    const info = new StreamInfo(facts, wallClock(), () => clock.now())
+    this.#open.add(socket, () => {
+      this.#stats.active.add(-1)
+      info.markEnd()
+      for (const logger of this.#loggers) logger.log(info)
+    })
     socket.on('error', () => socket.destroy())
-    const cluster = this.#context.clusters().get(this.#clusterName())
+    const name = this.#clusterName()
+    info.upstreamCluster = name
+    const cluster = this.#context.clusters().get(name)
     if (cluster === undefined) {
       this.#stats.noRoute.inc()
+      info.addFlag('NC')
       socket.destroy()
       return
     }
-    this.#connect({ socket, facts, cluster, attempt: 0, tried: new Set() })
+    this.#connect({ socket, facts, info, cluster, attempt: 0, tried: new Set() })
   }
 
   /** Connections have no point at which they could be asked to leave: they run on until they end or are closed. */
@@ -97,13 +125,15 @@ class TcpProxy implements NetworkFilter {
     const host = work.cluster.pick(this.#pickContext(work))
     if (host === undefined) {
       work.cluster.stats.counter('upstream_cx_none_healthy').inc()
+      work.info.addFlag('UH')
       work.socket.destroy()
       return
     }
     work.tried.add(host)
+    work.info.upstreamHost = host.address
     const upstream = host.admitConnection() ? host.connect() : undefined
     if (upstream === undefined) {
-      work.cluster.stats.counter('upstream_cx_overflow').inc()
+      work.info.addFlag('UO')
       work.socket.destroy()
       return
     }
@@ -117,7 +147,7 @@ class TcpProxy implements NetworkFilter {
 
   #awaitConnected(work: Connecting, host: UpstreamHost, upstream: Socket): void {
     const { timers } = this.#context
-    const { socket, cluster } = work
+    const { socket, cluster, info } = work
     let connected = false
     const timer = timers.setTimeout(() => upstream.destroy(), cluster.connectTimeoutMs)
     const giveUp = (): void => void upstream.destroy()
@@ -126,7 +156,8 @@ class TcpProxy implements NetworkFilter {
     upstream.once(host.connectEvent, () => {
       connected = true
       timers.clearTimeout(timer)
-      this.#relay(socket, upstream)
+      info.upstreamLocalAddress = hostPort(upstream.localAddress ?? '', upstream.localPort ?? 0)
+      this.#relay(work, upstream)
     })
     upstream.once('close', () => {
       timers.clearTimeout(timer)
@@ -143,16 +174,23 @@ class TcpProxy implements NetworkFilter {
       return
     }
     work.cluster.stats.counter('upstream_cx_connect_attempts_exceeded').inc()
+    work.info.addFlag('UF')
     work.socket.destroy()
   }
 
-  #relay(socket: Duplex, upstream: Socket): void {
+  #relay({ socket, info }: Connecting, upstream: Socket): void {
     const { received, sent } = this.#stats
     relay(socket, upstream, {
       idleTimeoutMs: this.#idleTimeoutMs,
       timers: this.#context.timers,
-      onForward: (bytes) => received.inc(bytes),
-      onBackward: (bytes) => sent.inc(bytes),
+      onForward: (bytes) => {
+        received.inc(bytes)
+        info.bytesReceived += bytes
+      },
+      onBackward: (bytes) => {
+        sent.inc(bytes)
+        info.bytesSent += bytes
+      },
     })
   }
 
@@ -178,6 +216,7 @@ class TcpProxy implements NetworkFilter {
 interface Connecting {
   readonly socket: Duplex
   readonly facts: ConnectionFacts
+  readonly info: StreamInfo
   readonly cluster: Cluster
   readonly attempt: number
   readonly tried: Set<UpstreamHost>
