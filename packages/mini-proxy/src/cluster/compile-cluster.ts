@@ -144,6 +144,36 @@ function unverified(cluster: ClusterJson): string {
   return `cluster ${cluster.name} does not verify certificates: its TLS context has no trusted_ca`
 }
 
+/** What changes how well a cluster works, but not what it may do. */
+const unheeded: readonly (readonly [name: string, isSet: (cluster: ClusterJson) => boolean])[] = [
+  ['Cluster.health_checks', (it) => (it.healthChecks ?? []).length > 0],
+  ['Cluster.outlier_detection', (it) => it.outlierDetection !== undefined],
+  ['Cluster.lrs_server', (it) => it.lrsServer !== undefined],
+  ['Cluster.respect_dns_ttl', (it) => it.respectDnsTtl === true],
+  ['Cluster.dns_resolvers', (it) => namesResolvers(it)],
+  ['Cluster.preconnect_policy', (it) => it.preconnectPolicy !== undefined],
+  [
+    'Cluster.connection_pool_per_downstream_connection',
+    (it) => it.connectionPoolPerDownstreamConnection === true,
+  ],
+  [
+    'Cluster.slow_start_config',
+    ({ leastRequestLbConfig: least, roundRobinLbConfig: turns }) =>
+      (least?.slowStartConfig ?? turns?.slowStartConfig) !== undefined,
+  ],
+  [
+    'ClusterLoadAssignment.policy.drop_overloads',
+    (it) => (it.loadAssignment?.policy?.dropOverloads ?? []).length > 0,
+  ],
+]
+
+/** The system's resolver is asked, whatever servers are named. */
+function namesResolvers(cluster: ClusterJson): boolean {
+  const typed = cluster.typedDnsResolverConfig?.typedConfig as { resolvers?: object[] } | undefined
+  const lists = [cluster.dnsResolvers, cluster.dnsResolutionConfig?.resolvers, typed?.resolvers]
+  return lists.some((it) => (it ?? []).length > 0)
+}
+
 function ignoredParts(cluster: ClusterJson): string[] {
   const ignored: string[] = []
   for (const { name, typedConfig } of cluster.filters ?? []) {
@@ -153,8 +183,5 @@ function ignoredParts(cluster: ClusterJson): string[] {
     }
     ignored.push(type)
   }
-  if ((cluster.healthChecks ?? []).length > 0) ignored.push('Cluster.health_checks')
-  if (cluster.outlierDetection !== undefined) ignored.push('Cluster.outlier_detection')
-  if (cluster.lrsServer !== undefined) ignored.push('Cluster.lrs_server')
-  return ignored
+  return [...ignored, ...unheeded.filter(([, isSet]) => isSet(cluster)).map(([name]) => name)]
 }

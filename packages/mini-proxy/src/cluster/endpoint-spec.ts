@@ -1,6 +1,6 @@
 import { HostSetError, hostSet } from '@meshwright/lb-algorithms'
 import type { ClusterLoadAssignmentJson } from '@meshwright/xds-types/envoy/config/endpoint/v3'
-import { refuse } from '../errors.ts'
+import { refuse, refuseFields } from '../errors.ts'
 
 /** Where an endpoint is: an IP address or a host name with a port, or a Unix socket. */
 export type EndpointAddress =
@@ -62,6 +62,9 @@ function checkBalance(localities: readonly LocalitySpec[]): void {
 }
 
 function readLocalities(assignment: ClusterLoadAssignmentJson | undefined): LocalitySpec[] {
+  for (const it of assignment?.endpoints ?? []) {
+    refuseFields('endpoints', it, ['ledsClusterLocalityConfig'])
+  }
   return (assignment?.endpoints ?? []).map((it) => ({
     locality: it.locality ?? {},
     priority: it.priority ?? 0,
