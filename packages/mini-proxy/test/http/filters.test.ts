@@ -1,0 +1,281 @@
+import { describe, expect, test } from 'vitest'
+import type { HttpFilterType } from '../../src/filters/http-filter.ts'
+import { call, type ProxyOptions, reflect, seen, startProxy, upstream } from './proxy-under-test.ts'
+
+const type = (name: string) => `type.googleapis.com/${name}`
+const faultType = type('envoy.extensions.filters.http.fault.v3.HTTPFault')
+const corsFilter = {
+  name: 'envoy.filters.http.cors',
+  typedConfig: { '@type': type('envoy.extensions.filters.http.cors.v3.Cors') },
+}
+const faultFilter = (config: object = {}) => ({
+  name: 'envoy.filters.http.fault',
+  typedConfig: { '@type': faultType, ...config },
+})
+
+/** One route with what it says to filters. */
+const configured = (
+  typedPerFilterConfig: Record<string, { '@type': string }>,
+): NonNullable<ProxyOptions['routes']> => [
+  {
+    name: 'all',
+    domains: ['*'],
+    routes: [
+      { match: { prefix: '/other' }, route: { cluster: 'backend' } },
+      { match: { prefix: '/' }, route: { cluster: 'backend' }, typedPerFilterConfig },
+    ],
+  },
+]
+
+async function reflecting(options: ProxyOptions) {
+  return startProxy({ clusters: { backend: [await upstream(reflect)] }, ...options })
+}
+
+const flags = {
+  accessLog: [
+    {
+      typedConfig: {
+        '@type': type('envoy.extensions.access_loggers.stream.v3.StdoutAccessLog'),
+        logFormat: { textFormat: '%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%' },
+      },
+    },
+  ],
+}
+
+describe('the fault filter', () => {
+  const always = { numerator: 100 }
+
+  test('aborts, and delays', async () => {
+    const { port, lines, stats } = await reflecting({
+      filters: [
+        faultFilter({
+          delay: { fixedDelay: '0.05s', percentage: always },
+          abort: { httpStatus: 555, percentage: always },
+        }),
+      ],
+      manager: flags,
+    })
+    const started = performance.now()
+    expect(await call(port)).toMatchObject({ status: 555, body: 'fault filter abort' })
+    expect(performance.now() - started).toBeGreaterThan(45)
+    expect(lines).toEqual(['555 DI,FI fault_filter_abort'])
+    expect(stats.counter('http.test.fault.aborts_injected').value).toBe(1)
+  })
+
+  test('does so by chance', async () => {
+    let draw = 0
+    const { port } = await reflecting({
+      filters: [
+        faultFilter({
+          abort: { httpStatus: 500, percentage: { numerator: 5000, denominator: 'TEN_THOUSAND' } },
+        }),
+      ],
+      context: {
+        random: () => {
+          draw += 1
+          return (draw % 10) / 10
+        },
+      },
+    })
+    const answers = await Promise.all(Array.from({ length: 20 }, () => call(port)))
+    const aborted = answers.filter((it) => it.status === 500).length
+    expect(aborted).toBeGreaterThan(0)
+    expect(aborted).toBeLessThan(20)
+  })
+
+  test('only where its header matchers hold, and as the route says', async () => {
+    const { port } = await reflecting({
+      filters: [faultFilter()],
+      routes: configured({
+        'envoy.filters.http.fault': {
+          '@type': faultType,
+          abort: { httpStatus: 503, percentage: always },
+          headers: [{ name: 'end-user', stringMatch: { exact: 'jason' } }],
+        } as { '@type': string },
+      }),
+    })
+    expect(await call(port, '/', { headers: { 'end-user': 'jason' } })).toMatchObject({
+      status: 503,
+    })
+    expect(await call(port, '/', { headers: { 'end-user': 'else' } })).toMatchObject({
+      status: 200,
+    })
+    expect(await call(port, '/other', { headers: { 'end-user': 'jason' } })).toMatchObject({
+      status: 200,
+    })
+  })
+
+  test('as request headers ask, where that is allowed', async () => {
+    const { port } = await reflecting({
+      filters: [faultFilter({ abort: { headerAbort: {}, percentage: always } })],
+    })
+    expect(
+      await call(port, '/', { headers: { 'x-envoy-fault-abort-request': '418' } }),
+    ).toMatchObject({ status: 418 })
+    expect(await call(port)).toMatchObject({ status: 200 })
+  })
+})
+
+describe('the CORS filter', () => {
+  const policy = {
+    '@type': type('envoy.extensions.filters.http.cors.v3.CorsPolicy'),
+    allowOriginStringMatch: [{ exact: 'https://shop.test' }],
+    allowMethods: 'GET,POST',
+    allowHeaders: 'x-own',
+    exposeHeaders: 'x-seen',
+    maxAge: '600',
+    allowCredentials: true,
+  }
+  const options: ProxyOptions = {
+    filters: [corsFilter],
+    routes: configured({ 'envoy.filters.http.cors': policy }),
+  }
+  const preflight = (origin: string) => ({
+    method: 'OPTIONS',
+    headers: { origin, 'access-control-request-method': 'POST' },
+  })
+
+  test('answers preflights of allowed origins', async () => {
+    const { port } = await reflecting(options)
+    const reply = await call(port, '/', preflight('https://shop.test'))
+    expect(reply).toMatchObject({
+      status: 200,
+      body: '',
+      headers: {
+        'access-control-allow-origin': 'https://shop.test',
+        'access-control-allow-methods': 'GET,POST',
+        'access-control-allow-headers': 'x-own',
+        'access-control-max-age': '600',
+        'access-control-allow-credentials': 'true',
+      },
+    })
+  })
+
+  test('passes the others on, and marks responses', async () => {
+    const { port } = await reflecting(options)
+    expect((await call(port, '/', preflight('https://evil.test'))).headers).not.toHaveProperty(
+      'access-control-allow-origin',
+    )
+    expect(
+      (await call(port, '/', { headers: { origin: 'https://shop.test' } })).headers,
+    ).toMatchObject({
+      'access-control-allow-origin': 'https://shop.test',
+      'access-control-expose-headers': 'x-seen',
+    })
+    expect(
+      (await call(port, '/other', { headers: { origin: 'https://shop.test' } })).headers,
+    ).not.toHaveProperty('access-control-allow-origin')
+  })
+})
+
+describe('a filter of the user', () => {
+  const custom = (create: HttpFilterType['create']): ProxyOptions => ({
+    customFilters: [{ configTypes: ['test.Filter'], routeConfigTypes: ['test.Filter'], create }],
+    filters: [{ name: 'mine', typedConfig: { '@type': type('test.Filter'), answer: 42 } }],
+  })
+
+  test('changes requests and responses', async () => {
+    const { port } = await reflecting(
+      custom((config) => () => ({
+        onRequest(head) {
+          head.headers.set('x-answer', String(config['answer']))
+          return 'continue'
+        },
+        onResponse(head) {
+          head.headers.set('x-done', 'yes')
+          return 'continue'
+        },
+      })),
+    )
+    const reply = await call(port)
+    expect(reply.headers).toMatchObject({ 'x-done': 'yes' })
+    expect(JSON.parse(reply.body).headers).toMatchObject({ 'x-answer': '42' })
+  })
+
+  test('pauses a request with its body, and a response, and lets them go on', async () => {
+    const { port } = await reflecting(
+      custom(() => (stream) => ({
+        onRequest() {
+          setImmediate(() => stream.resumeRequest('continue'))
+          return 'pause'
+        },
+        onResponse() {
+          setImmediate(() => stream.resumeResponse())
+          return 'pause'
+        },
+      })),
+    )
+    const body = 'x'.repeat(500_000)
+    expect((await seen(port, '/', { method: 'POST', body })).body).toBe(body)
+  })
+
+  test('reads the whole body, within its limit', async () => {
+    const options = custom(() => () => ({
+      requestBodyLimit: 1000,
+      onRequestBody: (body) =>
+        body.length === 3 ? { status: 202, body: 'three', details: 'counted' } : 'continue',
+    }))
+    const { port } = await reflecting(options)
+    expect(await call(port, '/', { method: 'POST', body: 'abc' })).toMatchObject({
+      status: 202,
+      body: 'three',
+    })
+    expect((await seen(port, '/', { method: 'POST', body: 'abcd' })).body).toBe('abcd')
+    expect(await call(port, '/', { method: 'POST', body: 'x'.repeat(1001) })).toMatchObject({
+      status: 413,
+    })
+  })
+
+  test('chooses the route anew', async () => {
+    const { port } = await reflecting({
+      ...custom(() => (stream) => ({
+        onRequest(head) {
+          head.path = '/chosen'
+          stream.clearRouteCache()
+          return 'continue'
+        },
+      })),
+      routes: [
+        {
+          name: 'all',
+          domains: ['*'],
+          routes: [
+            {
+              match: { path: '/chosen' },
+              directResponse: { status: 200, body: { inlineString: 'chosen' } },
+            },
+            { match: { prefix: '/' }, route: { cluster: 'backend' } },
+          ],
+        },
+      ],
+    })
+    expect(await call(port)).toMatchObject({ body: 'chosen' })
+  })
+
+  test('is switched off by a route', async () => {
+    const wrapper = { '@type': type('envoy.config.route.v3.FilterConfig'), disabled: true }
+    const { port } = await reflecting({
+      ...custom(() => () => ({ onRequest: () => ({ status: 401, details: 'no' }) })),
+      routes: configured({ mine: wrapper }),
+    })
+    expect(await call(port)).toMatchObject({ status: 200 })
+    expect(await call(port, '/other')).toMatchObject({ status: 401 })
+  })
+})
+
+test('filters without effect are warned of once', async () => {
+  const { warnings, port } = await reflecting({
+    filters: [
+      {
+        name: 'istio.stats',
+        typedConfig: {
+          '@type': type('udpa.type.v1.TypedStruct'),
+          typeUrl: type('stats.PluginConfig'),
+          value: {},
+        },
+      },
+    ],
+  })
+  expect(await call(port)).toMatchObject({ status: 200 })
+  expect(warnings).toEqual(['http filter istio.stats is accepted but does nothing'])
+})
