@@ -8,10 +8,10 @@ import {
   type XdsServerEvents,
 } from '@meshwright/xds-server'
 import { clientName } from './client-name.ts'
-import { configDump } from './config-dump.ts'
 import { ConfigLoop, type CurrentConfig, type Refusal, refusalError } from './config-loop.ts'
 import { Debounce } from './debounce.ts'
-import { DebugServer, type Page, type Pages } from './debug-server.ts'
+import { debugPages } from './debug-pages.ts'
+import { DebugServer } from './debug-server.ts'
 import {
   type ControlPlaneConfig,
   type ControlPlaneOptions,
@@ -19,7 +19,6 @@ import {
 } from './options.ts'
 import { PilotMetrics } from './pilot-metrics.ts'
 import { ProxyResources } from './proxy-resources.ts'
-import { syncz } from './syncz.ts'
 
 /** A running control plane. */
 export interface ControlPlane extends AsyncDisposable {
@@ -93,6 +92,7 @@ class Plane implements ControlPlane {
       limits: config.limits,
       events: this.#xdsEvents(),
       clock: config.time,
+      timers: config.time,
       wallClock: config.wallClock,
     })
     this.#loop = new ConfigLoop({
@@ -108,7 +108,13 @@ class Plane implements ControlPlane {
     this.#debounce = new Debounce(config.debounce, config.time, (waitedMs) =>
       this.#reload(waitedMs),
     )
-    this.#debug = new DebugServer(this.#pages())
+    this.#debug = new DebugServer(
+      debugPages({
+        plane: this,
+        metrics: () => this.#metrics.render(),
+        resourcesOf: (id) => this.#xds.resourcesOf(id),
+      }),
+    )
   }
 
   get ready(): boolean {
@@ -243,61 +249,13 @@ class Plane implements ControlPlane {
     this.#config.events.converged?.(convergence)
   }
 
-  #pages(): Pages {
-    return new Map<string, (query: URLSearchParams) => Page>([
-      ['/ready', () => this.#readiness()],
-      ['/metrics', () => ({ status: 200, body: this.#metrics.render() })],
-      ['/debug/syncz', () => ({ status: 200, body: syncz(this.clients()) })],
-      ['/debug/config_dump', (query) => this.#configDump(query.get('proxyID') ?? '')],
-      ['/debug/configz', () => ({ status: 200, body: this.#configz() })],
-    ])
-  }
-
-  #readiness(): Page {
-    if (this.ready) return { status: 200, body: 'ready\n' }
-    const { refusal } = this
-    const lines = refusal?.diagnostics.map(formatDiagnostic) ?? []
-    return {
-      status: 503,
-      body: `${['not ready', refusal?.message ?? 'starting', ...lines].join('\n')}\n`,
-    }
-  }
-
-  #configDump(proxyId: string): Page {
-    const isMeant = (it: ClientStatus): boolean =>
-      clientName(it) === proxyId || it.node.id === proxyId
-    const client = this.clients().find(isMeant)
-    const resources = client === undefined ? undefined : this.#xds.resourcesOf(client.id)
-    if (resources !== undefined) return { status: 200, body: configDump(resources) }
-    const names = this.clients().map(clientName)
-    const body = `no proxy ${JSON.stringify(proxyId)} is connected; proxyID is one of:\n${names.join('\n')}\n`
-    return { status: 404, body }
-  }
-
-  #configz(): object {
-    const { current, refusal } = this
-    return {
-      ...(current === undefined
-        ? {}
-        : {
-            current: {
-              origin: current.origin,
-              accepted_at: new Date(current.acceptedAtWallMs).toISOString(),
-              files: current.files.map(({ path }) => path),
-              warnings: current.diagnostics,
-            },
-          }),
-      ...(refusal === undefined ? {} : { refusal }),
-    }
-  }
-
   #log(
     level: 'info' | 'warn' | 'error',
     scope: string,
     message: string,
     fields: Readonly<Record<string, unknown>> = {},
   ): void {
-    this.#config.log({ ...fields, level, scope, message })
+    this.#config.log({ ...fields, level, scope, message: oneLine(message) })
   }
 }
 
@@ -307,4 +265,9 @@ function text({ host, port }: Address): string {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+/** Proxies choose their names and reasons: a line break in one must not begin a new line of a log. */
+function oneLine(message: string): string {
+  return message.trim().replace(/\p{Cc}+/gu, ' ')
 }
