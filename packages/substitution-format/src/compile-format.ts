@@ -64,8 +64,10 @@ function printPart(part: TemplatePart, place: Place): Print {
   }
 }
 
-function compileOperator(part: TemplatePart & { readonly kind: 'operator' }, place: Place): Read {
-  const read = findOperator(part.name, part.argument)
+type Operator = TemplatePart & { readonly kind: 'operator' }
+
+function compileOperator(part: Operator, place: Place): Read {
+  const read = findOperator(part)
   if (typeof read === 'string') {
     const message = `${part.name}: ${read}`
     place.faults.push({ path: place.path, position: part.position, message })
@@ -79,12 +81,13 @@ function compileOperator(part: TemplatePart & { readonly kind: 'operator' }, pla
   }
 }
 
-function findOperator(name: string, argument: string | undefined): Read | string {
+function findOperator({ name, argument, maxLength }: Operator): Read | string {
   const factory = operatorsWithArgument.get(name)
   if (factory !== undefined) return factory(argument)
   const plain = plainOperators.get(name)
   if (plain === undefined) return 'unknown operator'
   if (argument !== undefined) return `expected no argument, got (${argument})`
+  if (maxLength !== undefined) return `expected no length, got ${maxLength}`
   return (context) => {
     const value = plain(context)
     // A name that is empty is none.

@@ -161,9 +161,22 @@ describe('time', () => {
       'Sat Saturday Jan January 31 031 01 PM 26 2026-01-31 13:05:09 %',
     ],
     ['%START_TIME(%Q (x))%', '%Q (x)'],
+    ['%START_TIME(%3s %E3S)%', '1769864709 09.042'],
+    [
+      '%START_TIME(%G %V %U %W %g %k %l %P %r %x %X)%',
+      '2026 05 04 04 26 13  1 pm 01:05:09 PM 01/31/26 13:05:09',
+    ],
     ['%START_TIME(%Y):2%', '20'],
   ])('%s prints %s', (format, expected) => {
     expect(print(format)).toBe(expected)
+  })
+
+  test.each([
+    [Date.UTC(2027, 0, 1), '2026 53'],
+    [Date.UTC(2024, 11, 30), '2025 01'],
+    [Date.UTC(2026, 0, 1), '2026 01'],
+  ])('the ISO week of %i is %s', (startTime, expected) => {
+    expect(compileFormat('%START_TIME(%G %V)%').format({ startTime })).toBe(expected)
   })
 
   test('fractions of a millisecond count', () => {
@@ -188,7 +201,7 @@ describe('JSON', () => {
       on: true,
       nested: { claims: '%DYNAMIC_METADATA(jwt:a)%' },
       list: ['%PROTOCOL%', '%STREAM_ID%'],
-      short: '%PROTOCOL:4%',
+      short: '%REQ(USER-AGENT):4%',
     }
     expect(JSON.parse(print(format))).toEqual({
       code: 503,
@@ -201,7 +214,7 @@ describe('JSON', () => {
       on: true,
       nested: { claims: { path: ['a'] } },
       list: ['HTTP/1.1', null],
-      short: 'HTTP',
+      short: 'curl',
     })
   })
 
@@ -229,6 +242,7 @@ describe('faults', () => {
     ['50% off', '@2 expected %NAME(argument):length%, got a % that starts none'],
     ['%REQ%', '@0 REQ: expected (NAME) or (NAME?ALTERNATIVE), got no argument'],
     ['%REQ(a?b?c)%', '@0 REQ: expected (NAME) or (NAME?ALTERNATIVE), got (a?b?c)'],
+    ['%PROTOCOL:4%', '@0 PROTOCOL: expected no length, got 4'],
     ['%PROTOCOL(x)%', '@0 PROTOCOL: expected no argument, got (x)'],
     [
       '%METADATA(LISTENER:a)%',
