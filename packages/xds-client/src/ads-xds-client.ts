@@ -7,6 +7,7 @@ import type { ResolvedOptions } from './resolve-options.ts'
 import { type ResourceType, typeUrls } from './resource-type.ts'
 import { AdsConnection, type Answer } from './transport/ads-connection.ts'
 import { UpdateStats } from './update-stats.ts'
+import { WarnOnce } from './warn-once.ts'
 import type { XdsClient, XdsStatus } from './xds-client.ts'
 import { emptyView, type XdsView } from './xds-view.ts'
 
@@ -44,8 +45,9 @@ export class AdsXdsClient implements XdsClient {
     // Whoever does not wait for it shall not be killed by its rejection.
     this.ready.catch(() => undefined)
     this.#stats = new UpdateStats(stats)
+    const warnings = new WarnOnce(log)
     const onWarning = (type: ResourceType, name: string, message: string) =>
-      log({ level: 'warn', scope, message, type, resource: name })
+      warnings.warn({ level: 'warn', scope, message, type, resource: name })
     const { maxResources } = limits
     this.#state = new ConfigState({ bootstrap, check, maxResources, times, onWarning }, clock.now())
     if (persist !== undefined) {

@@ -245,7 +245,7 @@ export class ConfigState {
     }
     const accepted = update.accepted.filter(({ name }) => {
       if (!this.#cache.isStatic(type, name)) return true
-      this.#options.onWarning(type, name, 'ignored: the bootstrap has a resource of that name')
+      this.#options.onWarning(type, name, `ignored: the bootstrap has ${name}`)
       return false
     })
     return { ...update, accepted }

@@ -57,7 +57,7 @@ export interface XdsClient {
 
 /** How it stands with the control plane. */
 export interface XdsStatus {
-  /** Whether a stream is open that has given at least one response. */
+  /** Whether a stream is open that the control plane has taken. */
   readonly connected: boolean
   /** What the control plane calls itself; empty if it does not say. */
   readonly controlPlane: string

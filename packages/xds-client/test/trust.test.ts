@@ -55,7 +55,9 @@ describe('a typed config of a type that is not known', () => {
     const { client } = await connect(server)
     const nack = await server.requests.next(({ errorDetail }) => errorDetail !== undefined)
 
-    expect(nack.errorDetail?.message).toMatch(/^"http": .*acme\.Shield/)
+    expect(nack.errorDetail?.message).toBe(
+      '"http": "shield" has a typed config of an unknown type: type.googleapis.com/acme.Shield',
+    )
     expect(client.view.listeners.size).toBe(0)
   })
 

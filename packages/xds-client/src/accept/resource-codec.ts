@@ -6,7 +6,7 @@ import { RouteConfiguration } from '@meshwright/xds-types/envoy/config/route/v3'
 import { configSourceFault } from '../cache/config-source.ts'
 import { edsNameOf, routeReferencesOf } from '../cache/references.ts'
 import type { ResourceJson, ResourceType } from '../resource-type.ts'
-import { requiredUnknownTypes } from './unknown-types.ts'
+import { requiredUnknownTypes, type UnknownType } from './unknown-types.ts'
 
 /** A resource that could be read, or why it could not. */
 type Reading<Json> =
@@ -91,10 +91,7 @@ function violationsOf<Message, Json>(
 ): string | undefined {
   const violations = type.validate(message, { intoAny: true })
   if (violations.length === 0) return undefined
-  return violations
-    .slice(0, maxViolations)
-    .map(({ path, message: text }) => `${path}: ${text}`)
-    .join(', ')
+  return violations.slice(0, maxViolations).map(describe).join(', ')
 }
 
 interface JsonReading<Json> {
@@ -109,17 +106,25 @@ function jsonOf<Message, Json>(
   message: Message,
 ): JsonReading<Json> {
   let unknown: string | undefined
-  const onUnknownField = ({ path, message: text }: Violation) => {
-    unknown ??= `${path}: ${text}`
+  const onDrop = (violation: Violation) => {
+    unknown ??= describe(violation)
   }
   try {
-    const json = type.toJson(message, { onUnknownField })
+    const json = type.toJson(message, { onDrop })
     return { json, unknown, fault: undefined }
   } catch (error) {
     if (!(error instanceof XdsTypesError) || error.code !== 'ERR_XDS_TYPES_UNKNOWN_TYPE')
       throw error
-    const json = type.toJson(message, { onUnknownField, unknownTypes: 'keep' })
+    const json = type.toJson(message, { onDrop, unknownTypes: 'keep' })
     const [first] = requiredUnknownTypes(json)
-    return { json, unknown, fault: first && error.message }
+    return { json, unknown, fault: first && unknownTypeFault(first) }
   }
+}
+
+function unknownTypeFault({ owner, typeUrl }: UnknownType): string {
+  return `${owner === undefined ? '' : `${JSON.stringify(owner)} has `}a typed config of an unknown type: ${typeUrl}`
+}
+
+function describe({ path, message }: Violation): string {
+  return path === '' ? message : `${path}: ${message}`
 }

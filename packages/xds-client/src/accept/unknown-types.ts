@@ -1,35 +1,39 @@
 import { messageTypeFor } from '@meshwright/xds-types'
 
+/** A typed config of a type that nobody here knows. */
+export interface UnknownType {
+  readonly typeUrl: string
+  /** What the message around it is called: the name of the filter, for example. */
+  readonly owner: string | undefined
+}
+
 // Typed metadata is for whoever looks for it; nothing depends on knowing all of it.
 const inertFields: ReadonlySet<string> = new Set(['typedFilterMetadata'])
 
 /**
- * The type URLs that nobody here knows, inside a resource, except where the message around one says `is_optional` or
+ * The typed configs of unknown types inside a resource, except where the message around one says `is_optional` or
  * `disabled`: those may be passed over, all others may not.
  */
-export function requiredUnknownTypes(json: unknown): readonly string[] {
-  const found = new Set<string>()
-  collect(json, found)
-  return [...found]
+export function requiredUnknownTypes(json: unknown): readonly UnknownType[] {
+  const found: UnknownType[] = []
+  collect(json, undefined, found)
+  return found
 }
 
-function collect(json: unknown, found: Set<string>): void {
+function collect(json: unknown, outer: string | undefined, found: UnknownType[]): void {
   if (Array.isArray(json)) {
-    for (const element of json) collect(element, found)
+    for (const element of json) collect(element, outer, found)
     return
   }
   if (!isRecord(json)) return
+  const owner = typeof json['name'] === 'string' ? json['name'] : outer
   const optional = json['isOptional'] === true || json['disabled'] === true
   for (const [field, value] of Object.entries(json)) {
-    if (inertFields.has(field) || (optional && isUnknownAny(value))) continue
+    if (inertFields.has(field)) continue
     const typeUrl = unknownTypeOf(value)
-    if (typeUrl === undefined) collect(value, found)
-    else found.add(typeUrl)
+    if (typeUrl === undefined) collect(value, owner, found)
+    else if (!optional) found.push({ typeUrl, owner })
   }
-}
-
-function isUnknownAny(value: unknown): boolean {
-  return unknownTypeOf(value) !== undefined
 }
 
 function unknownTypeOf(value: unknown): string | undefined {

@@ -21,8 +21,11 @@ interface AdsTarget {
   readonly target: string
   readonly authority: string | undefined
   readonly credentials: AdsCredentials
+  readonly keepaliveMs: number
   readonly maxMessageBytes: number | undefined
 }
+
+const defaultKeepaliveMs = 330_000
 
 /** Finds out how to reach the control plane; what cannot be done goes to `faults`. */
 export function resolveAdsSource(
@@ -66,7 +69,13 @@ function targetOf(
       faults.push({ path: `${path}.google_grpc.${name}`, message }),
     )
     const target = service.googleGrpc.targetUri ?? ''
-    return { target, authority: undefined, credentials, maxMessageBytes: undefined }
+    return {
+      target,
+      authority: undefined,
+      credentials,
+      keepaliveMs: defaultKeepaliveMs,
+      maxMessageBytes: undefined,
+    }
   }
   const { clusterName, authority, maxReceiveMessageLength } = service.envoyGrpc ?? {}
   const index = clusters.findIndex(({ name }) => name === clusterName)
@@ -76,6 +85,7 @@ function targetOf(
     faults.push({ path: `${path}.envoy_grpc.cluster_name`, message })
     return undefined
   }
+  const keepaliveSeconds = cluster.upstreamConnectionOptions?.tcpKeepalive?.keepaliveTime
   const clusterPath = `static_resources.clusters[${index}]`
   const target = addressOf(cluster)
   if (target === undefined) {
@@ -90,6 +100,7 @@ function targetOf(
     target,
     authority: authority || undefined,
     credentials,
+    keepaliveMs: keepaliveSeconds === undefined ? defaultKeepaliveMs : keepaliveSeconds * 1000,
     maxMessageBytes: maxReceiveMessageLength,
   }
 }

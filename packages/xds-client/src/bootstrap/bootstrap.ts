@@ -55,6 +55,11 @@ export interface AdsSource {
   readonly nodeOnFirstMessageOnly: boolean
   /** Metadata of the stream. */
   readonly metadata: readonly (readonly [name: string, value: string])[]
+  /**
+   * Milliseconds of silence after which the connection is probed. From `upstream_connection_options.tcp_keepalive` of the
+   * cluster. Default: 330 000, because gRPC servers end connections that are probed more often than every 5 minutes.
+   */
+  readonly keepaliveMs: number
   /** Largest response in bytes; undefined: the client's own limit. */
   readonly maxMessageBytes: number | undefined
 }

@@ -55,6 +55,7 @@ test('a bootstrap says who the proxy is, where its admin API is and how to reach
     credentials: { kind: 'insecure' },
     nodeOnFirstMessageOnly: true,
     metadata: [['tenant', 'blue']],
+    keepaliveMs: 330_000,
     maxMessageBytes: undefined,
   })
   expect(bootstrap.lds).toEqual({ initialFetchTimeoutMs: 0 })
@@ -173,6 +174,12 @@ test('TLS settings that would not be enforced are refused', () => {
     'static_resources.clusters[0].transport_socket.typed_config.common_tls_context.validation_context.verify_certificate_hash',
   )
   expect(faults[0]?.line).toBe(19)
+})
+
+test('how often the connection is probed is taken from its cluster', () => {
+  const options = 'upstream_connection_options: { tcp_keepalive: { keepalive_time: 300 } }'
+  const text = yaml.replace('    connect_timeout: 1s', `    connect_timeout: 1s\n    ${options}`)
+  expect(parseBootstrap(text).ads?.keepaliveMs).toBe(300_000)
 })
 
 test.each([

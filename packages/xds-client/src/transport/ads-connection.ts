@@ -24,9 +24,9 @@ export interface AdsConnectionOptions {
   readonly log: Log
   /** Takes a response; gives what to answer, undefined: nothing. */
   readonly onResponse: (response: AdsResponse, fullState: boolean) => Answer | undefined
-  /** Told when the first response of a stream is there, and when a stream ended that gave one. */
+  /** Told when the control plane takes a stream, and when one that it took has ended. */
   readonly onConnected: (connected: boolean) => void
-  /** Told of each attempt that ended without a response. */
+  /** Told of each attempt that the control plane did not take. */
   readonly onUnreachable: () => void
   /** Told of each subscription that is sent. */
   readonly onSubscribe: (type: ResourceType) => void
@@ -62,6 +62,7 @@ export class AdsConnection {
     this.#session = this.#variant.createSession(node, source.nodeOnFirstMessageOnly, state.held)
     try {
       this.#stream = openAdsStream(source, this.#variant.path, maxMessageBytes, {
+        onOpen: () => this.#onOpen(),
         onMessage: (bytes) => this.#onMessage(bytes),
         onEnd: (reason) => this.#onEnd(reason),
       })
@@ -97,14 +98,17 @@ export class AdsConnection {
     this.#stream?.send(this.#variant.encode(request))
   }
 
+  #onOpen(): void {
+    if (this.#connected) return
+    this.#connected = true
+    this.#options.onConnected(true)
+  }
+
   #onMessage(bytes: Uint8Array): void {
     const response = this.#decode(bytes)
     if (response === undefined) return
-    if (!this.#connected) {
-      this.#connected = true
-      this.#backOff.reset()
-      this.#options.onConnected(true)
-    }
+    this.#onOpen()
+    this.#backOff.reset()
     const answer = this.#options.onResponse(response, this.#variant.fullState)
     if (answer === undefined || this.#session === undefined) return
     this.#send(this.#session.answer(answer.type, response.nonce, answer.fault))

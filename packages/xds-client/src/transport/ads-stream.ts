@@ -5,6 +5,8 @@ import { channelCredentials } from './channel-credentials.ts'
 
 /** What happens on a stream. Nothing more happens after `onEnd`. */
 export interface AdsStreamEvents {
+  /** The control plane took the stream; it may say so with its first message only. */
+  readonly onOpen: () => void
   readonly onMessage: (bytes: Uint8Array) => void
   /** The stream is over, or never was; `reason` says why in one line. */
   readonly onEnd: (reason: string) => void
@@ -17,9 +19,7 @@ export interface AdsStream {
   close(): void
 }
 
-// A connection that has gone silent is noticed within 40 seconds.
-const keepaliveTimeMs = 30_000
-const keepaliveTimeoutMs = 10_000
+const keepaliveTimeoutMs = 20_000
 
 /**
  * Opens a stream.
@@ -35,7 +35,7 @@ export function openAdsStream(
   const client = new Client(source.target, channelCredentials(source.credentials), {
     'grpc.max_receive_message_length': source.maxMessageBytes ?? maxMessageBytes,
     'grpc.max_send_message_length': -1,
-    'grpc.keepalive_time_ms': keepaliveTimeMs,
+    'grpc.keepalive_time_ms': source.keepaliveMs,
     'grpc.keepalive_timeout_ms': keepaliveTimeoutMs,
     // The back-off is ours: a new stream is a new connection, without the memory of the last one's failures.
     'grpc.use_local_subchannel_pool': 1,
@@ -57,6 +57,9 @@ export function openAdsStream(
     client.close()
     return true
   }
+  call.on('metadata', () => {
+    if (!over) events.onOpen()
+  })
   call.on('data', (bytes: Uint8Array) => {
     if (!over) events.onMessage(bytes)
   })
