@@ -27,7 +27,9 @@ for (const [name, program] of Object.entries(programs)) {
   const times = Array.from({ length: runs }, () => millisecondsOf(program)).sort((a, b) => a - b)
   const [best = 0] = times
   const median = times[Math.floor(runs / 2)] ?? 0
-  process.stdout.write(`${name.padEnd(56)}${median.toFixed(1).padStart(7)} ms (best ${best.toFixed(1)})\n`)
+  process.stdout.write(
+    `${name.padEnd(56)}${median.toFixed(1).padStart(7)} ms (best ${best.toFixed(1)})\n`,
+  )
 }
 
 function millisecondsOf(program: string): number {

@@ -47,9 +47,17 @@ export function emitChunks(chunks: ReadonlyMap<string, readonly Described[]>): s
   )
   const rules = mapValues(chunks, rulesText)
   return [
-    `export const descriptors = ${JSON.stringify(descriptors)}`,
-    `export const rules = ${JSON.stringify(rules)}\n`,
+    `export const descriptors = ${literal(descriptors)}`,
+    `export const rules = ${literal(rules)}\n`,
   ].join('\n')
+}
+
+/** An object of texts, in single quotes because JSON is full of double ones. */
+function literal(texts: Readonly<Record<string, string | undefined>>): string {
+  const entries = Object.entries(texts).flatMap(([name, text]) =>
+    text === undefined ? [] : [`'${name}': '${text.replace(/[\\']/g, '\\$&')}'`],
+  )
+  return `{\n${entries.join(',\n')}\n}`
 }
 
 function compact(type: Described): unknown {

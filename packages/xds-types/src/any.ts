@@ -14,7 +14,7 @@ export interface UnpackedAny {
 }
 
 /** Wraps a message of a known type. */
-export function packAny<Message>(type: MessageType<Message, never>, message: Message): Any {
+export function packAny<Message, Json>(type: MessageType<Message, Json>, message: Message): Any {
   return { typeUrl: type.typeUrl, value: type.encode(message) }
 }
 

@@ -111,23 +111,29 @@ function keyFromText(key: string, codec: ScalarCodec): Scalar {
   return codec.holds === 'int64' || codec.holds === 'uint64' ? BigInt(key) : Number(key)
 }
 
-/** The value, if its JavaScript type is the field's. */
+/** The value, if its JavaScript type and its range are the field's. */
 function checked(field: FieldDescriptor, codec: ScalarCodec, value: unknown): Scalar {
+  if (fits(codec, value)) return value
+  const got = value instanceof Uint8Array ? 'bytes' : `${typeof value} ${String(value)}`
+  throw new TypeError(`${field.protoName} must hold ${codec.holds}, got ${got}`)
+}
+
+function fits(codec: ScalarCodec, value: unknown): value is Scalar {
   switch (codec.holds) {
     case 'boolean':
     case 'string':
-      if (typeof value === codec.holds) return value as Scalar
-      break
+      return typeof value === codec.holds
     case 'bytes':
-      if (value instanceof Uint8Array) return value
-      break
+      return value instanceof Uint8Array
+    case 'float':
+      return typeof value === 'number'
+    case 'int32':
+      return (value as number) >> 0 === value
+    case 'uint32':
+      return (value as number) >>> 0 === value
     case 'int64':
+      return typeof value === 'bigint' && BigInt.asIntN(64, value) === value
     case 'uint64':
-      if (typeof value === 'bigint') return value
-      break
-    default:
-      if (typeof value === 'number') return value
+      return typeof value === 'bigint' && BigInt.asUintN(64, value) === value
   }
-  const got = value instanceof Uint8Array ? 'bytes' : typeof value
-  throw new TypeError(`${field.protoName} must hold ${codec.holds}, got ${got}`)
 }

@@ -20,13 +20,14 @@ import { hasOwnJsonForm, textForms, wrappers } from './well-known.ts'
 export interface FromJsonOptions {
   /** What becomes of keys that the type does not have. Default: `'refuse'`. */
   readonly unknownFields?: 'drop' | 'refuse'
-  /** Told of every unknown key, dropped or refused. */
-  readonly onUnknownField?: (violation: Violation) => void
   /**
-   * What becomes of an Any whose type is not known: refused, or kept if it is in the opaque form
-   * `{ '@type', value: base64 }` that `toJson` gives such an Any. Default: `'refuse'`.
+   * What becomes of an Any whose type is not known: dropped with all that it holds, refused, or kept
+   * if it is in the opaque form `{ '@type', value: base64 }` that `toJson` gives such an Any.
+   * Default: `'refuse'`.
    */
-  readonly unknownTypes?: 'keep' | 'refuse'
+  readonly unknownTypes?: 'drop' | 'keep' | 'refuse'
+  /** Told of every unknown field and type that was dropped. */
+  readonly onDrop?: (violation: Violation) => void
 }
 
 /**
@@ -202,11 +203,13 @@ class JsonReader {
   }
 
   #opaque(typeUrl: string, rest: Readonly<Record<string, unknown>>): MessageValue {
+    const message = `must be of a known type, got ${typeUrl}`
+    if (this.#options.unknownTypes === 'drop') {
+      this.#options.onDrop?.({ path: this.#path.toString(), message })
+      return {}
+    }
     if (this.#options.unknownTypes !== 'keep') {
-      throw this.#path.error(
-        'ERR_XDS_TYPES_UNKNOWN_TYPE',
-        `must be of a known type, got ${typeUrl}`,
-      )
+      throw this.#path.error('ERR_XDS_TYPES_UNKNOWN_TYPE', message)
     }
     const bytes = typeof rest['value'] === 'string' ? bytesFromBase64(rest['value']) : undefined
     if (bytes === undefined || Object.keys(rest).length !== 1) {
@@ -218,10 +221,11 @@ class JsonReader {
   #unknownField(descriptor: MessageDescriptor, key: string): void {
     const message = `${descriptor.typeName} has no field called ${JSON.stringify(key)}`
     this.#path.field(key)
-    const error = this.#path.error('ERR_XDS_TYPES_UNKNOWN_FIELD', message)
+    if (this.#options.unknownFields !== 'drop') {
+      throw this.#path.error('ERR_XDS_TYPES_UNKNOWN_FIELD', message)
+    }
+    this.#options.onDrop?.({ path: this.#path.toString(), message })
     this.#path.leave()
-    this.#options.onUnknownField?.({ path: error.path, message })
-    if (this.#options.unknownFields !== 'drop') throw error
   }
 
   #object(json: unknown, what: string): Readonly<Record<string, unknown>> {

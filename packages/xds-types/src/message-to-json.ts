@@ -22,8 +22,8 @@ export interface ToJsonOptions {
   readonly fieldNames?: 'camel' | 'proto'
   /** What becomes of fields that the type does not have; JSON cannot hold them. Default: `'drop'`. */
   readonly unknownFields?: 'drop' | 'refuse'
-  /** Told of every message with unknown fields, dropped or refused. */
-  readonly onUnknownField?: (violation: Violation) => void
+  /** Told of every message whose unknown fields were dropped. */
+  readonly onDrop?: (violation: Violation) => void
   /**
    * What becomes of an Any whose type is not known: refused, or written as
    * `{ '@type', value: base64 }`. Default: `'refuse'`.
@@ -161,12 +161,11 @@ class JsonWriter {
 
   #reportUnknown(descriptor: MessageDescriptor, message: MessageValue): void {
     if (message[unknownFields] === undefined) return
-    const error = this.#path.error(
-      'ERR_XDS_TYPES_UNKNOWN_FIELD',
-      `${descriptor.typeName} came with fields that it does not have`,
-    )
-    this.#options.onUnknownField?.({ path: error.path, message: error.message })
-    if (this.#options.unknownFields === 'refuse') throw error
+    const text = `${descriptor.typeName} came with fields that it does not have`
+    if (this.#options.unknownFields === 'refuse') {
+      throw this.#path.error('ERR_XDS_TYPES_UNKNOWN_FIELD', text)
+    }
+    this.#options.onDrop?.({ path: this.#path.toString(), message: text })
   }
 
   #fault(message: string): Error {
