@@ -35,7 +35,7 @@ export function inboundPorts(scope: Scope): readonly InboundPort[] {
 }
 
 function servicePorts(scope: Scope): readonly InboundPort[] {
-  if (scope.proxy.interceptionMode === 'NONE') return []
+  if (scope.interceptionMode === 'NONE') return []
   return ownPorts(scope)
 }
 
@@ -73,7 +73,7 @@ function ingressPorts(scope: Scope): readonly InboundPort[] {
     const traffic = trafficOf(ingress.port.protocol)
     if (traffic === undefined) continue
     const known = own.find(({ port }) => port === ingress.port.number)
-    const binds = proxy.interceptionMode === 'NONE' || ingress.captureMode === 'NONE'
+    const binds = scope.interceptionMode === 'NONE' || ingress.captureMode === 'NONE'
     const bind = ingress.bind || proxy.ipAddresses[0]
     ports.push({
       port: ingress.port.number,

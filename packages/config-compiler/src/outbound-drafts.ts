@@ -125,8 +125,8 @@ function addServices(
   }
 }
 
-function bindsItself({ proxy }: Scope, { listener }: EgressScope): boolean {
-  return proxy.interceptionMode === 'NONE' || listener?.captureMode === 'NONE'
+function bindsItself({ interceptionMode }: Scope, { listener }: EgressScope): boolean {
+  return interceptionMode === 'NONE' || listener?.captureMode === 'NONE'
 }
 
 /** Captured connections to a service arrive at its virtual addresses, if it has any. */

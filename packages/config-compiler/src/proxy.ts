@@ -7,6 +7,9 @@ export interface Locality {
   readonly subZone: string
 }
 
+/** How traffic reaches a sidecar: captured in one of two ways, or not at all. */
+export type InterceptionMode = 'NONE' | 'REDIRECT' | 'TPROXY'
+
 /** The client of the control plane for which resources are compiled. */
 export interface MeshProxy {
   /** A `sidecar` serves one workload, a `router` is a gateway. */
@@ -24,8 +27,11 @@ export interface MeshProxy {
   readonly metadata: Readonly<Record<string, unknown>>
   /** Which dialect of xDS it understands. */
   readonly client: 'envoy' | 'meshwright' | 'grpc'
-  /** How traffic reaches it. `NONE`: listeners bind to their own addresses. */
-  readonly interceptionMode: 'NONE' | 'REDIRECT' | 'TPROXY'
+  /**
+   * How traffic reaches it. `NONE`: listeners bind to their own addresses. Default: the mesh's
+   * `defaultConfig.interceptionMode`, or else `REDIRECT`.
+   */
+  readonly interceptionMode?: InterceptionMode
   /** Where the node says it is; all parts empty when it does not. */
   readonly locality: Locality
 }
@@ -46,7 +52,7 @@ export interface NodeJson {
  * Reads who a proxy is from the node it presents, as Istio's agents write it.
  *
  * The identifier is `sidecar~IP~ID~DOMAIN` or `router~…`. Of the metadata, `LABELS`, `NAMESPACE`,
- * `INSTANCE_IPS`, `INTERCEPTION_MODE` (default `REDIRECT`) and `GENERATOR` count. The client is
+ * `INSTANCE_IPS`, `INTERCEPTION_MODE` and `GENERATOR` count. The client is
  * `grpc` if `GENERATOR` says so, `meshwright` if the user agent (or the generator) is called so,
  * otherwise `envoy`.
  *
@@ -73,7 +79,7 @@ export function proxyFromNode(node: NodeJson): MeshProxy {
     labels: labelsOf(metadata),
     metadata,
     client: clientOf(metadata, node.userAgentName),
-    interceptionMode: interceptionModeOf(metadata),
+    ...interceptionModeOf(metadata),
     locality: { region, zone, subZone },
   }
 }
@@ -127,10 +133,10 @@ function clientOf(
 
 function interceptionModeOf(
   metadata: Readonly<Record<string, unknown>>,
-): MeshProxy['interceptionMode'] {
+): Pick<MeshProxy, 'interceptionMode'> {
   const mode = textOf(metadata, 'INTERCEPTION_MODE')
-  if (mode === '') return 'REDIRECT'
-  if (mode === 'NONE' || mode === 'REDIRECT' || mode === 'TPROXY') return mode
+  if (mode === '') return {}
+  if (mode === 'NONE' || mode === 'REDIRECT' || mode === 'TPROXY') return { interceptionMode: mode }
   throw new CompileError(
     'ERR_COMPILER_NODE_METADATA',
     'INTERCEPTION_MODE to be NONE, REDIRECT or TPROXY',

@@ -11,7 +11,7 @@ import { hostMatches, narrowerHost } from './host.ts'
 import { labelsMatch } from './labels.ts'
 import { parseLocality } from './locality.ts'
 import { oldestFirst, sortedBy } from './order.ts'
-import type { Locality, MeshProxy } from './proxy.ts'
+import type { InterceptionMode, Locality, MeshProxy } from './proxy.ts'
 import {
   meshVirtualServices,
   type VirtualService,
@@ -24,6 +24,7 @@ import { isVisible } from './visibility.ts'
 export interface Scope {
   readonly proxy: MeshProxy
   readonly mesh: MeshConfig
+  readonly interceptionMode: InterceptionMode
   /** The DNS domain below `svc`: `cluster.local`. */
   readonly clusterDomain: string
   /** Every service the proxy may reach, by hostname, in the order of hostnames. */
@@ -65,6 +66,7 @@ export function scopeOf(snapshot: Snapshot, proxy: MeshProxy): Scope {
   return {
     proxy,
     mesh,
+    interceptionMode: proxy.interceptionMode ?? mesh.defaultConfig?.interceptionMode ?? 'REDIRECT',
     clusterDomain,
     services: importedServices(egress, visible),
     ownServices,

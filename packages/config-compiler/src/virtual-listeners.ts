@@ -25,7 +25,7 @@ const transparentMark = 1337
 
 /** The two listeners that captured connections arrive at; none when nothing is captured. */
 export function virtualListeners(scope: Scope): readonly ListenerJson[] {
-  if (scope.proxy.interceptionMode === 'NONE') return []
+  if (scope.interceptionMode === 'NONE') return []
   return [virtualOutbound(scope), virtualInbound(scope)]
 }
 
@@ -37,7 +37,7 @@ function virtualOutbound(scope: Scope): ListenerJson {
     ...bound,
     ...logs(scope),
     useOriginalDst: true,
-    ...(scope.proxy.interceptionMode === 'TPROXY' && { transparent: true }),
+    ...(scope.interceptionMode === 'TPROXY' && { transparent: true }),
     filterChains: [
       {
         name: 'virtualOutbound-blackhole',
@@ -55,7 +55,7 @@ function virtualOutbound(scope: Scope): ListenerJson {
 
 function virtualInbound(scope: Scope): ListenerJson {
   const port = scope.mesh.proxyInboundListenPort || defaultInboundPort
-  const isTransparent = scope.proxy.interceptionMode === 'TPROXY'
+  const isTransparent = scope.interceptionMode === 'TPROXY'
   return {
     ...listenerOn(anyAddress, port, 'INBOUND'),
     name: 'virtualInbound',
@@ -66,7 +66,8 @@ function virtualInbound(scope: Scope): ListenerJson {
     ...(isTransparent && { transparent: true }),
     listenerFilters: [
       originalDestination,
-      ...(isTransparent ? [originalSource] : []),
+      // Our proxy cannot take another's address; the listener is worth more than the address.
+      ...(isTransparent && scope.proxy.client === 'envoy' ? [originalSource] : []),
       { ...tlsInspector, filterDisabled: onPorts([port]) },
       { ...httpInspector, filterDisabled: onPorts([...knownPorts(scope), port]) },
     ],

@@ -38,11 +38,9 @@ describe('proxyFromNode', () => {
     })
   })
 
-  test('takes the namespace from the domain, or from the id, and captures by default', () => {
-    expect(proxyFromNode({ id })).toMatchObject({
-      namespace: 'shop',
-      interceptionMode: 'REDIRECT',
-    })
+  test('takes the namespace from the domain, or from the id', () => {
+    expect(proxyFromNode({ id })).toMatchObject({ namespace: 'shop' })
+    expect(proxyFromNode({ id })).not.toHaveProperty('interceptionMode')
     expect(proxyFromNode({ id: 'router~1.2.3.4~gw.edge~mesh.internal' })).toMatchObject({
       kind: 'router',
       namespace: 'edge',

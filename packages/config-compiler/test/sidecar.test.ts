@@ -294,6 +294,16 @@ spec:
     })
   })
 
+  test('is what the mesh says where the node says nothing, otherwise redirected', () => {
+    const { interceptionMode, ...unsaid } = sidecar()
+    const snapshot = snapshotOf(service('reviews'))
+    const mesh = { defaultConfig: { interceptionMode: 'NONE' as const } }
+
+    expect(interceptionMode).toBe('NONE')
+    expect(names(compile(snapshot, unsaid).listeners)).toContain('virtualOutbound')
+    expect(names(compile({ ...snapshot, mesh }, unsaid).listeners)).toEqual(['127.0.0.1_9080'])
+  })
+
   test('that is transparent keeps the source address', () => {
     const proxy = sidecar({ interceptionMode: 'TPROXY' })
     const { listeners } = compile(snapshotOf(service('reviews')), proxy)
