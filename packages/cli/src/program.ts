@@ -8,11 +8,18 @@ import type { Terminal } from './terminal.ts'
 
 const exitCodes = `
 Exit codes:
-  0  done; for the long-running commands: ended by SIGTERM or SIGINT, after draining
-  1  the configuration is wrong, or something failed
-  2  the command line is wrong
+  0    done; for the long-running commands: ended by SIGTERM or SIGINT, after draining
+  1    the configuration is wrong, or something failed
+  2    the command line is wrong
+  130  ended at once by a second SIGINT; 143 by a second SIGTERM
 
-The first SIGTERM or SIGINT drains, a second one ends the command at once.`
+Examples:
+  meshwright validate ./mesh
+  meshwright control-plane --config-dir ./mesh --state-dir ./state
+  meshwright proxy --bootstrap ./sidecar.yaml
+  meshwright compile --config-dir ./mesh --proxy 'sidecar~10.0.0.1~web.default~default.svc.cluster.local' --type rds
+
+meshwright <command> --help explains the flags of a command.`
 
 /** Says how the command ends, once its work is done. */
 export type SetExitCode = (code: number) => void

@@ -139,6 +139,19 @@ describe('a fault is named with its path, line and column', () => {
   })
 })
 
+test('all unknown fields and broken rules are found at once', () => {
+  const broken = yaml
+    .replace('  cluster: a.default', '  clutser: a.default')
+    .replace('connect_timeout: 1s', 'connect_timeout: -1s')
+    .replace('tenant, value', 'tenant, valeu')
+
+  expect(faultsOf(broken).map(({ line, path }) => [line, path])).toEqual([
+    [4, 'node.clutser'],
+    [13, 'static_resources.clusters[0].connect_timeout'],
+    [28, 'dynamic_resources.ads_config.grpc_services[0].initial_metadata[0].valeu'],
+  ])
+})
+
 test('an error says the first fault in one line, and how many more there are', () => {
   const broken = yaml
     .replace('api_type: DELTA_GRPC', 'api_type: REST')

@@ -54,15 +54,21 @@ function canonicalJson(located: LocatedText): BootstrapJson {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     refuse(located, [{ path: '', message: 'expected a mapping with the fields of a bootstrap' }])
   }
+  const unknown: PathFault[] = []
   try {
-    const message = BootstrapMessage.fromJson(value as BootstrapJson)
-    refuse(located, BootstrapMessage.validate(message))
+    const message = BootstrapMessage.fromJson(value as BootstrapJson, {
+      // Dropped so that the rest is looked at as well, and refused below.
+      unknownFields: 'drop',
+      onDrop: (fault) => unknown.push(fault),
+    })
+    refuse(located, [...unknown, ...BootstrapMessage.validate(message, { intoAny: true })])
     return BootstrapMessage.toJson(message)
   } catch (error) {
     if (!(error instanceof XdsTypesError)) throw error
     const { path } = error
     const message = error.message.replace(`${path}: `, '').replace(` [${error.code}]`, '')
-    throw new BootstrapError([located.locate({ path, message })], { cause: error })
+    const faults = [...unknown, { path, message }].map((fault) => located.locate(fault))
+    throw new BootstrapError(faults, { cause: error })
   }
 }
 
