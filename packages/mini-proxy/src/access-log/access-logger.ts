@@ -5,10 +5,12 @@ import {
 } from '@meshwright/substitution-format'
 import type { AccessLogJson } from '@meshwright/xds-types/envoy/config/accesslog/v3'
 import { typeNameOf, unwrapTypedStruct } from '../network/typed-struct.ts'
+import { compileAccessLogFilter } from './access-log-filter.ts'
+import type { StreamInfo } from './stream-info.ts'
 
 /** Writes one line per request. */
 export interface AccessLogger {
-  log(context: FormatContext): void
+  log(info: StreamInfo): void
 }
 
 /** Takes finished lines, and the path that the configuration names. */
@@ -19,7 +21,11 @@ export function checkAccessLogs(logs: readonly AccessLogJson[]): string[] {
   const reasons: string[] = []
   for (const log of logs) {
     try {
-      createAccessLogger(log, () => undefined)
+      createAccessLogger(
+        log,
+        () => undefined,
+        () => 0,
+      )
     } catch (error) {
       reasons.push(`access log ${JSON.stringify(log.name ?? '')}: ${messageOf(error)}`)
     }
@@ -32,15 +38,23 @@ export function checkAccessLogs(logs: readonly AccessLogJson[]): string[] {
  *
  * @throws {Error} if it is of a kind or has a format that is not known
  */
-export function createAccessLogger(log: AccessLogJson, write: WriteAccessLog): AccessLogger {
-  if (log.filter !== undefined) throw new Error('filters are not supported')
+export function createAccessLogger(
+  log: AccessLogJson,
+  write: WriteAccessLog,
+  random: () => number,
+): AccessLogger {
+  const wanted = log.filter === undefined ? () => true : compileAccessLogFilter(log.filter, random)
   if (log.typedConfig === undefined) throw new Error('there is no typed_config')
   const config = unwrapTypedStruct(log.typedConfig) as SinkJson
   const kind = typeNameOf(config['@type'])
   const path = kind === fileType ? config.path : streams[kind]
   if (path === undefined) throw new Error(`type ${kind} is not supported`)
   const format = compileLogFormat(config)
-  return { log: (context) => write(format(context), path) }
+  return {
+    log(info) {
+      if (wanted(info)) write(format(info), path)
+    },
+  }
 }
 
 /** What file and stream loggers have in common, in proto3 JSON. */

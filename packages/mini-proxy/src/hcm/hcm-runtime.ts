@@ -26,6 +26,7 @@ export class HcmRuntime {
   readonly router: RouterContext
   readonly #inlineTable: RouteTable | undefined
   readonly #routeConfigName: string
+  #lastTable: RouteTable | undefined
   readonly #loggers: readonly AccessLogger[]
 
   constructor(config: HttpConnectionManagerJson, context: HcmContext) {
@@ -54,12 +55,24 @@ export class HcmRuntime {
     }
     this.#inlineTable = config.routeConfig && compileRoutes(config.routeConfig)
     this.#routeConfigName = config.rds?.routeConfigName ?? ''
-    this.#loggers = (config.accessLog ?? []).map((it) => createAccessLogger(it, context.accessLog))
+    this.#loggers = (config.accessLog ?? []).map((it) =>
+      createAccessLogger(it, context.accessLog, context.random),
+    )
   }
 
   /** The routes in force now. */
   routes(): RouteTable | undefined {
-    return this.#inlineTable ?? this.context.routeTables().get(this.#routeConfigName)
+    const table = this.#inlineTable ?? this.context.routeTables().get(this.#routeConfigName)
+    if (table !== this.#lastTable) {
+      this.#lastTable = table
+      for (const { path, message } of table?.warnings ?? []) {
+        this.context.warnOnce(
+          `route.${path}`,
+          `route configuration ${table?.name}: ${path} is ${message}`,
+        )
+      }
+    }
+    return table
   }
 
   /** Adds what every response carries. */
@@ -81,6 +94,11 @@ export class HcmRuntime {
     stats.completed.inc()
     stats.byClass[Math.floor(info.responseCode / 100) - 1]?.inc()
     stats.requestTime.record(info.elapsedMs())
+    this.log(info)
+  }
+
+  /** Writes the access logs. */
+  log(info: StreamInfo): void {
     for (const logger of this.#loggers) logger.log(info)
   }
 }

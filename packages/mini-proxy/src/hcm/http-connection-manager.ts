@@ -2,7 +2,9 @@ import type { Duplex } from 'node:stream'
 import { compileRoutes } from '@meshwright/route-matcher'
 import type { HttpConnectionManagerJson } from '@meshwright/xds-types/envoy/extensions/filters/network/http_connection_manager/v3'
 import { checkAccessLogs } from '../access-log/access-logger.ts'
+import { StreamInfo } from '../access-log/stream-info.ts'
 import type { FilterRegistry } from '../filters/filter-registry.ts'
+import { HeaderList } from '../http/header-list.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import type { Http1Fault } from '../http1/http1-fault.ts'
 import { Http1ServerConnection } from '../http1/server-connection.ts'
@@ -73,6 +75,7 @@ class HttpConnectionManager implements NetworkFilter {
   }
 
   onConnection(socket: Duplex, facts: ConnectionFacts): void {
+    if (socket.destroyed) return
     const { stats, options, deadlines } = this.#runtime
     stats.connections.inc()
     stats.activeConnections.add(1)
@@ -83,7 +86,7 @@ class HttpConnectionManager implements NetworkFilter {
       maxRequests: options.maxRequestsPerConnection,
       serverName: options.serverHeader === 'PASS_THROUGH' ? undefined : options.serverName,
       onStream: (sender, connectionFacts) => new HttpStream(this.#runtime, sender, connectionFacts),
-      onFault: (why) => this.#onFault(why),
+      onFault: (why, begun) => this.#onFault(why, begun ? undefined : facts),
       onClose: () => {
         this.#connections.delete(connection)
         stats.activeConnections.add(-1)
@@ -103,10 +106,19 @@ class HttpConnectionManager implements NetworkFilter {
     for (const connection of this.#connections) connection.destroy()
   }
 
-  #onFault(why: Http1Fault): void {
+  /** @param facts of the connection, if there is no stream that tells of it */
+  #onFault(why: Http1Fault, facts: ConnectionFacts | undefined): void {
     const { stats, context } = this.#runtime
-    if (why.status === 408) stats.headerTimeouts.inc()
+    const late = why.status === 408
+    if (late) stats.headerTimeouts.inc()
     else stats.protocolErrors.inc()
     context.log({ level: 'debug', scope: 'http', message: `request refused: ${why.detail}` })
+    if (facts === undefined) return
+    const info = new StreamInfo(facts, context.wallClock(), () => context.clock.now())
+    info.response = { status: why.status, headers: new HeaderList() }
+    if (!late) info.addFlag('DPE')
+    info.responseCodeDetails = late ? 'request_header_timeout' : 'http1.codec_error'
+    info.markEnd()
+    this.#runtime.log(info)
   }
 }

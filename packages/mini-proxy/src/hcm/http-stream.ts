@@ -90,7 +90,7 @@ export class HttpStream
   }
 
   onHead(head: RequestHead, endStream: boolean): void {
-    const { runtime } = { runtime: this.#runtime }
+    const runtime = this.#runtime
     runtime.stats.requests.inc()
     runtime.stats.http1Requests.inc()
     runtime.stats.activeRequests.add(1)
@@ -159,6 +159,11 @@ export class HttpStream
     this.info.response = head
     this.#responsePath.head(head, body === '')
     if (body !== '') this.#responsePath.data(Buffer.from(body), true)
+  }
+
+  onFilterError(error: unknown): void {
+    const message = `http filter failed: ${error instanceof Error ? error.message : String(error)}`
+    this.#runtime.context.log({ level: 'error', scope: 'http', message })
   }
 
   forward(endStream: boolean): RouterRequest {

@@ -10,6 +10,8 @@ export interface RequestBodySink {
 
 /** What a request path asks of its stream. */
 export interface RequestPathOwner {
+  /** A filter threw: its request is answered 500, the proxy goes on. */
+  onFilterError(error: unknown): void
   respond(reply: LocalReply): void
   /** All filters have let the head through. `endStream`: no body follows. */
   forward(endStream: boolean): RequestBodySink
@@ -24,6 +26,12 @@ const tooLarge: LocalReply = {
   status: 413,
   body: 'Payload Too Large',
   details: 'request_payload_too_large',
+}
+
+const failed: LocalReply = {
+  status: 500,
+  body: 'Internal Server Error',
+  details: 'filter_error',
 }
 
 /** The way of one request through the filters, in their order. What arrives while one of them pauses is kept. */
@@ -109,6 +117,15 @@ export class RequestPath {
 
   /** Undefined: the filter wants a body that is not there yet. */
   #ask(filter: HttpFilter): FilterDecision | undefined {
+    try {
+      return this.#askFilter(filter)
+    } catch (error) {
+      this.#owner.onFilterError(error)
+      return failed
+    }
+  }
+
+  #askFilter(filter: HttpFilter): FilterDecision | undefined {
     if (this.#step === 'head') {
       return filter.onRequest?.(this.#head, this.#ended && this.#heldBytes === 0) ?? 'continue'
     }

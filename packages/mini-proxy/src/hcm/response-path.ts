@@ -4,6 +4,8 @@ import type { ResponseHead } from '../http/stream.ts'
 
 /** Takes what has passed all filters. */
 export interface ResponseSink {
+  /** A filter threw: it is passed over. */
+  onFilterError(error: unknown): void
   sendHead(head: ResponseHead, endStream: boolean): void
   sendData(chunk: Uint8Array, endStream: boolean): boolean
   sendTrailers(trailers: HeaderList): void
@@ -62,6 +64,16 @@ export class ResponsePath {
     if (this.#open) this.#sink.onWritable()
   }
 
+  #ask(head: ResponseHead): 'continue' | 'pause' {
+    try {
+      const empty = this.#ended && this.#held.length === 0
+      return this.#filters[this.#at]?.onResponse?.(head, empty) ?? 'continue'
+    } catch (error) {
+      this.#sink.onFilterError(error)
+      return 'continue'
+    }
+  }
+
   get #open(): boolean {
     return this.#state === 'open'
   }
@@ -70,10 +82,7 @@ export class ResponsePath {
     for (; this.#at >= 0; this.#at -= 1) {
       this.#state = 'asking'
       this.#resumed = false
-      const decision = this.#filters[this.#at]?.onResponse?.(
-        head,
-        this.#ended && this.#held.length === 0,
-      )
+      const decision = this.#ask(head)
       if (decision === 'pause' && !this.#resumed) {
         this.#state = 'paused'
         return

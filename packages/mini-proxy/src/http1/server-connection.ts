@@ -30,8 +30,8 @@ export interface ServerConnectionOptions extends RequestParserOptions {
   readonly proxyContinue: boolean
   /** Server header of replies to what is no request; undefined for none. */
   readonly serverName: string | undefined
-  /** The connection sent what is no request. */
-  onFault?(fault: Http1Fault): void
+  /** The connection sent what is no request. `begun`: in the body of one whose stream hears of it too. */
+  onFault?(fault: Http1Fault, begun: boolean): void
   onClose?(): void
 }
 
@@ -188,8 +188,8 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
   }
 
   #onFault(why: Http1Fault): void {
-    this.#options.onFault?.(why)
     const exchange = this.#exchange
+    this.#options.onFault?.(why, exchange !== undefined)
     const canReply = exchange === undefined || !exchange.responseStarted
     exchange?.abort('protocol-error')
     if (!canReply) {

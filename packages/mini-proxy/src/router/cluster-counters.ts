@@ -12,10 +12,7 @@ export interface ClusterCounters {
   readonly retries: Counter
   readonly retrySuccesses: Counter
   readonly retryLimitExceeded: Counter
-  readonly retryOverflows: Counter
   readonly remoteResets: Counter
-  readonly resets: Counter
-  readonly pendingOverflows: Counter
   readonly noneHealthy: Counter
   readonly maxDurationReached: Counter
 }
@@ -38,10 +35,7 @@ export function clusterCounters(scope: StatsScope): ClusterCounters {
     retries: counter('upstream_rq_retry'),
     retrySuccesses: counter('upstream_rq_retry_success'),
     retryLimitExceeded: counter('upstream_rq_retry_limit_exceeded'),
-    retryOverflows: counter('upstream_rq_retry_overflow'),
     remoteResets: counter('upstream_rq_rx_reset'),
-    resets: counter('upstream_rq_tx_reset'),
-    pendingOverflows: counter('upstream_rq_pending_overflow'),
     noneHealthy: counter('upstream_cx_none_healthy'),
     maxDurationReached: counter('upstream_rq_max_duration_reached'),
   }

@@ -161,7 +161,6 @@ export class Forwarding implements RouterRequest, TryEvents {
       this.#attempt()
       return
     }
-    if (reason === 'overflow') this.#counters.pendingOverflows.inc()
     if (reason === 'remote-reset' || reason === 'connection-termination') {
       this.#counters.remoteResets.inc()
     }
@@ -188,7 +187,6 @@ export class Forwarding implements RouterRequest, TryEvents {
       return
     }
     if (!cluster.admitRequest()) {
-      this.#counters.pendingOverflows.inc()
       this.#reply(resetReply('overflow', undefined))
       return
     }
@@ -249,10 +247,7 @@ export class Forwarding implements RouterRequest, TryEvents {
   #retry(head: ResponseHead | undefined): boolean {
     if (!this.#retries.possible || !this.#body.replayable) return false
     this.#releaseRetry()
-    if (!this.#to.cluster.admitRetry()) {
-      this.#counters.retryOverflows.inc()
-      return false
-    }
+    if (!this.#to.cluster.admitRetry()) return false
     this.#holdsRetry = true
     this.#retrying = true
     this.#counters.retries.inc()

@@ -84,7 +84,7 @@ export class RetryState {
     const said = head === undefined ? undefined : this.#saidDelay(head)
     if (said !== undefined) return said
     const { baseMs, maxMs } = this.#policy?.backOff ?? defaultBackOff
-    return random() * Math.min(baseMs * 2 ** this.#retries, maxMs)
+    return random() * Math.min(baseMs * 2 ** (this.#retries - 1), maxMs)
   }
 
   /** What the upstream's own headers say, in seconds. */

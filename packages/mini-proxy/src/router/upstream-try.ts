@@ -8,6 +8,7 @@ import type {
   ResetReason,
   ResponseHead,
 } from '../http/stream.ts'
+import { clusterCounters } from './cluster-counters.ts'
 
 /** What a try tells the router. */
 export interface TryEvents {
@@ -42,6 +43,7 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
     this.host = host
     this.#events = events
     host.activeRequests += 1
+    clusterCounters(cluster.stats).active.add(1)
   }
 
   /** Asks for a connection; events may come before this returns. */
@@ -134,6 +136,7 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
     if (this.#over) return false
     this.#over = true
     this.host.activeRequests -= 1
+    clusterCounters(this.cluster.stats).active.add(-1)
     this.cluster.releaseRequest()
     return true
   }

@@ -415,6 +415,42 @@ describe('the access log', () => {
     expect(lines[0]).toMatch(/\n$/)
   })
 
+  test('is written where its filter holds', async () => {
+    const filters = [
+      {
+        statusCodeFilter: {
+          comparison: { op: 'GE' as const, value: { defaultValue: 400, runtimeKey: 'k' } },
+        },
+      },
+      { headerFilter: { header: { name: 'x-log', stringMatch: { exact: 'yes' } } } },
+      { responseFlagFilter: { flags: ['NR'] } },
+      {
+        durationFilter: {
+          comparison: { op: 'LE' as const, value: { defaultValue: 60_000, runtimeKey: 'k' } },
+        },
+      },
+    ]
+    const { port, lines } = await startProxy({
+      routes: [],
+      manager: { accessLog: [{ ...stdout('%REQ(:PATH)%'), filter: { andFilter: { filters } } }] },
+    })
+    await call(port, '/logged', { headers: { 'x-log': 'yes' } })
+    await call(port, '/not', { headers: { 'x-log': 'no' } })
+    expect(lines).toEqual(['/logged'])
+  })
+
+  test('notes what was no request', async () => {
+    const { port, lines } = await reflecting({
+      manager: {
+        accessLog: [
+          stdout('%REQ(:METHOD)% %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%'),
+        ],
+      },
+    })
+    await exchange(port, 'GET / HTTP/1.1\r\nHost : a\r\n\r\n')
+    expect(lines).toEqual(['- 400 DPE http1.codec_error'])
+  })
+
   test('notes a client that went away', async () => {
     const silent = await upstream(() => {})
     const { port, lines } = await startProxy({

@@ -226,6 +226,22 @@ describe('a filter of the user', () => {
     })
   })
 
+  test('that throws costs its request, not the proxy', async () => {
+    const { port } = await reflecting(
+      custom(() => () => ({
+        onRequest(head) {
+          if (head.path === '/throw') throw new Error('oops')
+          return 'continue'
+        },
+        onResponse() {
+          throw new Error('oops')
+        },
+      })),
+    )
+    expect(await call(port, '/throw')).toMatchObject({ status: 500 })
+    expect(await call(port)).toMatchObject({ status: 200 })
+  })
+
   test('chooses the route anew', async () => {
     const { port } = await reflecting({
       ...custom(() => (stream) => ({
