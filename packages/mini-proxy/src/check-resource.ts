@@ -23,7 +23,8 @@ export function checkResource(
     return undefined
   } catch (error) {
     if (error instanceof ProxyError) return error.reason
-    throw error
+    // Only a resource that is not of its message type gets here: whoever sent it is told, and nothing ends.
+    return `cannot be used: ${error instanceof Error ? error.message : String(error)}`
   }
 }
 

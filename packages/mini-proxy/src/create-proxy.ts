@@ -42,6 +42,7 @@ class RunningProxy implements MeshProxy {
     this.#files = createLineFiles(ambient.log)
     this.#clusters = new ClusterTable({
       warnOnce,
+      forgetStats: (scope) => this.stats.forget(scope),
       context: {
         ...ambient,
         stats: this.stats,

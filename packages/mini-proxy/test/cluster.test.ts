@@ -196,6 +196,18 @@ describe('endpoints', () => {
   })
 })
 
+test('the statistics of a cluster go with it', async () => {
+  const proxy = started()
+  const names = (): string[] => proxy.stats.list().map((it) => it.name)
+  await proxy.apply(viewOf({ clusters: [cluster('gone', [1]), cluster('stays', [1])] }))
+  expect(names()).toContain('cluster.gone.membership_total')
+
+  await proxy.apply(viewOf({ clusters: [cluster('stays', [2])] }))
+
+  expect(names().filter((it) => it.startsWith('cluster.gone'))).toEqual([])
+  expect(names()).toContain('cluster.stays.membership_total')
+})
+
 test('connects from the address that the cluster binds', async () => {
   const server = await serve((socket) => socket.end(String(socket.remoteAddress)))
   closing.push(server.close)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { parseBootstrap } from '@meshwright/xds-client'
 import { afterEach, expect, test } from 'vitest'
 import { type StartedProxy, startProxy } from '../src/index.ts'
@@ -38,8 +39,11 @@ static_resources:
         sni: backend.test
 `
 
-async function started(onQuit: () => void = () => undefined): Promise<StartedProxy> {
-  const running = await startProxy({ bootstrap: parseBootstrap(bootstrap), onQuit })
+async function started(
+  onQuit: () => void = () => undefined,
+  text: string = bootstrap,
+): Promise<StartedProxy> {
+  const running = await startProxy({ bootstrap: parseBootstrap(text), onQuit })
   closing.push(() => running.close())
   await running.ready
   return running
@@ -79,6 +83,29 @@ test('shows configuration in snake_case and clusters with their hosts', async ()
   expect(JSON.parse((await ask(running, '/clusters?format=json')).text)).toMatchObject({
     cluster_statuses: [{ name: 'backend', host_statuses: [{ weight: 1 }] }],
   })
+})
+
+test('shows certificates but no private key', async () => {
+  const pem = (name: string): string =>
+    readFileSync(new URL(`./fixtures/tls/${name}.pem`, import.meta.url), 'utf8')
+  const identity = JSON.stringify({
+    tls_certificates: [
+      {
+        certificate_chain: { inline_string: pem('client') },
+        private_key: { inline_bytes: Buffer.from(pem('client-key')).toString('base64') },
+      },
+    ],
+  })
+  const running = await started(
+    () => undefined,
+    bootstrap.replace('sni: backend.test', `common_tls_context: ${identity}`),
+  )
+
+  const { text } = await ask(running, '/config_dump')
+
+  expect(text).toContain(JSON.stringify(pem('client')))
+  expect(text).not.toContain(Buffer.from(pem('client-key')).toString('base64'))
+  expect(text).toContain(Buffer.from('[redacted]').toString('base64'))
 })
 
 test('counts connections, for people and for Prometheus', async () => {

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { ManualClock } from '@meshwright/testkit'
 import { afterEach, expect, test } from 'vitest'
 import { createProxy, type MeshProxy, viewOf } from '../src/index.ts'
 import { cluster, listener, saying, tcpProxy } from './resources.ts'
@@ -199,6 +200,26 @@ test('a port in use is reported and does not stop the other listeners', async ()
   expect(await exchange(portOf(proxy, 'free'), '')).toBe('here')
   const failures = proxy.stats.counter('listener_manager.listener_create_failure')
   expect(failures.value).toBe(1)
+})
+
+test('a port in use is taken once it is free, and not after a drain', async () => {
+  const time = new ManualClock()
+  const proxy = createProxy({ timers: time })
+  closing.push(() => proxy.close())
+  const predecessor = await serve((socket) => socket.end('old'))
+  const address = { socketAddress: { address: '127.0.0.1', portValue: predecessor.port } }
+  const wanted = viewOf({ listeners: [listener('in', [saying('new')], { address })] })
+  await proxy.apply(wanted)
+  expect(await exchange(predecessor.port, '')).toBe('old')
+
+  await predecessor.close()
+  time.advance(1000)
+  while (!proxy.listeners.has('in')) await new Promise((resolve) => setImmediate(resolve))
+  expect(await exchange(predecessor.port, '')).toBe('new')
+
+  await proxy.drain()
+  await proxy.apply(viewOf({ listeners: [...wanted.listeners.values()].map((it) => ({ ...it })) }))
+  expect(proxy.listeners.size).toBe(0)
 })
 
 test('a changed listener keeps its port and its old connections', async () => {

@@ -8,6 +8,8 @@ import { type ClusterContext, RunningCluster } from './running-cluster.ts'
 export interface ClusterTableOptions {
   readonly context: ClusterContext
   readonly warnOnce: (key: string, message: string) => void
+  /** Drops the statistics of a cluster that is gone. */
+  readonly forgetStats: (scope: string) => void
 }
 
 /** The clusters in force. */
@@ -76,7 +78,9 @@ export class ClusterTable {
     this.#current = next
     this.#set = new Map([...next].map(([name, { cluster }]) => [name, cluster]))
     for (const [name, { cluster }] of before) {
-      if (next.get(name)?.cluster !== cluster) cluster.retire()
+      if (next.get(name)?.cluster === cluster) continue
+      cluster.retire()
+      if (!next.has(name)) this.#options.forgetStats(`cluster.${cluster.compiled.statName}`)
     }
     context.stats.gauge('cluster_manager.active_clusters').set(next.size)
     await Promise.all([...next.values()].map((it) => it.cluster.started))

@@ -4,8 +4,8 @@ import type { FilterRegistry } from '../filters/filter-registry.ts'
 import { hostPort } from '../network/ip-address.ts'
 import type { Counter, Gauge } from '../stats/stats.ts'
 import { type CompiledListener, compileListener, type ListenAddress } from './compile-listener.ts'
+import { PortTable } from './port-table.ts'
 import { type ListenerContext, RunningListener } from './running-listener.ts'
-import { ServerSocket } from './server-socket.ts'
 
 export interface ListenerTableOptions {
   readonly context: Omit<ListenerContext, 'listenerFor'>
@@ -21,11 +21,13 @@ export class ListenerTable {
   readonly #options: ListenerTableOptions
   readonly #context: ListenerContext
   readonly #current = new Map<string, { json: ListenerJson; listener: RunningListener }>()
-  readonly #sockets = new Map<string, ServerSocket>()
+  readonly #ports: PortTable
   readonly #draining = new Map<RunningListener, () => void>()
   #byAddress: ReadonlyMap<string, RunningListener> = new Map()
   readonly #stats: TableStats
   #connections = 0
+  /** Which listeners were told to leave: they get no port again. */
+  #drained: 'none' | 'inbound' | 'all' = 'none'
 
   constructor(options: ListenerTableOptions) {
     this.#options = options
@@ -44,16 +46,18 @@ export class ListenerTable {
       active: stats.gauge('listener_manager.total_listeners_active'),
       draining: stats.gauge('listener_manager.total_listeners_draining'),
     }
+    this.#ports = new PortTable({
+      timers: this.#context.timers,
+      log: this.#context.log,
+      created: this.#stats.created,
+      failed: this.#stats.failed,
+      admits: (socket) => this.#admits(socket),
+    })
   }
 
   /** Names and bound addresses of the listeners that have a port. */
   get bound(): Map<string, ListenAddress> {
-    const bound = new Map<string, ListenAddress>()
-    for (const socket of this.#sockets.values()) {
-      const { name } = socket.owner.compiled
-      if (socket.bound !== undefined && !bound.has(name)) bound.set(name, socket.bound)
-    }
-    return bound
+    return this.#ports.bound
   }
 
   /** Connections that are open, old versions included. */
@@ -77,12 +81,9 @@ export class ListenerTable {
 
   /** Stops accepting and asks connections to end; settles once none is left or after `boundMs`. */
   async drain(boundMs: number, inboundOnly: boolean): Promise<void> {
-    const leaving = this.#running().filter((it) => !inboundOnly || it.compiled.inbound)
-    for (const [key, socket] of this.#sockets) {
-      if (!leaving.includes(socket.owner)) continue
-      socket.close()
-      this.#sockets.delete(key)
-    }
+    if (!(inboundOnly && this.#drained === 'all')) this.#drained = inboundOnly ? 'inbound' : 'all'
+    const leaving = this.#running().filter((it) => this.#leaves(it))
+    this.#ports.release(new Set(leaving))
     const older = inboundOnly ? [] : [...this.#draining.keys()]
     const all = [...leaving, ...older]
     await within(boundMs, this.#context.timers, Promise.all(all.map((it) => it.drain())))
@@ -91,8 +92,8 @@ export class ListenerTable {
 
   /** Ends everything now. */
   close(): void {
-    for (const socket of this.#sockets.values()) socket.close()
-    this.#sockets.clear()
+    this.#drained = 'all'
+    void this.#ports.assign([])
     for (const stop of this.#draining.values()) stop()
     for (const { listener } of this.#current.values()) listener.close()
     this.#current.clear()
@@ -123,10 +124,10 @@ export class ListenerTable {
       this.#announce(plan, previous !== undefined)
     }
     this.#byAddress = indexByAddress(this.#running())
-    const bound = this.#assignSockets()
+    const bound = this.#ports.assign(this.#listening())
     for (const [listener, next] of replaced) this.#retire(listener, next)
     this.#stats.active.set(this.#current.size)
-    await Promise.all(bound)
+    await bound
   }
 
   #announce(plan: CompiledListener, isChange: boolean): void {
@@ -136,48 +137,13 @@ export class ListenerTable {
     }
   }
 
-  /** Gives each port to its new owner, closes those nobody wants, then opens what is missing. */
-  #assignSockets(): Promise<void>[] {
-    const wanted = new Map<string, { owner: RunningListener; address: ListenAddress }>()
-    for (const owner of this.#running()) {
-      if (!owner.compiled.bindToPort) continue
-      for (const address of owner.compiled.addresses) {
-        wanted.set(socketKey(owner.compiled.name, address), { owner, address })
-      }
-    }
-    for (const [key, socket] of this.#sockets) {
-      const owner = wanted.get(key)?.owner
-      if (owner !== undefined) {
-        socket.owner = owner
-        continue
-      }
-      socket.close()
-      this.#sockets.delete(key)
-    }
-    return [...wanted]
-      .filter(([key]) => !this.#sockets.has(key))
-      .map(([key, { owner, address }]) => this.#bind(key, owner, address))
+  /** Those that may have a port. */
+  #listening(): RunningListener[] {
+    return this.#running().filter((it) => !this.#leaves(it))
   }
 
-  async #bind(key: string, owner: RunningListener, address: ListenAddress): Promise<void> {
-    const socket = new ServerSocket(owner, (accepted) => this.#admits(accepted))
-    this.#sockets.set(key, socket)
-    try {
-      await socket.bind(address)
-      this.#stats.created.inc()
-    } catch (error) {
-      // Forgotten, so that the next view tries again.
-      if (this.#sockets.get(key) === socket) this.#sockets.delete(key)
-      this.#stats.failed.inc()
-      const { name } = owner.compiled
-      const where = hostPort(address.address, address.port)
-      const why = error instanceof Error ? error.message : String(error)
-      this.#context.log({
-        level: 'error',
-        scope: 'listener',
-        message: `listener ${name} cannot bind ${where}: ${why}`,
-      })
-    }
+  #leaves(listener: RunningListener): boolean {
+    return this.#drained === 'all' || (this.#drained === 'inbound' && listener.compiled.inbound)
   }
 
   #admits(socket: Socket): boolean {
@@ -223,11 +189,6 @@ interface TableStats {
   readonly overflow: Counter
   readonly active: Gauge
   readonly draining: Gauge
-}
-
-/** A port that the system chooses belongs to one listener; any other to whoever names it. */
-function socketKey(name: string, { address, port }: ListenAddress): string {
-  return port === 0 ? `${name} ${hostPort(address, 0)}` : hostPort(address, port)
 }
 
 function indexByAddress(listeners: readonly RunningListener[]): Map<string, RunningListener> {

@@ -18,6 +18,8 @@ export interface Stat {
 export interface StatsStore extends StatsScope {
   /** Every instrument, sorted by name. */
   list(): Stat[]
+  /** Drops what lies below a scope that is gone, so that names do not pile up while configuration comes and goes. */
+  forget(scope: string): void
 }
 
 export function createStatsStore(): StatsStore {
@@ -28,6 +30,9 @@ export function createStatsStore(): StatsStore {
     gauge: (name) => root.gauge(name),
     histogram: (name) => root.histogram(name),
     scope: (prefix) => root.scope(prefix),
+    forget: (scope) => {
+      for (const name of stats.keys()) if (name.startsWith(`${scope}.`)) stats.delete(name)
+    },
     list: () => [...stats.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
   }
 }

@@ -83,7 +83,9 @@ class TcpProxy implements NetworkFilter {
     this.#clusterName = clusterChooser(config, context.random)
     this.#maxAttempts = config.maxConnectAttempts ?? 1
     this.#idleTimeoutMs = timeoutMs(config.idleTimeout, defaultIdleMs)
-    this.#loggers = (config.accessLog ?? []).map((it) => createAccessLogger(it, context.accessLog))
+    this.#loggers = (config.accessLog ?? []).map((it) =>
+      createAccessLogger(it, context.accessLog, context.random),
+    )
     this.#stats = tcpStats(context.stats.scope(`tcp.${config.statPrefix ?? ''}`))
   }
 
@@ -149,7 +151,10 @@ class TcpProxy implements NetworkFilter {
     const { timers } = this.#context
     const { socket, cluster, info } = work
     let connected = false
-    const timer = timers.setTimeout(() => upstream.destroy(), cluster.connectTimeoutMs)
+    const timer = timers.setTimeout(() => {
+      cluster.stats.counter('upstream_cx_connect_timeout').inc()
+      upstream.destroy()
+    }, cluster.connectTimeoutMs)
     const giveUp = (): void => void upstream.destroy()
     socket.once('close', giveUp)
     upstream.on('error', (error) => this.#logFailure(cluster, host, error))

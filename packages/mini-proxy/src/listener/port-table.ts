@@ -1,0 +1,127 @@
+import type { Socket } from 'node:net'
+import type { Log, Timers } from '../ambient.ts'
+import { hostPort } from '../network/ip-address.ts'
+import type { Counter } from '../stats/stats.ts'
+import type { ListenAddress } from './compile-listener.ts'
+import type { RunningListener } from './running-listener.ts'
+import { ServerSocket } from './server-socket.ts'
+
+export interface PortTableOptions {
+  readonly timers: Timers
+  readonly log: Log
+  readonly created: Counter
+  readonly failed: Counter
+  /** May refuse a connection. */
+  readonly admits: (socket: Socket) => boolean
+}
+
+/** The ports that listeners own. A port stays open while it changes hands. */
+export class PortTable {
+  readonly #options: PortTableOptions
+  readonly #ports = new Map<string, Port>()
+
+  constructor(options: PortTableOptions) {
+    this.#options = options
+  }
+
+  /** Names of listeners with the first address that each has bound. */
+  get bound(): Map<string, ListenAddress> {
+    const bound = new Map<string, ListenAddress>()
+    for (const { socket } of this.#ports.values()) {
+      const { name } = socket.owner.compiled
+      if (socket.bound !== undefined && !bound.has(name)) bound.set(name, socket.bound)
+    }
+    return bound
+  }
+
+  /**
+   * Gives each port to its new owner, closes those nobody wants, and opens what is missing. Settles once every port was
+   * tried; one that cannot be bound is tried again until it can or nobody wants it.
+   */
+  async assign(listeners: readonly RunningListener[]): Promise<void> {
+    const wanted = portsOf(listeners)
+    for (const [key, port] of this.#ports) {
+      const owner = wanted.get(key)?.owner
+      if (owner === undefined) this.#close(key, port)
+      else port.socket.owner = owner
+    }
+    for (const [key, { owner, address }] of wanted) {
+      if (!this.#ports.has(key)) this.#open(key, owner, address)
+    }
+    await Promise.all([...this.#ports.values()].map((it) => it.tried))
+  }
+
+  /** Closes the ports of these listeners; connections live on. */
+  release(listeners: ReadonlySet<RunningListener>): void {
+    for (const [key, port] of this.#ports) {
+      if (listeners.has(port.socket.owner)) this.#close(key, port)
+    }
+  }
+
+  #close(key: string, port: Port): void {
+    this.#ports.delete(key)
+    port.socket.close()
+    if (port.retry !== undefined) this.#options.timers.clearTimeout(port.retry)
+  }
+
+  #open(key: string, owner: RunningListener, address: ListenAddress): void {
+    const socket = new ServerSocket(owner, this.#options.admits)
+    const port: Port = { socket, tried: Promise.resolve(), retry: undefined }
+    this.#ports.set(key, port)
+    port.tried = this.#bind(port, address, true)
+  }
+
+  async #bind(port: Port, address: ListenAddress, isFirst: boolean): Promise<void> {
+    try {
+      await port.socket.bind(address)
+      this.#options.created.inc()
+    } catch (error) {
+      if (![...this.#ports.values()].includes(port)) return
+      if (isFirst) this.#reportFailure(port, address, error)
+      port.retry = this.#options.timers.setTimeout(() => {
+        port.retry = undefined
+        port.tried = this.#bind(port, address, false)
+      }, retryMs)
+    }
+  }
+
+  #reportFailure(port: Port, address: ListenAddress, error: unknown): void {
+    this.#options.failed.inc()
+    const { name } = port.socket.owner.compiled
+    const where = hostPort(address.address, address.port)
+    const why = error instanceof Error ? error.message : String(error)
+    this.#options.log({
+      level: 'error',
+      scope: 'listener',
+      message: `listener ${name} cannot bind ${where}: ${why}; trying again`,
+    })
+  }
+}
+
+interface Port {
+  readonly socket: ServerSocket
+  /** Settles after the latest attempt to bind. */
+  tried: Promise<void>
+  retry: unknown
+}
+
+/** A port is taken mostly by a predecessor that is about to end. */
+const retryMs = 1000
+
+function portsOf(
+  listeners: readonly RunningListener[],
+): Map<string, { owner: RunningListener; address: ListenAddress }> {
+  const ports = new Map<string, { owner: RunningListener; address: ListenAddress }>()
+  for (const owner of listeners) {
+    if (!owner.compiled.bindToPort) continue
+    for (const address of owner.compiled.addresses) {
+      ports.set(keyOf(owner.compiled.name, address), { owner, address })
+    }
+  }
+  return ports
+}
+
+/** A port that the system chooses belongs to one listener; any other to whoever names it. */
+function keyOf(name: string, { address, port }: ListenAddress): string {
+  return port === 0 ? `${name} ${hostPort(address, 0)}` : hostPort(address, port)
+}
