@@ -1,9 +1,12 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { RunningCommand } from './command.ts'
 import { brokenYaml, MeshFolder, serviceYaml } from './mesh-files.ts'
+
+// Each command is a process of its own, and a busy machine starts it late.
+vi.setConfig({ testTimeout: 30_000 })
 
 let folder: MeshFolder
 const running: RunningCommand[] = []
@@ -37,7 +40,7 @@ test('a control plane that starts on broken configuration says why, is not ready
 
   await folder.write('mesh/routes.yaml', brokenYaml.replace('rout:', 'route:'))
   await expect
-    .poll(async () => (await fetch(`http://${debug}/ready`)).status, { timeout: 5000 })
+    .poll(async () => (await fetch(`http://${debug}/ready`)).status, { timeout: 20_000 })
     .toBe(200)
   expect(file).toContain('routes.yaml')
 })
@@ -133,16 +136,51 @@ test('a proxy configured by a control plane, both from the command line', async 
   const [, xds] = await plane.logs(/proxies on (?:[^\s:]+):(\d+)/)
   const file = await folder.write('sidecar.json', bootstrap(1, Number(xds)))
   const command = start('proxy', '--bootstrap', file, '--persist', join(folder.path, 'saved.json'))
-  const { admin } = await proxyAddresses(command)
-  await expect
-    .poll(async () => (await fetch(`http://${admin}/ready`)).text(), { timeout: 5000 })
-    .toContain('LIVE')
+  const admin = await isLive(command)
   const clusters = await (await fetch(`http://${admin}/clusters`)).text()
   expect(clusters).toContain('outbound|9080||reviews.default.svc.cluster.local::127.0.1.3:9080')
 
   command.signal('SIGTERM')
   expect((await command.ended()).code).toBe(0)
 })
+
+test('a proxy that kept its configuration starts with it while the control plane is away', async () => {
+  await folder.write('mesh/reviews.yaml', serviceYaml)
+  const plane = controlPlane()
+  const [, xds] = await plane.logs(/proxies on (?:[^\s:]+):(\d+)/)
+  const file = await folder.write('sidecar.json', bootstrap(1, Number(xds)))
+  const flags = ['proxy', '--bootstrap', file, '--persist', join(folder.path, 'saved.json')]
+  const first = start(...flags)
+  await isLive(first)
+  first.signal('SIGTERM')
+  await first.ended()
+  plane.signal('SIGKILL')
+  await plane.ended()
+
+  const admin = await isLive(start(...flags))
+  const clusters = await (await fetch(`http://${admin}/clusters`)).text()
+  expect(clusters).toContain('outbound|9080||reviews.default.svc.cluster.local::127.0.1.3:9080')
+})
+
+test('an address that is taken is told in one line', async () => {
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  const { port } = taken.address() as AddressInfo
+  await folder.write('mesh/reviews.yaml', serviceYaml)
+  const flags = ['--log-level', 'none', '--debug-address', `127.0.0.1:${port}`]
+  const { code, stderr } = await controlPlane(...flags).ended()
+  expect(code).toBe(1)
+  expect(stderr).toMatch(new RegExp(`^meshwright: [^\n]*${port}[^\n]*\n$`))
+  taken.close()
+})
+
+async function isLive(command: RunningCommand): Promise<string> {
+  const { admin } = await proxyAddresses(command)
+  await expect
+    .poll(async () => (await fetch(`http://${admin}/ready`)).text(), { timeout: 20_000 })
+    .toContain('LIVE')
+  return admin
+}
 
 function start(...args: readonly string[]): RunningCommand {
   const command = new RunningCommand(args)

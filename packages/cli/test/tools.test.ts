@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { pathToFileURL } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import { meshwright } from './command.ts'
 import { brokenYaml, MeshFolder, serviceYaml } from './mesh-files.ts'
+
+// Each command is a process of its own, and a busy machine starts it late.
+vi.setConfig({ testTimeout: 30_000 })
 
 let folder: MeshFolder
 beforeEach(async () => {
@@ -93,7 +97,12 @@ describe('validate', () => {
     expect(results[0]).toMatchObject({
       level: 'error',
       locations: [
-        { physicalLocation: { artifactLocation: { uri: bad }, region: { startLine: 7 } } },
+        {
+          physicalLocation: {
+            artifactLocation: { uri: pathToFileURL(bad).href },
+            region: { startLine: 7 },
+          },
+        },
       ],
     })
     expect(tool.driver.rules.map(({ id }: { readonly id: string }) => id)).toContain(

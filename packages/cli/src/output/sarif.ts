@@ -1,3 +1,5 @@
+import { isAbsolute, sep } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Diagnostic } from '@meshwright/mesh-config'
 import { version } from '../version.ts'
 
@@ -28,23 +30,24 @@ export function sarifOf(diagnostics: readonly Diagnostic[]): object {
   }
 }
 
-function resultOf({ code, severity, message, file, line, column, path, suggestion }: Diagnostic) {
-  const hint = suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`
+function resultOf({ code, severity, message, file, line, column, path }: Diagnostic) {
   return {
     ruleId: code,
     level: severity,
-    message: {
-      text: `${path === '' ? '' : `${path}: `}${message}${message.includes(suggestion ?? '\0') ? '' : hint}`,
-    },
+    message: { text: path === '' ? message : `${path}: ${message}` },
     locations: [
       {
         physicalLocation: {
-          artifactLocation: {
-            uri: file.split('\\').join('/').split('/').map(encodeURIComponent).join('/'),
-          },
+          artifactLocation: { uri: uriOf(file) },
           region: { startLine: line, startColumn: column },
         },
       },
     ],
   }
+}
+
+// A relative path stays relative: code hosts take it from the root of the repository.
+function uriOf(file: string): string {
+  if (isAbsolute(file)) return pathToFileURL(file).href
+  return file.split(sep).map(encodeURIComponent).join('/')
 }
