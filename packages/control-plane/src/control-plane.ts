@@ -181,11 +181,10 @@ class Plane implements ControlPlane {
     for (const resolve of waiters) resolve()
   }
 
+  /** A snapshot that some proxy cannot be told of is refused before any is told. */
   #check(snapshot: Snapshot): void {
-    this.#resources.check(
-      snapshot,
-      this.clients().map(({ node }) => node),
-    )
+    const nodes = this.clients().map(({ node }) => node)
+    for (const resources of this.#resources.check(snapshot, nodes)) this.#xds.prepare(resources)
   }
 
   #accept(current: CurrentConfig): void {

@@ -19,14 +19,15 @@ export class ProxyResources {
   }
 
   /**
-   * Compiles a snapshot for these nodes before it is in force.
+   * Compiles a snapshot for these nodes before it is in force; gives what is different.
    *
    * @throws what the compiler throws, if it cannot
    */
-  check(snapshot: Snapshot, nodes: Iterable<NodeJson>): void {
+  check(snapshot: Snapshot, nodes: Iterable<NodeJson>): Iterable<Resources> {
     const compiled = new Map<string, Resources>()
     for (const node of nodes) resourcesOf(snapshot, node, compiled)
     this.#checked = { snapshot, compiled }
+    return compiled.values()
   }
 
   /** Brings a snapshot into force. */

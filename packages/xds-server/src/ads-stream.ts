@@ -19,6 +19,9 @@ export interface StreamContext {
   readonly changed: () => void
 }
 
+// As long as clients wait for a resource; a stream that says nothing takes the place of another.
+const firstRequestMs = 15_000
+
 /** One ADS stream: carries bytes between a call and its {@link Session}. */
 export class AdsStream {
   readonly #call: ServerDuplexStream<Buffer, Buffer>
@@ -34,6 +37,7 @@ export class AdsStream {
     this.#call = call
     this.#context = context
     this.#connectedAtWallMs = context.config.wallClock()
+    this.#timer = context.config.timers.setTimeout(() => this.#refuseSilent(), firstRequestMs)
     call.on('data', (bytes: Buffer) => this.#receive(bytes))
     call.on('drain', () => {
       this.#writable = true
@@ -96,16 +100,23 @@ export class AdsStream {
     return true
   }
 
-  /** Ends the stream from this side. */
+  /** Ends the stream because of what the client did. */
   refuse(code: status, message: string): void {
     if (this.#ended) return
-    this.#context.config.events.refused?.({
-      peer: this.#call.getPeer(),
-      status: status[code],
-      message,
-    })
+    const peer = this.#call.getPeer()
+    this.#context.config.events.refused?.({ peer, status: status[code], message })
+    this.end(code, message)
+  }
+
+  /** Ends the stream from this side. */
+  end(code: status, message: string): void {
+    if (this.#ended) return
     this.#leave()
     this.#call.emit('error', { code, details: message })
+  }
+
+  #refuseSilent(): void {
+    this.refuse(status.DEADLINE_EXCEEDED, `expected a first request within ${firstRequestMs} ms`)
   }
 
   #receive(bytes: Buffer): void {

@@ -14,6 +14,7 @@ import type { ClientIdentity } from './events.ts'
 import { resolveXdsServerOptions, type XdsServerConfig, type XdsServerOptions } from './options.ts'
 import { PushRound } from './push-round.ts'
 import { ResourceEncoder } from './resource-encoder.ts'
+import type { ResourceSet } from './resource-set.ts'
 import type { Variant } from './session.ts'
 
 /** Where a server listens. */
@@ -51,6 +52,12 @@ export interface XdsServer extends AsyncDisposable {
    * @param concerns which clients can be affected. Default: all.
    */
   push(reason: string, concerns?: (client: ClientIdentity) => boolean): void
+  /**
+   * Encodes what a client will have before it is pushed.
+   *
+   * @throws {XdsServerError} if a resource cannot be encoded
+   */
+  prepare(resources: ResourceSet): void
   /** The clients that are connected, and how far they are. */
   clients(): readonly ClientStatus[]
   /** What a client should have, by type URL; nothing if no client with this id is connected. */
@@ -144,6 +151,10 @@ class AggregatedDiscovery implements XdsServer {
     afterThisTurn(() => this.#pushSome())
   }
 
+  prepare(resources: ResourceSet): void {
+    this.#encoder.encode(resources)
+  }
+
   clients(): readonly ClientStatus[] {
     return [...this.#streams].map((stream) => stream.status).filter((it) => it !== undefined)
   }
@@ -161,7 +172,7 @@ class AggregatedDiscovery implements XdsServer {
 
   async close(): Promise<void> {
     this.#closed = true
-    for (const stream of this.#streams) stream.refuse(status.UNAVAILABLE, 'the server is closing')
+    for (const stream of this.#streams) stream.end(status.UNAVAILABLE, 'the server is closing')
     await Promise.all(this.#servers.splice(0).map(shutDown))
   }
 
@@ -178,7 +189,7 @@ class AggregatedDiscovery implements XdsServer {
       encoder: this.#encoder,
       changed: () => this.#noteChange(stream),
     })
-    if (this.#closed) stream.refuse(status.UNAVAILABLE, 'the server is closing')
+    if (this.#closed) stream.end(status.UNAVAILABLE, 'the server is closing')
     else if (this.#streams.size >= this.#config.limits.maxStreams) {
       const message = `expected at most ${this.#config.limits.maxStreams} streams, got one more`
       stream.refuse(status.RESOURCE_EXHAUSTED, message)

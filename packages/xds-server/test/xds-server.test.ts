@@ -1,4 +1,5 @@
 import { Server as GrpcServer, ServerCredentials, status } from '@grpc/grpc-js'
+import { ManualClock } from '@meshwright/testkit'
 import { afterEach, expect, test } from 'vitest'
 import {
   type ClientIdentity,
@@ -340,6 +341,30 @@ test('refuses limits that let nothing through, and an address in use', async () 
   await expect(other.listen({ port: address.port })).rejects.toMatchObject({
     code: 'ERR_XDS_SERVER_LISTEN',
   })
+})
+
+test('encodes ahead what it is told to, and says what cannot be encoded', async () => {
+  const resources = { clusters: [cluster('a')] }
+  const { server, address } = await serve({ resourcesFor: () => resources })
+
+  server.prepare(resources)
+  using client = sotwClient(address)
+  client.send({ node, typeUrl: typeUrls.cluster })
+  await client.next()
+
+  expect(server.encoded).toBe(1)
+  expect(() => server.prepare({ clusters: [{ name: '' }] })).toThrow('ERR_XDS_SERVER_BAD_RESOURCE')
+})
+
+test('ends a stream on which nothing is said', async () => {
+  const clock = new ManualClock()
+  const { address } = await serve({ resourcesFor: () => ({}), clock, timers: clock })
+  using client = sotwClient(address)
+  while (clock.pending === 0) await new Promise(setImmediate)
+
+  clock.advance(15_000)
+
+  expect(await client.status).toMatchObject({ code: status.DEADLINE_EXCEEDED })
 })
 
 test('forgets a client that leaves', async () => {
