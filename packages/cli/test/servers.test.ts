@@ -129,20 +129,29 @@ test('a proxy whose bootstrap is broken ends with 1 and names the line', async (
   expect(stderr).toMatch(new RegExp(`^meshwright: ${file}:3:3: admin\\.adress: .*\\n$`))
 })
 
-test('a proxy configured by a control plane, both from the command line', async () => {
-  await folder.write('mesh/reviews.yaml', serviceYaml)
-  const plane = controlPlane()
-  await debugAddress(plane)
-  const [, xds] = await plane.logs(/proxies on (?:[^\s:]+):(\d+)/)
-  const file = await folder.write('sidecar.json', bootstrap(1, Number(xds)))
-  const command = start('proxy', '--bootstrap', file, '--persist', join(folder.path, 'saved.json'))
-  const admin = await isLive(command)
-  const clusters = await (await fetch(`http://${admin}/clusters`)).text()
-  expect(clusters).toContain('outbound|9080||reviews.default.svc.cluster.local::127.0.1.3:9080')
+test.each(['GRPC', 'DELTA_GRPC'])(
+  'a proxy configured by a control plane over %s, both from the command line',
+  async (apiType) => {
+    await folder.write('mesh/reviews.yaml', serviceYaml)
+    const plane = controlPlane()
+    await debugAddress(plane)
+    const [, xds] = await plane.logs(/proxies on (?:[^\s:]+):(\d+)/)
+    const file = await folder.write('sidecar.json', bootstrap(1, Number(xds), apiType))
+    const command = start(
+      'proxy',
+      '--bootstrap',
+      file,
+      '--persist',
+      join(folder.path, 'saved.json'),
+    )
+    const admin = await isLive(command)
+    const clusters = await (await fetch(`http://${admin}/clusters`)).text()
+    expect(clusters).toContain('outbound|9080||reviews.default.svc.cluster.local::127.0.1.3:9080')
 
-  command.signal('SIGTERM')
-  expect((await command.ended()).code).toBe(0)
-})
+    command.signal('SIGTERM')
+    expect((await command.ended()).code).toBe(0)
+  },
+)
 
 test('a proxy that kept its configuration starts with it while the control plane is away', async () => {
   await folder.write('mesh/reviews.yaml', serviceYaml)
@@ -210,7 +219,7 @@ async function proxyAddresses(
   return { admin, listener }
 }
 
-function bootstrap(backendPort: number, xdsPort?: number): string {
+function bootstrap(backendPort: number, xdsPort?: number, apiType = 'DELTA_GRPC'): string {
   const cluster = (name: string, port: number) => ({
     name,
     type: 'STATIC',
@@ -243,7 +252,7 @@ function bootstrap(backendPort: number, xdsPort?: number): string {
   const dynamicResources = {
     ldsConfig: { ads: {} },
     cdsConfig: { ads: {} },
-    adsConfig: { apiType: 'DELTA_GRPC', grpcServices: [{ envoyGrpc: { clusterName: 'xds' } }] },
+    adsConfig: { apiType, grpcServices: [{ envoyGrpc: { clusterName: 'xds' } }] },
   }
   return JSON.stringify({
     node: {
