@@ -74,6 +74,24 @@ describe('a cluster found by DNS', () => {
     ])
   })
 
+  test('goes on with the addresses it had when its configuration changes', async () => {
+    const port = await saysIts('there')
+    const time = new ManualClock()
+    let answer: () => Promise<string[]> = async () => ['127.0.0.1']
+    const proxy = started({ timers: time, resolver: () => answer() })
+    const before = dns('STRICT_DNS', port)
+    await proxy.apply(viewOf({ listeners: into, clusters: [before] }))
+
+    answer = () => new Promise(() => undefined)
+    const applied = proxy.apply(
+      viewOf({ listeners: into, clusters: [{ ...before, connectTimeout: '2s' }] }),
+    )
+
+    expect(await ask(proxy)).toBe('there')
+    time.advance(5000)
+    await applied
+  })
+
   test('stops asking once it is gone', async () => {
     const time = new ManualClock()
     const proxy = started({ timers: time, resolver: async () => ['127.0.0.1'] })

@@ -1,3 +1,4 @@
+import { createHash, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { connect, type TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -98,6 +99,47 @@ describe('a listener with TLS', () => {
     expect(await hear(port, 'spoofer')).toBe('')
     expect(await hear(port, 'server')).toBe('')
   })
+
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'knows the client of a resumed session again (%s)',
+    async (maxVersion) => {
+      const port = await listening(mutual([{ sanType: 'URI', matcher: { exact: clientId } }]))
+      const visit = (
+        session?: Buffer,
+      ): Promise<{ heard: string; reused: boolean; session: Buffer | undefined }> =>
+        new Promise((resolve) => {
+          let heard = ''
+          let latest: Buffer | undefined
+          let reused = false
+          const socket = connect({
+            port,
+            ca: pem('ca'),
+            servername: 'server.test',
+            cert: pem('client'),
+            key: pem('client-key'),
+            maxVersion,
+            ...(session && { session }),
+          })
+          socket.on('session', (it) => {
+            latest = it
+          })
+          socket.once('secureConnect', () => {
+            reused = socket.isSessionReused()
+          })
+          socket.on('data', (chunk) => {
+            heard += chunk
+          })
+          socket.on('error', () => undefined)
+          socket.once('close', () => resolve({ heard, reused, session: latest }))
+        })
+
+      const first = await visit()
+      const second = await visit(first.session)
+
+      expect(first).toMatchObject({ heard: 'welcome', reused: false })
+      expect(second).toMatchObject({ heard: 'welcome', reused: true })
+    },
+  )
 
   test('agrees on the protocol of its own that comes first, and goes on without one', async () => {
     const port = await listening(
@@ -261,6 +303,53 @@ describe('a cluster with TLS', () => {
     expect(await exchange(portOf(near, 'tls'), 'secret')).toBe('secret')
     expect(await exchange(portOf(near, 'plain'), 'open')).toBe('open')
   })
+})
+
+test('certificates come from files too', async () => {
+  const file = (name: string): object => ({ filename: new URL(`${name}.pem`, folder).pathname })
+  const tlsCertificates = [{ certificateChain: file('server'), privateKey: file('server-key') }]
+  const port = await listening(
+    tls('Downstream', {
+      requireClientCertificate: true,
+      commonTlsContext: { tlsCertificates, validationContext: { trustedCa: file('ca') } },
+    }),
+  )
+
+  expect(await hear(port, 'client')).toBe('welcome')
+  expect(await hear(port, 'stranger')).toBe('')
+})
+
+test('pins of the key or of the certificate hold, and a wildcard name covers one label', async () => {
+  const leaf = new X509Certificate(pem('client'))
+  const spki = createHash('sha256')
+    .update(leaf.publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('base64')
+  const admitted = async (more: object): Promise<string> => {
+    const port = await listening(
+      tls('Downstream', {
+        requireClientCertificate: true,
+        commonTlsContext: {
+          tlsCertificates: [certificate('server')],
+          validationContext: { trustedCa, ...more },
+        },
+      }),
+    )
+    return `${await hear(port, 'client')} ${await hear(port, 'server')}`
+  }
+  const dns = (exact: string): object => ({
+    matchTypedSubjectAltNames: [{ sanType: 'DNS', matcher: { exact } }],
+  })
+
+  expect(await admitted({ verifyCertificateSpki: [spki] })).toBe('welcome ')
+  expect(await admitted({ verifyCertificateHash: [leaf.fingerprint256] })).toBe('welcome ')
+  expect(await admitted({ verifyCertificateHash: ['00'.repeat(32)] })).toBe(' ')
+  expect(await admitted(dns('a.wild.test'))).toBe(' welcome')
+  expect(await admitted(dns('a.b.wild.test'))).toBe(' ')
+  expect(
+    await admitted({
+      matchTypedSubjectAltNames: [{ sanType: 'IP_ADDRESS', matcher: { exact: '127.0.0.1' } }],
+    }),
+  ).toBe(' welcome')
 })
 
 describe('what protects and cannot be enforced', () => {

@@ -71,7 +71,7 @@ export class ClusterTable {
     const before = this.#current
     const next = new Map<string, Entry>()
     for (const [name, plan] of plans) {
-      const cluster = plan.cluster ?? this.#start(plan.compiled)
+      const cluster = plan.cluster ?? this.#start(plan.compiled, before.get(name)?.cluster)
       if (plan.endpoints !== undefined) cluster.setEndpoints(plan.endpoints)
       next.set(name, { json: plan.json, assignment: plan.assignment, cluster })
     }
@@ -86,9 +86,9 @@ export class ClusterTable {
     await Promise.all([...next.values()].map((it) => it.cluster.started))
   }
 
-  #start(compiled: CompiledCluster): RunningCluster {
+  #start(compiled: CompiledCluster, previous: RunningCluster | undefined): RunningCluster {
     for (const warning of compiled.warnings) this.#options.warnOnce(warning, warning)
-    return new RunningCluster(compiled, this.#options.context)
+    return new RunningCluster(compiled, this.#options.context, previous)
   }
 }
 

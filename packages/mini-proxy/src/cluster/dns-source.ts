@@ -9,6 +9,8 @@ export interface DnsSourceOptions {
   readonly failureRefreshMs: number
   readonly resolver: DnsResolver
   readonly timers: Timers
+  /** Addresses to begin with, from a source before this one. */
+  readonly known?: ReadonlyMap<string, readonly string[]>
   /** What is known of all names: a name is missing until it was resolved once. */
   readonly onAddresses: (addresses: ReadonlyMap<string, readonly string[]>) => void
   readonly onFailure: (hostname: string, error: unknown) => void
@@ -27,7 +29,17 @@ export class DnsSource {
 
   constructor(options: DnsSourceOptions) {
     this.#options = options
+    for (const name of options.hostnames) {
+      const addresses = options.known?.get(name)
+      if (addresses !== undefined) this.#known.set(name, addresses)
+    }
+    if (this.#known.size > 0) options.onAddresses(new Map(this.#known))
     this.started = this.#round()
+  }
+
+  /** The last addresses of each name. */
+  get known(): ReadonlyMap<string, readonly string[]> {
+    return this.#known
   }
 
   stop(): void {

@@ -2,6 +2,7 @@ import type { Balancer } from '@meshwright/lb-algorithms'
 import type { Ambient } from '../ambient.ts'
 import type { HttpPoolFactory } from '../http/pool.ts'
 import type { Counter, Gauge, StatsScope } from '../stats/stats.ts'
+import { within } from '../within.ts'
 import { createBalancer, type HostLocality, hostSetOf } from './balancer.ts'
 import { CircuitBreaker } from './circuit-breaker.ts'
 import type { Cluster, PickContext, UpstreamHost } from './cluster.ts'
@@ -26,7 +27,7 @@ export class RunningCluster implements Cluster {
   readonly originalDestinationHeader: string | undefined
   readonly stats: StatsScope
   readonly compiled: CompiledCluster
-  /** Settles once the addresses of a DNS cluster were asked for; at once for others. */
+  /** Settles once the names of a DNS cluster were asked for, or that took too long; at once for others. */
   readonly started: Promise<void>
   readonly #context: ClusterContext
   readonly #hostContext: HostContext
@@ -38,7 +39,8 @@ export class RunningCluster implements Cluster {
   #hosts = new Map<string, ConnectedHost>()
   #localities: readonly HostLocality[] = []
 
-  constructor(compiled: CompiledCluster, context: ClusterContext) {
+  /** Names that `previous`, an earlier version of the cluster, had resolved need not be waited for. */
+  constructor(compiled: CompiledCluster, context: ClusterContext, previous?: RunningCluster) {
     this.compiled = compiled
     this.name = compiled.name
     this.connectTimeoutMs = compiled.connectTimeoutMs
@@ -63,13 +65,21 @@ export class RunningCluster implements Cluster {
         ? new OriginalDstHosts(discovery, compiled.choose, this.#hostContext)
         : undefined
     if (discovery.kind === 'static') this.setEndpoints(compiled.endpoints)
-    this.#dns = this.#startDns()
-    this.started = this.#dns?.started ?? Promise.resolve()
+    this.#dns = this.#startDns(previous?.resolvedNames)
+    this.started =
+      this.#dns === undefined
+        ? Promise.resolve()
+        : within(longestFirstWaitMs, context.timers, this.#dns.started)
   }
 
   /** Every host with what the balancer knows of it, for reports. */
   get localities(): readonly HostLocality[] {
     return this.#originalDst?.localities ?? this.#localities
+  }
+
+  /** The last addresses of each name of a DNS cluster. */
+  get resolvedNames(): ReadonlyMap<string, readonly string[]> | undefined {
+    return this.#dns?.known
   }
 
   pick(context: PickContext): UpstreamHost | undefined {
@@ -139,7 +149,7 @@ export class RunningCluster implements Cluster {
     return host
   }
 
-  #startDns(): DnsSource | undefined {
+  #startDns(known: DnsSource['known'] = new Map()): DnsSource | undefined {
     const { discovery, endpoints, name } = this.compiled
     if (discovery.kind !== 'dns') return undefined
     const attempts = this.stats.counter('update_attempt')
@@ -147,6 +157,7 @@ export class RunningCluster implements Cluster {
     const successes = this.stats.counter('update_success')
     return new DnsSource({
       ...discovery,
+      known,
       hostnames: endpoints.localities.flatMap((it) => it.endpoints.map(hostOf)),
       resolver: (hostname, family) => {
         attempts.inc()
@@ -167,6 +178,9 @@ export class RunningCluster implements Cluster {
     })
   }
 }
+
+/** Envoy's patience with a name, too. */
+const longestFirstWaitMs = 5000
 
 interface Membership {
   report(localities: readonly HostLocality[]): void

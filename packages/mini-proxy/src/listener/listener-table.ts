@@ -3,6 +3,7 @@ import type { ListenerJson } from '@meshwright/xds-types/envoy/config/listener/v
 import type { FilterRegistry } from '../filters/filter-registry.ts'
 import { hostPort } from '../network/ip-address.ts'
 import type { Counter, Gauge } from '../stats/stats.ts'
+import { within } from '../within.ts'
 import { type CompiledListener, compileListener, type ListenAddress } from './compile-listener.ts'
 import { PortTable } from './port-table.ts'
 import { type ListenerContext, RunningListener } from './running-listener.ts'
@@ -199,17 +200,4 @@ function indexByAddress(listeners: readonly RunningListener[]): Map<string, Runn
     }
   }
   return index
-}
-
-async function within(
-  ms: number,
-  timers: ListenerContext['timers'],
-  work: Promise<unknown>,
-): Promise<void> {
-  let timer: unknown
-  const bound = new Promise<void>((resolve) => {
-    if (Number.isFinite(ms)) timer = timers.setTimeout(resolve, ms)
-  })
-  await Promise.race([work, bound])
-  if (timer !== undefined) timers.clearTimeout(timer)
 }
