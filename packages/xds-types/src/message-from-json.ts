@@ -61,7 +61,7 @@ class JsonReader {
 
   #fields(descriptor: MessageDescriptor, json: Readonly<Record<string, unknown>>): MessageValue {
     const message: MessageValue = {}
-    const seen = new Set<string>()
+    const seen: string[] = []
     for (const [key, value] of Object.entries(json)) {
       if (value === undefined) continue
       const field = descriptor.byName.get(key)
@@ -81,13 +81,14 @@ class JsonReader {
   }
 
   /** A field may be given once, and one member of a oneof. */
-  #claim(field: FieldDescriptor, seen: Set<string>): void {
-    if (seen.has(field.name)) throw this.#fault('must not be given twice')
-    seen.add(field.name)
+  #claim(field: FieldDescriptor, seen: string[]): void {
+    if (seen.includes(field.name)) throw this.#fault('must not be given twice')
+    seen.push(field.name)
     if (field.oneof === undefined) return
     const rival = `oneof ${field.oneof}`
-    if (seen.has(rival)) throw this.#fault(`must not stand beside another member of ${field.oneof}`)
-    seen.add(rival)
+    if (seen.includes(rival))
+      throw this.#fault(`must not stand beside another member of ${field.oneof}`)
+    seen.push(rival)
   }
 
   /** Undefined if the value says no more than an absent field. */

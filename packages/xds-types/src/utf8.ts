@@ -25,6 +25,19 @@ export function writeUtf8Backward(bytes: Uint8Array, end: number, text: string):
 
 /** The text of `bytes[start, end)`, or nothing if that is not well-formed UTF-8. */
 export function readUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
+  return readAscii(bytes, start, end) ?? readAny(bytes, start, end)
+}
+
+/** Nearly all text is short and ASCII. Undefined if this one is not. */
+function readAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start > chunkUnits) return undefined
+  let bits = 0
+  for (let i = start; i < end; i++) bits |= bytes[i] ?? 0
+  if (bits > 0x7f) return undefined
+  return String.fromCharCode.apply(null, bytes.subarray(start, end) as unknown as number[])
+}
+
+function readAny(bytes: Uint8Array, start: number, end: number): string | undefined {
   let text = ''
   let units: number[] = []
   for (let at = start; at < end; ) {

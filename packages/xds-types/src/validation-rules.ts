@@ -69,8 +69,18 @@ export interface MessageRules {
 const none: MessageRules = {}
 const parsed = new Map<string, Readonly<Record<string, MessageRules>>>()
 
+const known = new Map<string, MessageRules>()
+
 /** The rules of a message; empty if it has none. */
 export function rulesFor(typeName: string): MessageRules {
+  const before = known.get(typeName)
+  if (before !== undefined) return before
+  const rules = findRules(typeName)
+  known.set(typeName, rules)
+  return rules
+}
+
+function findRules(typeName: string): MessageRules {
   const core = chunk('core')
   if (Object.hasOwn(core, typeName)) return core[typeName] ?? none
   for (let end = typeName.lastIndexOf('.'); end > 0; end = typeName.lastIndexOf('.', end - 1)) {
@@ -81,8 +91,8 @@ export function rulesFor(typeName: string): MessageRules {
 }
 
 function chunk(name: string): Readonly<Record<string, MessageRules>> {
-  const known = parsed.get(name)
-  if (known !== undefined) return known
+  const before = parsed.get(name)
+  if (before !== undefined) return before
   const text = Object.hasOwn(chunks, name) ? chunks[name] : undefined
   const members: Readonly<Record<string, MessageRules>> = text === undefined ? {} : JSON.parse(text)
   parsed.set(name, members)

@@ -53,6 +53,7 @@ export const wrappers: ReadonlySet<string> = new Set(
 
 /** Types whose JSON inside an Any stands under `value`, because it has no fields of its own. */
 export function hasOwnJsonForm(typeName: string): boolean {
+  if (!typeName.startsWith('google.protobuf.')) return false
   return (
     textForms.has(typeName) ||
     wrappers.has(typeName) ||
