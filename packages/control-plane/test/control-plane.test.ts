@@ -330,3 +330,32 @@ test('says so when an address is taken, and leaves nothing open', async () => {
     start({ config: [], listen: { ...listen, debug: { port: plane.debugAddress.port } } }),
   ).rejects.toMatchObject({ code: 'ERR_CONTROL_PLANE_LISTEN' })
 })
+
+test('serves on where the state cannot be kept, and says so', async () => {
+  await using dir = await folder()
+  const stateDir = join(dir.path, 'file')
+  await writeFile(stateDir, '')
+  const logged: LogEntry[] = []
+
+  await using plane = await start({ config: [], stateDir, log: (entry) => logged.push(entry) })
+
+  expect(plane.ready).toBe(true)
+  const complaints = logged.filter(({ level, scope }) => level === 'error' && scope === 'state')
+  expect(complaints.some(({ message }) => message.includes(stateDir))).toBe(true)
+})
+
+test('keeps to one line in the log whatever a proxy says', async () => {
+  const logged: LogEntry[] = []
+  const config = memorySource(file(service('reviews', '10.1.0.1')))
+  await using plane = await start({ config, log: (entry) => logged.push(entry) })
+  using proxy = adsProxy(plane.xdsAddress, sidecar)
+  await until(proxy, () => proxy.resource('ClusterLoadAssignment', clusterName) !== undefined)
+  await plane.synced()
+
+  proxy.refuse('no\ninfo config accepted')
+  config.set(file(service('reviews', '10.1.0.2')))
+  await plane.synced()
+
+  const refusal = logged.find(({ level, scope }) => level === 'error' && scope === 'xds')
+  expect(refusal?.message).toContain('no info config accepted')
+})
