@@ -202,6 +202,27 @@ test('a port in use is reported and does not stop the other listeners', async ()
   expect(failures.value).toBe(1)
 })
 
+test('of two listeners with one address the first keeps it, and the other is reported', async () => {
+  const messages: string[] = []
+  const proxy = createProxy({ log: (entry) => void messages.push(entry.message) })
+  closing.push(() => proxy.close())
+  const first = listener('first', [saying('first')])
+  const free = await serve(() => undefined)
+  await free.close()
+  const address = { socketAddress: { address: '127.0.0.1', portValue: free.port } }
+
+  await proxy.apply(
+    viewOf({
+      listeners: [{ ...first, address }, listener('second', [saying('second')], { address })],
+    }),
+  )
+
+  expect(await exchange(free.port, '')).toBe('first')
+  expect(messages).toEqual([
+    `listener second cannot bind 127.0.0.1:${free.port}: it is the address of first`,
+  ])
+})
+
 test('a port in use is taken once it is free, and not after a drain', async () => {
   const time = new ManualClock()
   const proxy = createProxy({ timers: time })

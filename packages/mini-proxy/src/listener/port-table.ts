@@ -39,7 +39,7 @@ export class PortTable {
    * tried; one that cannot be bound is tried again until it can or nobody wants it.
    */
   async assign(listeners: readonly RunningListener[]): Promise<void> {
-    const wanted = portsOf(listeners)
+    const wanted = this.#portsOf(listeners)
     for (const [key, port] of this.#ports) {
       const owner = wanted.get(key)?.owner
       if (owner === undefined) this.#close(key, port)
@@ -56,6 +56,21 @@ export class PortTable {
     for (const [key, port] of this.#ports) {
       if (listeners.has(port.socket.owner)) this.#close(key, port)
     }
+  }
+
+  /** Of two listeners with one address the one that was there first has it. */
+  #portsOf(listeners: readonly RunningListener[]): Map<string, Wanted> {
+    const ports = new Map<string, Wanted>()
+    for (const owner of listeners) {
+      if (!owner.compiled.bindToPort) continue
+      for (const address of owner.compiled.addresses) {
+        const key = keyOf(owner.compiled.name, address)
+        const other = ports.get(key)?.owner.compiled.name
+        if (other === undefined) ports.set(key, { owner, address })
+        else this.#reportFailure(owner, address, `it is the address of ${other}`)
+      }
+    }
+    return ports
   }
 
   #close(key: string, port: Port): void {
@@ -77,7 +92,8 @@ export class PortTable {
       this.#options.created.inc()
     } catch (error) {
       if (![...this.#ports.values()].includes(port)) return
-      if (isFirst) this.#reportFailure(port, address, error)
+      const why = error instanceof Error ? error.message : String(error)
+      if (isFirst) this.#reportFailure(port.socket.owner, address, `${why}; trying again`)
       port.retry = this.#options.timers.setTimeout(() => {
         port.retry = undefined
         port.tried = this.#bind(port, address, false)
@@ -85,17 +101,20 @@ export class PortTable {
     }
   }
 
-  #reportFailure(port: Port, address: ListenAddress, error: unknown): void {
+  #reportFailure({ compiled }: RunningListener, to: ListenAddress, why: string): void {
     this.#options.failed.inc()
-    const { name } = port.socket.owner.compiled
-    const where = hostPort(address.address, address.port)
-    const why = error instanceof Error ? error.message : String(error)
+    const where = hostPort(to.address, to.port)
     this.#options.log({
       level: 'error',
       scope: 'listener',
-      message: `listener ${name} cannot bind ${where}: ${why}; trying again`,
+      message: `listener ${compiled.name} cannot bind ${where}: ${why}`,
     })
   }
+}
+
+interface Wanted {
+  readonly owner: RunningListener
+  readonly address: ListenAddress
 }
 
 interface Port {
@@ -107,19 +126,6 @@ interface Port {
 
 /** A port is taken mostly by a predecessor that is about to end. */
 const retryMs = 1000
-
-function portsOf(
-  listeners: readonly RunningListener[],
-): Map<string, { owner: RunningListener; address: ListenAddress }> {
-  const ports = new Map<string, { owner: RunningListener; address: ListenAddress }>()
-  for (const owner of listeners) {
-    if (!owner.compiled.bindToPort) continue
-    for (const address of owner.compiled.addresses) {
-      ports.set(keyOf(owner.compiled.name, address), { owner, address })
-    }
-  }
-  return ports
-}
 
 /** A port that the system chooses belongs to one listener; any other to whoever names it. */
 function keyOf(name: string, { address, port }: ListenAddress): string {

@@ -88,6 +88,7 @@ export function createTlsTerminator(options: TlsTerminatorOptions): TlsTerminato
     const entry = waiting.get(key)
     if (entry === undefined) return void secure.destroy()
     entry.settle()
+    secure.on('error', () => secure.destroy())
     const refusal = refusalOf(secure, options.tls)
     if (refusal !== undefined) {
       unverified.inc()
