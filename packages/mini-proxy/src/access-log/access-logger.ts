@@ -7,6 +7,11 @@ import type { AccessLogJson } from '@meshwright/xds-types/envoy/config/accesslog
 import { typeNameOf, unwrapTypedStruct } from '../network/typed-struct.ts'
 import { compileAccessLogFilter } from './access-log-filter.ts'
 import type { StreamInfo } from './stream-info.ts'
+import {
+  compileSubstitutionFormat,
+  type JsonTemplate,
+  type SubstitutionFormatJson,
+} from './substitution-format-string.ts'
 
 /** Writes one line per request. */
 export interface AccessLogger {
@@ -64,16 +69,8 @@ interface SinkJson {
   readonly format?: string
   readonly jsonFormat?: JsonTemplate
   readonly typedJsonFormat?: JsonTemplate
-  readonly logFormat?: {
-    readonly textFormat?: string
-    readonly textFormatSource?: { readonly inlineString?: string }
-    readonly jsonFormat?: JsonTemplate
-    readonly omitEmptyValues?: boolean
-    readonly formatters?: readonly unknown[]
-  }
+  readonly logFormat?: SubstitutionFormatJson
 }
-
-type JsonTemplate = Extract<Parameters<typeof compileFormat>[0], object>
 
 const fileType = 'envoy.extensions.access_loggers.file.v3.FileAccessLog'
 const streams: Readonly<Record<string, string>> = {
@@ -82,12 +79,12 @@ const streams: Readonly<Record<string, string>> = {
 }
 
 function compileLogFormat(config: SinkJson): (context: FormatContext) => string {
-  const { logFormat } = config
-  if ((logFormat?.formatters?.length ?? 0) > 0) throw new Error('formatters are not supported')
-  const json = logFormat?.jsonFormat ?? config.typedJsonFormat ?? config.jsonFormat
-  const text = logFormat?.textFormat ?? logFormat?.textFormatSource?.inlineString ?? config.format
-  const omitEmptyValues = logFormat?.omitEmptyValues === true
-  const format = compileFormat(json ?? (text || envoyDefaultFormat), { omitEmptyValues })
+  if (config.logFormat !== undefined) {
+    return compileSubstitutionFormat(config.logFormat, envoyDefaultFormat)
+  }
+  const format = compileFormat(
+    config.typedJsonFormat ?? config.jsonFormat ?? (config.format || envoyDefaultFormat),
+  )
   return (context) => format.format(context)
 }
 

@@ -13,7 +13,7 @@ import { routeFilterConfig } from './route-filter-config.ts'
 type FilterJson = NonNullable<HttpConnectionManagerJson['httpFilters']>[number]
 
 /** Type of the filter that ends every chain. */
-export const routerType = 'envoy.extensions.filters.http.router.v3.Router'
+const routerType = 'envoy.extensions.filters.http.router.v3.Router'
 
 /** The HTTP filters of one connection manager before the router, ready to be made per request. */
 export class FilterChain {

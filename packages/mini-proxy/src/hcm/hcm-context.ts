@@ -5,7 +5,7 @@ import type { FilterRegistry } from '../filters/filter-registry.ts'
 import type { StatsScope } from '../stats/stats.ts'
 
 /** Route tables by the name of their configuration; a request keeps the one it started with. */
-export interface RouteTables {
+interface RouteTables {
   get(name: string): RouteTable | undefined
 }
 

@@ -4,13 +4,15 @@ import { type AccessLogger, createAccessLogger } from '../access-log/access-logg
 import type { StreamInfo } from '../access-log/stream-info.ts'
 import { type Deadlines, deadlinesOn } from '../http/deadlines.ts'
 import type { HeaderList } from '../http/header-list.ts'
-import type { RequestHead } from '../http/stream.ts'
+import type { RequestHead, ResponseHead } from '../http/stream.ts'
 import { HeaderFormatter } from '../router/header-formatter.ts'
 import type { RouterContext } from '../router/router-context.ts'
 import { FilterChain } from './filter-chain.ts'
 import type { HcmContext } from './hcm-context.ts'
 import { type HcmOptions, resolveHcmOptions } from './hcm-options.ts'
 import { type HcmStats, hcmStats } from './hcm-stats.ts'
+import { isGrpc } from './local-reply.ts'
+import { compileLocalReplyMapper, type LocalReplyMapper } from './local-reply-mapper.ts'
 import { appendToList } from './request-edge.ts'
 
 /** Envoy's per_connection_buffer_limit_bytes. */
@@ -26,6 +28,7 @@ export class HcmRuntime {
   readonly router: RouterContext
   readonly #inlineTable: RouteTable | undefined
   readonly #routeConfigName: string
+  readonly #mapLocalReply: LocalReplyMapper | undefined
   #lastTable: RouteTable | undefined
   readonly #loggers: readonly AccessLogger[]
 
@@ -55,6 +58,8 @@ export class HcmRuntime {
     }
     this.#inlineTable = config.routeConfig && compileRoutes(config.routeConfig)
     this.#routeConfigName = config.rds?.routeConfigName ?? ''
+    const { localReplyConfig } = config
+    this.#mapLocalReply = localReplyConfig && compileLocalReplyMapper(localReplyConfig, random)
     this.#loggers = (config.accessLog ?? []).map((it) =>
       createAccessLogger(it, context.accessLog, context.random),
     )
@@ -73,6 +78,12 @@ export class HcmRuntime {
       }
     }
     return table
+  }
+
+  /** Puts a local reply into the configured form, in place; gRPC's form is left alone. Returns its body. */
+  rewriteLocalReply(head: ResponseHead, request: RequestHead, info: StreamInfo): string {
+    const plain = info.localReplyBody ?? ''
+    return isGrpc(request) ? plain : (this.#mapLocalReply?.(head, info) ?? plain)
   }
 
   /** Adds what every response carries. */

@@ -13,6 +13,7 @@ import { checkFilters, inertFilters } from './filter-chain.ts'
 import type { HcmContext } from './hcm-context.ts'
 import { HcmRuntime } from './hcm-runtime.ts'
 import { HttpStream } from './http-stream.ts'
+import { compileLocalReplyMapper } from './local-reply-mapper.ts'
 import { checkRouteFilters } from './route-filter-config.ts'
 import { ignoredFields, unsupportedFields } from './supported-fields.ts'
 
@@ -27,6 +28,9 @@ export function checkHttpConnectionManager(
   const reasons = unsupportedFields(config)
   reasons.push(...checkFilters(config.httpFilters ?? [], registry))
   reasons.push(...checkAccessLogs(config.accessLog ?? []))
+  if (config.localReplyConfig !== undefined) {
+    reasons.push(...faultsOf(() => compileLocalReplyMapper(config.localReplyConfig ?? {}, () => 0)))
+  }
   if (config.routeConfig !== undefined) {
     reasons.push(...checkRouteConfiguration(config.routeConfig, registry))
   } else if (config.rds?.routeConfigName === undefined) reasons.push('there are no routes')
@@ -38,13 +42,16 @@ export function checkRouteConfiguration(
   config: NonNullable<HttpConnectionManagerJson['routeConfig']>,
   registry: FilterRegistry,
 ): string[] {
-  const reasons = checkRouteFilters(config, registry)
+  return [...checkRouteFilters(config, registry), ...faultsOf(() => compileRoutes(config))]
+}
+
+function faultsOf(compile: () => unknown): string[] {
   try {
-    compileRoutes(config)
+    compile()
+    return []
   } catch (error) {
-    reasons.push(error instanceof Error ? error.message : String(error))
+    return [error instanceof Error ? error.message : String(error)]
   }
-  return reasons
 }
 
 /** Serves HTTP on the connections of one filter chain, as `config` says. */

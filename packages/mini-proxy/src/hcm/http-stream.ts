@@ -154,9 +154,10 @@ export class HttpStream
       this.resetDownstream()
       return
     }
-    const { head, body } = localResponse(reply, this.head)
-    this.info.localReplyBody = body
+    const { head, body: plain } = localResponse(reply, this.head)
+    this.info.localReplyBody = plain
     this.info.response = head
+    const body = this.#runtime.rewriteLocalReply(head, this.head, this.info)
     this.#responsePath.head(head, body === '')
     if (body !== '') this.#responsePath.data(Buffer.from(body), true)
   }

@@ -9,7 +9,6 @@ const unsupported: readonly Field[] = [
   'earlyHeaderMutationExtensions',
   'typedHeaderValidationConfig',
   'pathNormalizationOptions',
-  'localReplyConfig',
   'proxyStatusConfig',
   'addProxyProtocolConnectionState',
 ]

@@ -268,6 +268,35 @@ describe('answers by itself', () => {
     })
   })
 
+  test('as its mappers and body format say', async () => {
+    const { port } = await startProxy({
+      routes: [],
+      manager: {
+        localReplyConfig: {
+          mappers: [
+            {
+              filter: {
+                statusCodeFilter: {
+                  comparison: { op: 'EQ', value: { defaultValue: 404, runtimeKey: 'k' } },
+                },
+              },
+              statusCode: 410,
+              body: { inlineString: 'gone' },
+              headersToAdd: [{ header: { key: 'X-Mapped', value: 'yes' } }],
+            },
+          ],
+          bodyFormat: { jsonFormat: { said: '%LOCAL_REPLY_BODY%', code: '%RESPONSE_CODE%' } },
+        },
+      },
+    })
+    const reply = await call(port)
+    expect(reply).toMatchObject({
+      status: 410,
+      headers: { 'x-mapped': 'yes', 'content-type': 'application/json' },
+    })
+    expect(JSON.parse(reply.body)).toEqual({ said: 'gone', code: 410 })
+  })
+
   test('gRPC callers in their own way', async () => {
     const { port } = await startProxy()
     expect(
