@@ -45,7 +45,7 @@ export interface EnumDescriptor {
 export type CompactMessage = readonly [readonly CompactField[], (readonly string[])?]
 
 /** `[name, number, type, flags, oneof index, map key type]`, trailing defaults cut off. */
-export type CompactField = readonly [string, number, string | number, number?, number?, number?]
+type CompactField = readonly [string, number, string | number, number?, number?, number?]
 
 export const messageCode = 11
 export const enumCode = 14

@@ -42,7 +42,7 @@ export interface MessageType<Message, Json> {
   toJson(message: Message, options?: ToJsonOptions): Json
   /**
    * The bytes of what proto3 JSON describes: `encode(fromJson(json))`, and several times faster than
-   * that for a ClusterLoadAssignment.
+   * that for a ClusterLoadAssignment. They may be a view of a larger buffer.
    *
    * @throws {XdsTypesError} if the JSON is not such a message, with the path of the fault.
    */
