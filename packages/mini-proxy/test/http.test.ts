@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createProxy, type MeshProxy, type ProxyOptions, viewOf } from '../src/index.ts'
-import { cluster, endpoint, http, listener, routesTo, tls } from './resources.ts'
+import { cluster, endpoint, http, listener, routesTo, tcpProxy, tls } from './resources.ts'
+import { echo, exchange, serve } from './sockets.ts'
 
 const closing: (() => Promise<void>)[] = []
 
@@ -279,4 +280,44 @@ test('a drained proxy takes no connection and lets idle ones go', async () => {
 
   await expect(get(port, { agent: new Agent() })).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   expect(proxy.activeConnections).toBe(0)
+})
+
+test('one captured port serves HTTP and everything else, told apart by the first bytes', async () => {
+  const web = await backend((_, response) => response.end('web'))
+  const raw = await serve(echo)
+  closing.push(raw.close)
+  const inspector = (name: string, type: string): object => ({
+    name,
+    typedConfig: { '@type': `type.googleapis.com/envoy.extensions.filters.listener.${type}` },
+  })
+  const proxy = started()
+  await proxy.apply(
+    viewOf({
+      listeners: [
+        listener('in', [], {
+          listenerFilters: [
+            inspector('tls', 'tls_inspector.v3.TlsInspector'),
+            inspector('http', 'http_inspector.v3.HttpInspector'),
+          ],
+          filterChains: [
+            {
+              filterChainMatch: {
+                transportProtocol: 'raw_buffer',
+                applicationProtocols: ['http/1.1', 'h2c'],
+              },
+              filters: [http('main')],
+            },
+          ],
+          defaultFilterChain: { filters: [tcpProxy('raw')] },
+        }),
+      ],
+      clusters: [cluster('web', [web.port]), cluster('raw', [raw.port])],
+      routes: [routesTo('main', 'web')],
+    }),
+  )
+
+  expect(await get(portOf(proxy))).toMatchObject({ status: 200, body: 'web' })
+  expect(await exchange(portOf(proxy), 'SSH-2.0-test\r\n')).toBe('SSH-2.0-test\r\n')
+  const body = await get(portOf(proxy), { method: 'POST', headers: { 'content-length': 0 } })
+  expect(body).toMatchObject({ status: 200, body: 'web' })
 })
