@@ -4,6 +4,8 @@ import { controlPlane } from './workloads.ts'
 /** What `/debug/syncz` tells of one proxy. */
 export interface ProxySync {
   readonly proxy: string
+  /** It has answered everything that it was sent. */
+  readonly synced: boolean
   readonly route_sent?: string
   readonly route_acked?: string
 }
@@ -25,7 +27,7 @@ export function hasConverged(
   before: ReadonlyMap<string, string>,
 ): boolean {
   return (
-    proxies.every((it) => it.route_sent === it.route_acked) &&
+    proxies.every((it) => it.synced && it.route_sent === it.route_acked) &&
     proxies.some((it) => before.get(it.proxy) !== it.route_acked)
   )
 }

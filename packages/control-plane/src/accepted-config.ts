@@ -54,23 +54,15 @@ export async function loadAccepted(stateDir: string): Promise<AcceptedConfig | u
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w', ownerOnly)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
+  await using file = await open(path, 'w', ownerOnly)
+  await file.writeFile(text)
+  await file.sync()
 }
 
 /** Makes the new name last, too. */
 async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
+  await using folder = await open(path, 'r')
+  await folder.sync()
 }
 
 function digestOf(files: readonly SourceFile[]): string {

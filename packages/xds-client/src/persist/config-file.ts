@@ -26,18 +26,18 @@ export async function writeConfigFile(path: string, file: ConfigFile): Promise<v
   const temporary = `${path}.tmp`
   await mkdir(dirname(path), { recursive: true })
   try {
-    const handle = await open(temporary, 'w', 0o600)
-    try {
-      await handle.writeFile(`${JSON.stringify({ format, sha256: sha256(body) })}\n${body}\n`)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
+    await writeDurably(temporary, `${JSON.stringify({ format, sha256: sha256(body) })}\n${body}\n`)
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true })
     throw error
   }
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  await using file = await open(path, 'w', 0o600)
+  await file.writeFile(text)
+  await file.sync()
 }
 
 /**
