@@ -1,19 +1,10 @@
-/** An assignment of the shape that endpoint discovery sends, with `count` endpoints in four zones. */
-export function sampleEndpoints(count: number): {
-  clusterName: string
-  endpoints: {
-    locality: { region: string; zone: string }
-    loadBalancingWeight: number
-    lbEndpoints: {
-      endpoint: {
-        address: { socketAddress: { address: string; portValue: number } }
-        hostname: string
-      }
-      healthStatus: 'HEALTHY'
-      loadBalancingWeight: number
-    }[]
-  }[]
-} {
+import type { ClusterLoadAssignmentJson } from '@meshwright/xds-types/envoy/config/endpoint/v3'
+
+/**
+ * An assignment of the shape that endpoint discovery sends, with `count` endpoints in four zones. Its
+ * texts are flat, as those of parsed JSON are; what was just concatenated is slower for everybody.
+ */
+export function sampleEndpoints(count: number): ClusterLoadAssignmentJson {
   const perZone = count / 4
   const zones = Array.from({ length: 4 }, (_, zone) => ({
     locality: { region: 'eu', zone: `eu-${zone}` },
@@ -27,5 +18,6 @@ export function sampleEndpoints(count: number): {
       loadBalancingWeight: 1 + (i % 5),
     })),
   }))
-  return { clusterName: 'outbound|80||web.default.svc.cluster.local', endpoints: zones }
+  const assignment = { clusterName: 'outbound|80||web.default.svc.cluster.local', endpoints: zones }
+  return JSON.parse(JSON.stringify(assignment))
 }
