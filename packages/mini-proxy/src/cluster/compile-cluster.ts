@@ -69,7 +69,6 @@ export function compileCluster(cluster: ClusterJson): CompiledCluster {
     // Istio ends the names with a semicolon, for expressions that read them.
     statName: (cluster.altStatName || cluster.name || '').replace(/;$/, '').replaceAll(':', '_'),
     warnings: [
-      ...http.warnings,
       ...balancing.warnings,
       ...(connectors.unverified ? [unverified(cluster)] : []),
       ...ignoredParts(cluster).map((it) => `${it} is accepted but does nothing`),

@@ -15,6 +15,8 @@ export interface HostContext extends Pick<Ambient, 'clock' | 'timers'> {
   readonly breaker: CircuitBreaker
   readonly stats: ConnectionStats
   readonly createPool: HttpPoolFactory
+  /** A request was refused because the cluster wants HTTP/2. */
+  readonly onHttp2Refused: () => void
 }
 
 /** Connections of a cluster, under Envoy's names. */
@@ -108,7 +110,7 @@ export class ConnectedHost implements UpstreamHost {
 
   #countingPool(): HttpPool {
     const { cluster, breaker, timers, createPool } = this.#context
-    if (cluster.http.http2Only) return refusingPool
+    if (cluster.http.http2Only) return refusingPool(this.#context.onHttp2Refused)
     const pool = createPool({
       connect: () => this.#connect(true),
       connectEvent: this.connectEvent,
@@ -135,11 +137,15 @@ export function addressText(to: EndpointAddress): string {
   return to.kind === 'pipe' ? to.path : hostPort(to.host, to.port)
 }
 
-const refusingPool: HttpPool = {
-  newStream: (_receiver, callbacks) => {
-    callbacks.onFailure('connection-failure', 'the cluster wants HTTP/2, which is not spoken yet')
-    return { cancel: () => undefined }
-  },
-  drain: () => undefined,
-  close: () => undefined,
+/** Static clusters for ADS want HTTP/2 and see no request: so nothing is said before there is one. */
+function refusingPool(onRefusal: () => void): HttpPool {
+  return {
+    newStream: (_receiver, callbacks) => {
+      onRefusal()
+      callbacks.onFailure('connection-failure', 'the cluster wants HTTP/2, which is not spoken yet')
+      return { cancel: () => undefined }
+    },
+    drain: () => undefined,
+    close: () => undefined,
+  }
 }

@@ -9,7 +9,6 @@ export interface UpstreamHttpOptions {
   readonly maxRequestsPerConnection: number
   /** The hosts speak HTTP/2 only, which is not spoken here yet: requests to them fail. */
   readonly http2Only: boolean
-  readonly warnings: readonly string[]
 }
 
 /**
@@ -39,11 +38,6 @@ export function compileHttpOptions(cluster: ClusterJson): UpstreamHttpOptions {
     idleTimeoutMs: timeoutMs(common.idleTimeout, defaultIdleMs),
     maxRequestsPerConnection: most || Number.POSITIVE_INFINITY,
     http2Only,
-    warnings: http2Only
-      ? [
-          `cluster ${cluster.name} wants HTTP/2, which is not spoken yet: requests to it are answered 503`,
-        ]
-      : [],
   }
 }
 

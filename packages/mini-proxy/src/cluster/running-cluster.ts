@@ -38,6 +38,7 @@ export class RunningCluster implements Cluster {
   readonly #membership: Membership
   #hosts = new Map<string, ConnectedHost>()
   #localities: readonly HostLocality[] = []
+  #warnedOfHttp2 = false
 
   /** Names that `previous`, an earlier version of the cluster, had resolved need not be waited for. */
   constructor(compiled: CompiledCluster, context: ClusterContext, previous?: RunningCluster) {
@@ -52,6 +53,7 @@ export class RunningCluster implements Cluster {
       breaker: this.#breaker,
       stats: connectionStats(this.stats),
       createPool: context.createPool,
+      onHttp2Refused: () => this.#warnOfHttp2(),
       clock: context.clock,
       timers: context.timers,
     }
@@ -131,6 +133,13 @@ export class RunningCluster implements Cluster {
   close(): void {
     this.retire()
     for (const host of this.#allHosts()) host.httpPool.close()
+  }
+
+  #warnOfHttp2(): void {
+    if (this.#warnedOfHttp2) return
+    this.#warnedOfHttp2 = true
+    const message = `cluster ${this.name} wants HTTP/2, which is not spoken yet: requests to it are answered 503`
+    this.#context.log({ level: 'warn', scope: 'upstream', message })
   }
 
   #allHosts(): ConnectedHost[] {
