@@ -53,20 +53,21 @@ test('writes the bytes that the general encoder writes', () => {
   )
 })
 
-test('writes messages larger than its buffer, and small ones after them', () => {
-  const large = {
-    clusterName: 'large',
-    endpoints: [
-      { lbEndpoints: Array.from({ length: 3000 }, (_, i) => sampleHost(`host-${i}.example.org`)) },
-    ],
-  }
-  const small = { clusterName: 'small', endpoints: [{ lbEndpoints: [sampleHost('a')] }] }
-  const bytes = encodeEndpoints(large)
+test('writes long messages, and gives each its own bytes', () => {
+  const long = withHosts(3000)
+  const short = { clusterName: 'short', endpoints: [{ lbEndpoints: [sampleHost('a')] }] }
+  const bytes = encodeEndpoints(long)
+  const others = Array.from({ length: 5000 }, () => encodeEndpoints(short))
 
-  expect(encodeEndpoints(small)).toEqual(general(small))
-  expect(encodeEndpoints(small)).toEqual(general(small))
-  expect(bytes?.length).toBeGreaterThan(100_000)
-  expect(bytes).toEqual(general(large))
+  expect(new Set(others.map((other) => `${other}`))).toEqual(new Set([`${general(short)}`]))
+  expect(bytes).toEqual(general(long))
+})
+
+test('leaves what is longer than a megabyte to the general encoder', () => {
+  const endless = withHosts(30_000)
+
+  expect(encodeEndpoints(endless)).toBeUndefined()
+  expect(ClusterLoadAssignment.encodeJson(endless)).toEqual(general(endless))
 })
 
 describe('leaves to the general encoder', () => {
@@ -96,6 +97,11 @@ test('says what is wrong by the general encoder', () => {
     'endpoints[0].lb_endpoints[0].health_status: must be one of UNKNOWN, HEALTHY,',
   )
 })
+
+function withHosts(count: number): object {
+  const lbEndpoints = Array.from({ length: count }, (_, i) => sampleHost(`host-${i}.example.org`))
+  return { clusterName: 'long', endpoints: [{ lbEndpoints }] }
+}
 
 function sampleHost(hostname: string): object {
   const socketAddress = { address: '10.0.0.1', portValue: 80 }
