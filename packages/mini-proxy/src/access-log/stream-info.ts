@@ -90,8 +90,8 @@ export class StreamInfo implements FormatContext {
     return this.response?.status ?? 0
   }
 
-  get protocol(): string | undefined {
-    return this.request === undefined ? undefined : `HTTP/${this.request.version}`
+  get protocol(): string {
+    return `HTTP/${this.request?.version ?? '1.1'}`
   }
 
   get upstreamProtocol(): string | undefined {

@@ -93,7 +93,7 @@ export class HcmRuntime {
     else if (serverHeader === 'APPEND_IF_ABSENT' && !headers.has('server')) {
       headers.set('server', serverName)
     }
-    if (edge.via !== '') appendToList(headers, 'via', edge.via)
+    if (edge.via !== '') appendToList(headers, 'via', edge.via, ', ')
     const id = edge.alwaysSetRequestIdInResponse ? request.headers.get('x-request-id') : undefined
     if (id !== undefined) headers.set('x-request-id', id)
   }

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { compileRoutes } from '@meshwright/route-matcher'
 import type { HttpConnectionManagerJson } from '@meshwright/xds-types/envoy/extensions/filters/network/http_connection_manager/v3'
@@ -68,6 +69,18 @@ export function createHttpConnectionManager(
   return new HttpConnectionManager(new HcmRuntime(config, context))
 }
 
+/** Envoy's names for faults of the codec. */
+const faultDetails: Readonly<Record<string, string>> = {
+  'HTTP/1.0': 'low_version',
+  'content-length beside transfer-encoding': 'http1.content_length_and_chunked_not_allowed',
+  'head too large': 'http1.headers_too_large',
+  'https target on plain text': 'http1.https_url_on_plaintext_connection',
+  'missing host': 'missing_host_header',
+  'request header timeout': 'request_header_timeout',
+  'too many headers': 'http1.too_many_headers',
+  'unknown transfer-encoding': 'http1.invalid_transfer_encoding',
+}
+
 class HttpConnectionManager implements NetworkFilter {
   readonly #runtime: HcmRuntime
   readonly #connections = new Set<Http1ServerConnection>()
@@ -124,7 +137,8 @@ class HttpConnectionManager implements NetworkFilter {
     const info = new StreamInfo(facts, context.wallClock(), () => context.clock.now())
     info.response = { status: why.status, headers: new HeaderList() }
     if (!late) info.addFlag('DPE')
-    info.responseCodeDetails = late ? 'request_header_timeout' : 'http1.codec_error'
+    info.responseCodeDetails = faultDetails[why.detail] ?? 'http1.codec_error'
+    info.bytesSent = STATUS_CODES[why.status]?.length ?? 0
     info.markEnd()
     this.#runtime.log(info)
   }

@@ -101,7 +101,7 @@ export class HttpStream
     const { edge } = runtime.options
     const admitted = admitRequest(head, this.connection, edge, this.#table.internalOnlyHeaders)
     this.info.remoteAddress = admitted.remoteAddress
-    const reply = admitted.reply ?? refuseUpgrade(head)
+    const reply = admitted.reply ?? refuseUpgrade(head, this.match)
     if (reply !== undefined) {
       this.respond(reply)
       return
@@ -157,6 +157,7 @@ export class HttpStream
     const { head, body: plain } = localResponse(reply, this.head)
     this.info.localReplyBody = plain
     this.info.response = head
+    if (!this.#requestEnded) head.headers.set('connection', 'close')
     const body = this.#runtime.rewriteLocalReply(head, this.head, this.info)
     this.#responsePath.head(head, body === '')
     if (body !== '') this.#responsePath.data(Buffer.from(body), true)
@@ -230,7 +231,7 @@ export class HttpStream
 
   sendData(chunk: Uint8Array, endStream: boolean): boolean {
     if (this.#over) return true
-    this.info.bytesSent += chunk.length
+    if (this.head.method !== 'HEAD') this.info.bytesSent += chunk.length
     if (endStream) this.#finish()
     return this.#sender.sendData(chunk, endStream)
   }
@@ -258,7 +259,9 @@ export class HttpStream
     info.virtualClusterName = this.#match?.virtualHost.virtualCluster(request)
     info.routeData = this.#match?.route.metadata
     const { action } = this.#match ?? {}
-    if (action?.kind === 'cluster') this.#deadlines.setIdle(action.idleTimeoutMs)
+    if (action?.kind !== 'cluster') return
+    info.upstreamCluster = this.#match?.cluster
+    this.#deadlines.setIdle(action.idleTimeoutMs)
   }
 
   #filterStream(name: string): FilterStream {
@@ -286,7 +289,11 @@ export class HttpStream
   }
 }
 
-/** As Envoy where an upgrade is not enabled. */
-function refuseUpgrade(head: RequestHead): LocalReply | undefined {
-  return head.upgrade === undefined ? undefined : { status: 403, details: 'upgrade_failed' }
+/** As Envoy where an upgrade is not enabled, and where no route is for CONNECT. */
+function refuseUpgrade(head: RequestHead, match: Match | undefined): LocalReply | undefined {
+  if (head.upgrade === undefined) return undefined
+  if (head.upgrade === 'CONNECT' && match === undefined) {
+    return { status: 404, details: 'route_not_found', flag: 'NR' }
+  }
+  return { status: 403, details: 'upgrade_failed' }
 }

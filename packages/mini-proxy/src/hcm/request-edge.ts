@@ -47,7 +47,7 @@ export function admitRequest(
   const client = clientOf(headers, connection, options)
   const edge = options.useRemoteAddress && !client.internal
   if (options.useRemoteAddress && !options.skipXffAppend) {
-    appendToList(headers, 'x-forwarded-for', connection.remoteAddress)
+    appendToList(headers, 'x-forwarded-for', connection.remoteAddress, ',')
   }
   forwardScheme(head, connection, options)
   if (options.appendForwardedPort && !headers.has('x-forwarded-port')) {
@@ -57,7 +57,7 @@ export function admitRequest(
   // Attested by a handshake or not there at all; a handshake's word is not passed on yet.
   headers.remove('x-forwarded-client-cert')
   setRequestId(headers, edge, options)
-  if (options.via !== '') appendToList(headers, 'via', options.via)
+  if (options.via !== '') appendToList(headers, 'via', options.via, ', ')
   stripHost(head, connection, options)
   return {
     remoteAddress: client.address,
@@ -66,9 +66,14 @@ export function admitRequest(
 }
 
 /** Appends to a comma-separated header, in one line. */
-export function appendToList(headers: HeaderList, name: string, value: string): void {
+export function appendToList(
+  headers: HeaderList,
+  name: string,
+  value: string,
+  separator: ',' | ', ',
+): void {
   const before = headers.get(name)
-  headers.set(name, before === undefined || before === '' ? value : `${before}, ${value}`)
+  headers.set(name, before === undefined || before === '' ? value : `${before}${separator}${value}`)
 }
 
 interface Client {

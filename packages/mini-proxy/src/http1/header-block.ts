@@ -16,7 +16,7 @@ export interface HeaderBlock {
 const none: ReadonlySet<string> = new Set()
 
 /** Dropped without a look: they concern one hop, and what they say is of no use to the proxy. */
-const dropped = new Set(['keep-alive', 'proxy-connection', 'te', 'http2-settings'])
+const dropped = new Set(['keep-alive', 'proxy-connection', 'http2-settings'])
 
 /** What Connection may not name: a client could hide from the next hop what proxies before this one have said of it. */
 const kept =
@@ -68,12 +68,17 @@ export function readHeaderBlock(
         upgrade = value
         break
       default:
-        if (!dropped.has(name)) flat.push(name, value)
+        if (!isDropped(name, value)) flat.push(name, value)
     }
   }
   const headers = new HeaderList(flat)
   for (const option of connection ?? none) if (!kept.test(option)) headers.remove(option)
   return { headers, framing, hosts, expect, upgrade, connection: connection ?? none }
+}
+
+/** gRPC's servers ask for `te: trailers`; any other wish ends here. */
+function isDropped(name: string, value: string): boolean {
+  return name === 'te' ? value.toLowerCase() !== 'trailers' : dropped.has(name)
 }
 
 /** Reads a trailer section; fields that frame or route a message may not stand there. */

@@ -101,7 +101,7 @@ export class MessageWriter {
 }
 
 /** Only this hop's codec decides these. */
-const hopHeaders = new Set(['connection', 'transfer-encoding', 'keep-alive', 'upgrade', 'te'])
+const hopHeaders = new Set(['connection', 'transfer-encoding', 'keep-alive', 'upgrade'])
 
 /** Header lines, without those of one hop. */
 export function writeHeaders(headers: HeaderList): string {

@@ -38,7 +38,7 @@ export interface RequestParserOptions {
 
 /** The whole form of a head at once: any byte out of place fails it. */
 const requestHead =
-  /^([!#$%&'*+\-.^_`|~\w]+) ([\x21-\x7e\x80-\xff]+) HTTP\/(\d)\.(\d)\r\n((?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n$/
+  /^([!#$%&'*+\-.^_`|~\w]+) ([\x21-\x7e]+) HTTP\/(\d)\.(\d)\r\n((?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n$/
 
 /** Parses requests, strictly: whatever a peer in front or behind might read in another way is refused. */
 export function createRequestParser(

@@ -32,6 +32,8 @@ export function readTarget(
   const [, scheme, authority, rest] = absoluteForm.exec(target) ?? []
   if (scheme === undefined || authority === undefined || rest === undefined) return badTarget
   if (!hostAndPort.test(authority)) return badTarget
+  // As Envoy: it would be forwarded as if it had come by TLS.
+  if (scheme.length > base.scheme.length) return fault('https target on plain text', 403)
   return {
     scheme: scheme.toLowerCase(),
     authority,

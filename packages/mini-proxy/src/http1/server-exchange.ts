@@ -45,7 +45,8 @@ export class ServerExchange implements MessageSender<ResponseHead> {
   constructor(connection: ExchangeConnection, request: ParsedRequest) {
     this.#connection = connection
     this.#head = request.head
-    this.#clientKeepsAlive = request.keepAlive
+    // Whatever follows a refused upgrade is no HTTP.
+    this.#clientKeepsAlive = request.keepAlive && request.head.upgrade === undefined
     this.#continueWanted = request.expectContinue
     this.requestDone = request.endStream
   }

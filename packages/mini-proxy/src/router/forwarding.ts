@@ -166,11 +166,12 @@ export class Forwarding implements RouterRequest, TryEvents {
     }
     if (detail !== undefined) this.#stream.info.upstreamTransportFailureReason = detail
     if (this.#retryAfter(reason, attempt.sent)) return
-    this.#reply(resetReply(reason, detail))
+    this.#reply(resetReply(reason, this.#retrying, detail))
   }
 
   #attempt(): void {
     const { cluster, action } = this.#to
+    this.#stream.info.upstreamRequestAttemptCount = this.#attempts + 1
     const host = chooseHost({
       stream: this.#stream,
       action,
@@ -187,7 +188,7 @@ export class Forwarding implements RouterRequest, TryEvents {
       return
     }
     if (!cluster.admitRequest()) {
-      this.#reply(resetReply('overflow', undefined))
+      this.#reply(resetReply('overflow', this.#retrying))
       return
     }
     this.#attempts += 1
@@ -201,7 +202,6 @@ export class Forwarding implements RouterRequest, TryEvents {
     const { info, head } = this.#stream
     this.#counters.requests.inc()
     info.upstreamHost = host.address
-    info.upstreamRequestAttemptCount = this.#attempts
     if (this.#to.match.virtualHost.includeRequestAttemptCount) {
       head.headers.set('x-envoy-attempt-count', `${this.#attempts}`)
     }

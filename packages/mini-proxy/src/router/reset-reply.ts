@@ -23,21 +23,22 @@ export function resetFlag(reason: ResetReason): string {
 }
 
 /** What Envoy answers when the upstream went away before it answered. */
-export function resetReply(reason: ResetReason, transportFailure: string | undefined): LocalReply {
+export function resetReply(
+  reason: ResetReason,
+  retried: boolean,
+  transportFailure = '',
+): LocalReply {
   const { words, status, flag } = forms[reason]
-  const transport = transportFailure === undefined ? '' : transportReason(transportFailure)
+  const refused = transportFailure.includes('ECONNREFUSED')
+  const transport = refused ? '|delayed_connect_error:_Connection_refused' : ''
+  const which = retried ? 'retried and the latest reset reason' : 'reset reason'
   return {
     status,
-    body: `upstream connect error or disconnect/reset before headers. reset reason: ${words}${transport}`,
-    details: `upstream_reset_before_response_started{${words.replaceAll(' ', '_')}}`,
+    body: `upstream connect error or disconnect/reset before headers. ${which}: ${words}`,
+    details: `upstream_reset_before_response_started{${words.replaceAll(' ', '_')}${transport}}`,
     flag,
     ...(reason === 'overflow' && { headers: { 'x-envoy-overloaded': 'true' } }),
   }
-}
-
-function transportReason(failure: string): string {
-  if (!failure.includes('ECONNREFUSED')) return ''
-  return ', transport failure reason: delayed connect error: Connection refused'
 }
 
 /** What Envoy answers when the upstream took too long. */

@@ -57,7 +57,6 @@ function forward(
     return refuse(stream, { status, details: 'cluster_not_found', flag: 'NC' })
   }
   context.stats.forwarded.inc()
-  stream.info.upstreamCluster = cluster.name
   rewrite(stream, match, context)
   const forwarding = new Forwarding(stream, { match, action, cluster }, context)
   forwarding.start(endStream)
@@ -73,6 +72,9 @@ function rewrite({ head, info }: RouterStream, match: Match, context: RouterCont
   context.headers.apply(upstream.requestHeaders, head.headers, info)
   head.headers.remove('host')
   head.path = upstream.path
+  if (upstream.authority !== head.authority && !context.suppressEnvoyHeaders) {
+    head.headers.set('x-envoy-original-host', head.authority)
+  }
   head.authority = upstream.authority
   if (upstream.originalPath !== undefined && !context.suppressEnvoyHeaders) {
     head.headers.set('x-envoy-original-path', upstream.originalPath)

@@ -101,7 +101,7 @@ describe('at the edge', () => {
     })
     const { headers } = await seen(port, '/', { headers: spoofed })
     expect(headers).toMatchObject({
-      'x-forwarded-for': '1.2.3.4, 127.0.0.1',
+      'x-forwarded-for': '1.2.3.4,127.0.0.1',
       'x-forwarded-proto': 'http',
       'x-envoy-external-address': '127.0.0.1',
     })
@@ -317,7 +317,7 @@ describe('answers by itself', () => {
     ).toMatch(/^HTTP\/1.1 403 /)
     expect(
       await exchange(port, 'CONNECT b:443 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'),
-    ).toMatch(/^HTTP\/1.1 403 /)
+    ).toMatch(/^HTTP\/1.1 404 /)
   })
 
   test('426 to HTTP/1.0, unless that is accepted', async () => {
