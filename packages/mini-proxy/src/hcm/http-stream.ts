@@ -8,7 +8,7 @@ import type {
   LocalReply,
 } from '../filters/http-filter.ts'
 import type { Expiring } from '../http/deadlines.ts'
-import type { HeaderList } from '../http/header-list.ts'
+import { HeaderList } from '../http/header-list.ts'
 import { MatchRequest } from '../http/match-request.ts'
 import type {
   ConnectionFacts,
@@ -28,6 +28,7 @@ import { ResponsePath, type ResponseSink } from './response-path.ts'
 import { routeFilterConfig } from './route-filter-config.ts'
 import { StreamDeadlines } from './stream-deadlines.ts'
 
+const noHeaders = new HeaderList()
 const noTable = { internalOnlyHeaders: [], match: () => undefined }
 
 /** One request in the connection manager, from its head to its line in the access log. */
@@ -128,6 +129,8 @@ export class HttpStream
     if (this.#over) return
     const broken = reason === 'protocol-error'
     this.#runtime.stats.resetByClient.inc()
+    // The codec answers it, unless a response is on its way already.
+    if (broken && !this.#responseStarted) this.info.response = { status: 400, headers: noHeaders }
     this.info.addFlag(broken ? 'DPE' : 'DC')
     this.info.responseCodeDetails = broken ? 'http1.codec_error' : 'downstream_remote_disconnect'
     this.#finish()

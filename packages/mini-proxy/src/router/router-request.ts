@@ -53,6 +53,7 @@ function forward(
   const cluster = stream.clusters.get(match.cluster ?? '')
   if (cluster === undefined) {
     context.stats.noCluster.inc()
+    stream.info.upstreamCluster = undefined
     const status = action.clusterNotFoundStatus
     return refuse(stream, { status, details: 'cluster_not_found', flag: 'NC' })
   }

@@ -477,7 +477,8 @@ describe('the access log', () => {
       },
     })
     await exchange(port, 'GET / HTTP/1.1\r\nHost : a\r\n\r\n')
-    expect(lines).toEqual(['- 400 DPE http1.codec_error'])
+    await exchange(port, 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n')
+    expect(lines).toEqual(['- 400 DPE http1.codec_error', 'POST 400 DPE http1.codec_error'])
   })
 
   test('notes a client that went away', async () => {
