@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import { afterEach, describe, expect, test } from 'vitest'
+import { connect } from 'node:net'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createProxy, type MeshProxy, type ProxyOptions, viewOf } from '../src/index.ts'
 import { cluster, endpoint, http, listener, routesTo, tcpProxy, tls } from './resources.ts'
 import { echo, exchange, serve } from './sockets.ts'
@@ -137,6 +138,75 @@ describe('a swap of the configuration', () => {
     expect(await answer).toEqual({ status: 200, body: 'in time', connection: 'close' })
   })
 })
+
+describe('a connection of a listener that changes', () => {
+  const connected = async (answer: (response: ServerResponse) => void): Promise<Conversation> => {
+    const app = await backend((_, response) => answer(response))
+    const proxy = started()
+    const serving = (serverName: string): Parameters<typeof viewOf>[0] => ({
+      listeners: [listener('in', [http('main', { serverName })])],
+      clusters: [cluster('c', [app.port])],
+      routes: [routesTo('main', 'c')],
+    })
+    await proxy.apply(viewOf(serving('old')))
+    const socket = connect(portOf(proxy), '127.0.0.1')
+    closing.push(async () => void socket.destroy())
+    const conversation = { heard: '', ended: false }
+    socket.setEncoding('utf8').on('data', (text) => {
+      conversation.heard += text
+    })
+    socket.once('end', () => {
+      conversation.ended = true
+    })
+    return Object.assign(conversation, {
+      ask: () => void socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'),
+      change: () => proxy.apply(viewOf(serving('new'))),
+    })
+  }
+
+  test('is told with its next answer, not closed while it is idle', async () => {
+    const it = await connected((response) => response.end('done'))
+    it.ask()
+    await vi.waitFor(() => expect(it.heard).toMatch(/done$/))
+    expect(it.heard).not.toMatch(/connection: close/i)
+
+    await it.change()
+    it.heard = ''
+    it.ask()
+
+    await vi.waitFor(() => expect(it.ended).toBe(true))
+    expect(it.heard).toMatch(/^HTTP\/1.1 200 OK\r\n.*connection: close.*done$/is)
+  })
+
+  test('serves one more request if an answer under way has promised so', async () => {
+    const waiting: ServerResponse[] = []
+    const it = await connected((response) => {
+      response.write('begun')
+      waiting.push(response)
+    })
+    it.ask()
+    await vi.waitFor(() => expect(it.heard).toContain('begun'))
+
+    await it.change()
+    waiting[0]?.end()
+    await vi.waitFor(() => expect(it.heard).toMatch(/\r\n0\r\n\r\n$/))
+    expect(it.heard).not.toMatch(/connection: close/i)
+    it.heard = ''
+    it.ask()
+
+    await vi.waitFor(() => expect(waiting).toHaveLength(2))
+    waiting[1]?.end()
+    await vi.waitFor(() => expect(it.ended).toBe(true))
+    expect(it.heard).toMatch(/connection: close/i)
+  })
+})
+
+interface Conversation {
+  heard: string
+  readonly ended: boolean
+  ask(): void
+  change(): Promise<void>
+}
 
 describe('a cluster', () => {
   test('without hosts, or that is not there, is answered 503', async () => {

@@ -9,7 +9,7 @@ import { HeaderList } from '../http/header-list.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import type { Http1Fault } from '../http1/http1-fault.ts'
 import { Http1ServerConnection } from '../http1/server-connection.ts'
-import type { NetworkFilter } from '../network/network-filter.ts'
+import type { IdleConnections, NetworkFilter } from '../network/network-filter.ts'
 import { checkFilters, inertFilters } from './filter-chain.ts'
 import type { HcmContext } from './hcm-context.ts'
 import { HcmRuntime } from './hcm-runtime.ts'
@@ -84,7 +84,7 @@ const faultDetails: Readonly<Record<string, string>> = {
 class HttpConnectionManager implements NetworkFilter {
   readonly #runtime: HcmRuntime
   readonly #connections = new Set<Http1ServerConnection>()
-  #draining = false
+  #draining: IdleConnections | undefined
 
   constructor(runtime: HcmRuntime) {
     this.#runtime = runtime
@@ -114,12 +114,12 @@ class HttpConnectionManager implements NetworkFilter {
       },
     })
     this.#connections.add(connection)
-    if (this.#draining) connection.drain()
+    if (this.#draining !== undefined) connection.drain(this.#draining)
   }
 
-  drain(): void {
-    this.#draining = true
-    for (const connection of this.#connections) connection.drain()
+  drain(idle: IdleConnections): void {
+    this.#draining = idle
+    for (const connection of this.#connections) connection.drain(idle)
   }
 
   close(): void {

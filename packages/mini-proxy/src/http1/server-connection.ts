@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Deadlines, Expiring } from '../http/deadlines.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type { ConnectionFacts, StreamHandler } from '../http/stream.ts'
+import type { IdleConnections } from '../network/network-filter.ts'
 import { ByteChannel } from './byte-channel.ts'
 import { errorReply } from './error-reply.ts'
 import { fault, type Http1Fault } from './http1-fault.ts'
@@ -49,6 +50,7 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
   #requests = 0
   #pumping = false
   #draining = false
+  #closesWhenIdle = false
   #state: 'open' | 'closing' | 'closed' = 'open'
 
   constructor(socket: Duplex, facts: ConnectionFacts, options: ServerConnectionOptions) {
@@ -75,10 +77,14 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
     options.deadlines.add(this)
   }
 
-  /** No further request after the one under way. */
-  drain(): void {
+  /**
+   * The answer that begins next is the last. With `wait`, a client that was promised a further request by an answer under
+   * way may send it; with `close`, what is idle ends now.
+   */
+  drain(idle: IdleConnections): void {
     this.#draining = true
-    if (this.#exchange === undefined && this.#parser.idle) this.#close()
+    this.#closesWhenIdle = idle === 'close'
+    if (this.#closesWhenIdle && this.#exchange === undefined && this.#parser.idle) this.#close()
   }
 
   /** Ends the connection now. */
@@ -106,7 +112,7 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
   }
 
   onResponseEnd(exchange: ServerExchange): void {
-    if (!(exchange.keepAlive && exchange.requestDone) || this.#draining) this.#close()
+    if (!(exchange.keepAlive && exchange.requestDone) || this.#closesWhenIdle) this.#close()
     else if (!this.#pumping) this.#pump(this.#takeAhead())
   }
 

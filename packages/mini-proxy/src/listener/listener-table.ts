@@ -87,7 +87,7 @@ export class ListenerTable {
     this.#ports.release(new Set(leaving))
     const older = inboundOnly ? [] : [...this.#draining.keys()]
     const all = [...leaving, ...older]
-    await within(boundMs, this.#context.timers, Promise.all(all.map((it) => it.drain())))
+    await within(boundMs, this.#context.timers, Promise.all(all.map((it) => it.drain('close'))))
     for (const listener of all) listener.close()
   }
 
@@ -170,7 +170,7 @@ export class ListenerTable {
     const timer = timers.setTimeout(stop, this.#options.drainMs)
     this.#draining.set(listener, stop)
     this.#stats.draining.set(this.#draining.size)
-    void listener.drain(next).then(stop)
+    void listener.drain('wait', next).then(stop)
   }
 
   #listenerFor(address: string, port: number): RunningListener | undefined {

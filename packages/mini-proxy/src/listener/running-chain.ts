@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { HcmContext } from '../hcm/hcm-context.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
-import type { NetworkFilter } from '../network/network-filter.ts'
+import type { IdleConnections, NetworkFilter } from '../network/network-filter.ts'
 import type { StatsScope } from '../stats/stats.ts'
 import { OpenConnections } from '../tcp/open-connections.ts'
 import { createTlsTerminator, type TlsTerminator } from '../tls/downstream-tls.ts'
@@ -41,8 +41,8 @@ export class RunningChain {
   }
 
   /** Asks connections to end, and settles once none is left. */
-  drain(): Promise<void> {
-    this.#filter.drain()
+  drain(idle: IdleConnections): Promise<void> {
+    this.#filter.drain(idle)
     if (this.#open.size === 0) return Promise.resolve()
     return new Promise((resolve) => this.#whenIdle.push(resolve))
   }

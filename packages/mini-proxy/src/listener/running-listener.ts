@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { HcmContext } from '../hcm/hcm-context.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import { hostPort, plainAddress, tryParseHostPort } from '../network/ip-address.ts'
+import type { IdleConnections } from '../network/network-filter.ts'
 import type { Counter, Gauge, StatsScope } from '../stats/stats.ts'
 import { readClientHello } from './client-hello.ts'
 import type { CompiledChain, CompiledListener } from './compile-listener.ts'
@@ -71,8 +72,8 @@ export class RunningListener {
   }
 
   /** Asks connections to end, except those of chains that `next` has taken over; settles once none is left. */
-  async drain(next?: RunningListener): Promise<void> {
-    await Promise.all(this.#ownChains(next).map((chain) => chain.drain()))
+  async drain(idle: IdleConnections, next?: RunningListener): Promise<void> {
+    await Promise.all(this.#ownChains(next).map((chain) => chain.drain(idle)))
   }
 
   /** Ends every connection now, except those of chains that `next` has taken over. */

@@ -1,6 +1,12 @@
 import type { Duplex } from 'node:stream'
 import type { ConnectionFacts } from '../http/stream.ts'
 
+/**
+ * What becomes of connections without a request when a filter drains. `wait`: they are told with their next answer, so
+ * that no request meets a closed connection. `close`: they are closed at once.
+ */
+export type IdleConnections = 'wait' | 'close'
+
 /** The last filter of a filter chain: takes over accepted connections (http_connection_manager, tcp_proxy, direct_response). */
 export interface NetworkFilter {
   /**
@@ -9,7 +15,7 @@ export interface NetworkFilter {
    */
   onConnection(socket: Duplex, facts: ConnectionFacts): void
   /** Stop keeping connections alive: finish what is in flight, then close (Connection: close). */
-  drain(): void
+  drain(idle: IdleConnections): void
   /** Connections still open. */
   readonly activeConnections: number
   /** Ends every connection now. */

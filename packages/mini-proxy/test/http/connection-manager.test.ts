@@ -389,7 +389,7 @@ test('draining ends kept connections after their request', async () => {
   await vi.waitFor(() => expect(got).toContain('200 OK'))
   expect(filter.activeConnections).toBe(1)
   const ended = new Promise((resolve) => socket.once('end', resolve))
-  filter.drain()
+  filter.drain('close')
   await ended
   socket.destroy()
   await vi.waitFor(() => expect(filter.activeConnections).toBe(0))
