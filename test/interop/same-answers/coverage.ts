@@ -78,6 +78,11 @@ export class Coverage {
   }
 }
 
+/** The route that a request takes, by the same reading. */
+export function routeTaken(host: VirtualHostJson, probe: PlainProbe): RouteJson | undefined {
+  return host.routes?.find((route) => predicatesOf(route).every((it) => it.holds(probe)))
+}
+
 /** Requests that take every route of a virtual host and show every predicate both ways. */
 export function probesFor(host: VirtualHostJson, port: number): PlainProbe[] {
   const [domain = ''] = host.domains ?? []

@@ -10,7 +10,7 @@ import { startMiniProxy } from '../support/mini-proxy.ts'
 import { demoFiles, istiodFiles, startPlane, type TestPlane } from '../support/plane.ts'
 import { send } from '../support/send.ts'
 import { until } from '../support/until.ts'
-import { Coverage, type PlainProbe, probesFor, virtualHostsOf } from './coverage.ts'
+import { Coverage, type PlainProbe, probesFor, routeTaken, virtualHostsOf } from './coverage.ts'
 import { normalAnswer } from './normal-answer.ts'
 
 interface Scenario {
@@ -123,8 +123,9 @@ async function answersOf(
     const outcomes = new Map<string, ReadonlySet<string>>()
     for (const [name, entry] of Object.entries(entries)) {
       for (const host of virtualHostsOf(routes.filter((it) => it.name === name))) {
-        const draws = JSON.stringify(host).includes('weightedClusters') ? manyDraws : fewDraws
         for (const probe of probesFor(host, entry.port)) {
+          const isWeighted = routeTaken(host, probe)?.route?.weightedClusters !== undefined
+          const draws = isWeighted ? manyDraws : fewDraws
           outcomes.set(JSON.stringify(probe), await repeated(probe, entry, draws))
         }
       }

@@ -11,6 +11,7 @@ import { FilterChain } from './filter-chain.ts'
 import type { HcmContext } from './hcm-context.ts'
 import { type HcmOptions, resolveHcmOptions } from './hcm-options.ts'
 import { type HcmStats, hcmStats } from './hcm-stats.ts'
+import { HttpDate } from './http-date.ts'
 import { isGrpc } from './local-reply.ts'
 import { compileLocalReplyMapper, type LocalReplyMapper } from './local-reply-mapper.ts'
 import { appendToList } from './request-edge.ts'
@@ -26,6 +27,7 @@ export class HcmRuntime {
   readonly deadlines: Deadlines
   readonly filters: FilterChain
   readonly router: RouterContext
+  readonly #date: HttpDate
   readonly #inlineTable: RouteTable | undefined
   readonly #routeConfigName: string
   readonly #mapLocalReply: LocalReplyMapper | undefined
@@ -45,6 +47,7 @@ export class HcmRuntime {
     })
     const router = filters.at(-1)?.typedConfig as { suppressEnvoyHeaders?: boolean } | undefined
     const { clock, timers, wallClock, random, log } = context
+    this.#date = new HttpDate(wallClock)
     this.router = {
       clock,
       timers,
@@ -93,6 +96,7 @@ export class HcmRuntime {
     else if (serverHeader === 'APPEND_IF_ABSENT' && !headers.has('server')) {
       headers.set('server', serverName)
     }
+    if (!headers.has('date')) headers.append('date', `${this.#date}`)
     if (edge.via !== '') appendToList(headers, 'via', edge.via, ', ')
     const id = edge.alwaysSetRequestIdInResponse ? request.headers.get('x-request-id') : undefined
     if (id !== undefined) headers.set('x-request-id', id)

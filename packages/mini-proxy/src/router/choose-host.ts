@@ -1,5 +1,5 @@
 import { hashOfKeys } from '@meshwright/lb-algorithms'
-import { type ClusterAction, hashKeys } from '@meshwright/route-matcher'
+import { type ClusterAction, type HashPolicy, hashKeys } from '@meshwright/route-matcher'
 import type { Cluster, PickContext, UpstreamHost } from '../cluster/cluster.ts'
 import { MatchRequest } from '../http/match-request.ts'
 import type { RetryState } from './retry-state.ts'
@@ -9,6 +9,7 @@ import type { RouterStream } from './router-stream.ts'
 export interface HostChoice {
   readonly stream: RouterStream
   readonly action: ClusterAction
+  readonly hashPolicies: readonly HashPolicy[]
   readonly cluster: Cluster
   readonly retries: RetryState
   readonly attempt: number
@@ -29,13 +30,14 @@ export function chooseHost(choice: HostChoice): UpstreamHost | undefined {
   return host
 }
 
-function pickContext({ stream, action, cluster, attempt, tried, random }: HostChoice): PickContext {
+function pickContext(choice: HostChoice): PickContext {
+  const { stream, action, hashPolicies, cluster, attempt, tried, random } = choice
   const { originalDestinationHeader } = cluster
   const destination =
     originalDestinationHeader === undefined
       ? stream.connection.originalDestination
       : stream.head.headers.get(originalDestinationHeader)
-  const { metadataMatch, hashPolicies } = action
+  const { metadataMatch } = action
   const sourceIp = stream.info.remoteAddress
   const hash =
     hashPolicies.length === 0

@@ -15,6 +15,7 @@ import type { RouterContext } from './router-context.ts'
 import type { RouterRequest } from './router-request.ts'
 import type { RouterStream } from './router-stream.ts'
 import { RouterTimers } from './router-timers.ts'
+import { type SessionCookies, sessionCookies } from './session-cookies.ts'
 import { prepareResponse } from './upstream-response.ts'
 import { type TryEvents, UpstreamTry } from './upstream-try.ts'
 
@@ -41,6 +42,7 @@ export class Forwarding implements RouterRequest, TryEvents {
   readonly #retries: RetryState
   readonly #body: OutgoingBody
   readonly #timers: RouterTimers
+  readonly #cookies: SessionCookies
   readonly #tried = new Set<UpstreamHost>()
   #try: UpstreamTry | undefined
   #attempts = 0
@@ -57,15 +59,18 @@ export class Forwarding implements RouterRequest, TryEvents {
     this.#timeouts = requestTimeouts(stream.head, to.action)
     this.#retries = new RetryState(stream.head, to.action.retryPolicy)
     this.#timers = new RouterTimers(context.timers)
+    this.#cookies = sessionCookies(stream, to.action.hashPolicies)
     const limit = to.match.route.bufferLimitBytes ?? context.bufferLimitBytes
     this.#body = new OutgoingBody(stream, limit)
   }
 
   start(endStream: boolean): void {
-    const { maxStreamMs, totalMs } = this.#timeouts
+    const { maxStreamMs, totalMs, perTryMs } = this.#timeouts
     if (maxStreamMs > 0) this.#timers.start('stream', maxStreamMs, () => this.#onStreamTimeout())
-    if (totalMs > 0 && !this.#context.suppressEnvoyHeaders) {
-      this.#stream.head.headers.set('x-envoy-expected-rq-timeout-ms', `${Math.round(totalMs)}`)
+    // What one try may take: the upstream sees no more than one.
+    const expectedMs = perTryMs > 0 ? perTryMs : totalMs
+    if (expectedMs > 0 && !this.#context.suppressEnvoyHeaders) {
+      this.#stream.head.headers.set('x-envoy-expected-rq-timeout-ms', `${Math.round(expectedMs)}`)
     }
     if (endStream) {
       this.#body.end()
@@ -175,6 +180,7 @@ export class Forwarding implements RouterRequest, TryEvents {
     const host = chooseHost({
       stream: this.#stream,
       action,
+      hashPolicies: this.#cookies.policies,
       cluster,
       retries: this.#retries,
       attempt: this.#attempts,
@@ -272,6 +278,7 @@ export class Forwarding implements RouterRequest, TryEvents {
     this.#state = 'responding'
     const [context, counters] = [this.#context, this.#counters]
     prepareResponse(this.#stream, head, this.#attempts, { context, counters })
+    for (const cookie of this.#cookies.setCookies) head.headers.append('set-cookie', cookie)
     if (endStream) this.#finish()
     this.#stream.respondHead(head, endStream)
   }

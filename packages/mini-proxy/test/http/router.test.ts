@@ -127,6 +127,51 @@ describe('rewrites', () => {
   })
 })
 
+describe('as Envoy does', () => {
+  test('a response that the proxy makes itself has a date', async () => {
+    const { port } = await startProxy({
+      routes: [
+        {
+          name: 'all',
+          domains: ['*'],
+          routes: [{ match: { prefix: '/' }, directResponse: { status: 410 } }],
+        },
+      ],
+    })
+
+    const { headers } = await call(port, '/')
+
+    expect(headers['date']).toMatch(/^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/)
+  })
+
+  test('a client without the cookie that its route hashes is given one, and keeps it', async () => {
+    const { port } = await startProxy({
+      clusters: { backend: [await upstream(reflect)] },
+      routes: routed({ hashPolicy: [{ cookie: { name: 'user', ttl: '90s', path: '/shop' } }] }),
+    })
+
+    const first = await call(port, '/')
+    const again = await call(port, '/', { headers: { cookie: 'user=abc' } })
+
+    expect(first.headers['set-cookie']).toEqual([
+      expect.stringMatching(/^user="[0-9a-f]{16}"; Max-Age=90; Path=\/shop; HttpOnly$/),
+    ])
+    expect(again.headers).not.toHaveProperty('set-cookie')
+  })
+
+  test('the upstream is told what one try may take', async () => {
+    const { port } = await startProxy({
+      clusters: { backend: [await upstream(reflect)] },
+      routes: routed({
+        timeout: '5s',
+        retryPolicy: { retryOn: '5xx', numRetries: 1, perTryTimeout: '1s' },
+      }),
+    })
+
+    expect((await seen(port)).headers['x-envoy-expected-rq-timeout-ms']).toBe('1000')
+  })
+})
+
 test('weights share the requests out, and cluster_header names the cluster', async () => {
   const clusters = {
     a: [await upstream((_request, response) => response.end('a'))],
