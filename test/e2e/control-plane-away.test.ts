@@ -28,25 +28,11 @@ test.each(['GRPC', 'DELTA_GRPC'] as const)(
     await using dir = await folder()
     await using v1 = await startApp('v1')
     await using v2 = await startApp('v2')
-    const other = gateway(address, otherDoor)
     const config = (weights: Record<string, number>) =>
       documents(
         meshConfig,
         gateway(address, door),
-        {
-          ...other,
-          metadata: { name: 'other-door', namespace: 'default' },
-          spec: {
-            selector: { app: 'other-gateway' },
-            servers: [
-              {
-                port: { number: otherDoor, name: 'http', protocol: 'HTTP' },
-                bind: address,
-                hosts: ['*'],
-              },
-            ],
-          },
-        },
+        gateway(address, otherDoor, 'other-door', 'other-gateway'),
         service('reviews', [
           { address: '127.0.0.1', port: v1.port, labels: { version: 'v1' } },
           { address: '127.0.0.1', port: v2.port, labels: { version: 'v2' } },

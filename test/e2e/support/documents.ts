@@ -35,10 +35,10 @@ export function hostOf(name: string): string {
   return `${name}.default.svc.cluster.local`
 }
 
-/** The gateway's door at this address. */
-export function gateway(bind: string, port: number): object {
-  return document('Gateway', 'door', {
-    selector: { app: 'gateway' },
+/** A door of the gateway with the label `app: gateway`, or of another, at this address. */
+export function gateway(bind: string, port: number, name = 'door', app = 'gateway'): object {
+  return document('Gateway', name, {
+    selector: { app },
     servers: [{ port: { number: port, name: 'http', protocol: 'HTTP' }, bind, hosts: ['*'] }],
   })
 }
