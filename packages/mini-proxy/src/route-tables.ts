@@ -1,6 +1,7 @@
 import { compileRoutes, RouteConfigError, type RouteTable } from '@meshwright/route-matcher'
 import type { RouteConfigurationJson } from '@meshwright/xds-types/envoy/config/route/v3'
 import { refuse } from './errors.ts'
+import { checkHeaderFormats } from './router/check-header-formats.ts'
 
 /** Compiled route configurations by name, kept as long as their resource is the same object. */
 export class CompiledRouteTables {
@@ -38,6 +39,8 @@ interface Entry {
 }
 
 function compile(json: RouteConfigurationJson): RouteTable {
+  const reasons = checkHeaderFormats(json)
+  if (reasons.length > 0) refuse(reasons.join('; '))
   try {
     return compileRoutes(json)
   } catch (error) {

@@ -201,6 +201,42 @@ describe('a connection of a listener that changes', () => {
   })
 })
 
+test.each([
+  ['an operator that there is not', '%NOPE%'],
+  ['a percent sign alone', '50%'],
+])(
+  'a route that adds a header with %s is refused, not met by the first request',
+  async (_, value) => {
+    const app = await backend((incoming, response) => response.end(incoming.headers['x-added']))
+    const proxy = started()
+    const clusters = [cluster('c', [app.port])]
+    await proxy.apply(viewOf({ listeners, clusters, routes: [routesTo('main', 'c')] }))
+    const adding = [{ header: { key: 'x-added', value } }]
+    const weighted = { clusters: [{ name: 'c', weight: 1, requestHeadersToAdd: adding }] }
+    const all = { name: 'all', domains: ['*'] }
+    const levels = [
+      { ...routesTo('main', 'c'), requestHeadersToAdd: adding },
+      { ...routesTo('main', 'c'), responseHeadersToAdd: adding },
+      {
+        name: 'main',
+        virtualHosts: [
+          { ...all, routes: [{ match: { prefix: '/' }, route: { weightedClusters: weighted } }] },
+        ],
+      },
+    ]
+
+    for (const routes of levels) {
+      const typeUrl = 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration'
+      expect(proxy.check(typeUrl, routes)).toMatch(/header "x-added": .*character \d/)
+      await expect(proxy.apply(viewOf({ listeners, clusters, routes: [routes] }))).rejects.toThrow(
+        /x-added/,
+      )
+    }
+
+    expect(await get(portOf(proxy))).toMatchObject({ status: 200 })
+  },
+)
+
 interface Conversation {
   heard: string
   readonly ended: boolean

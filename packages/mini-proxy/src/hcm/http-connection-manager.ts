@@ -10,6 +10,7 @@ import type { ConnectionFacts } from '../http/stream.ts'
 import type { Http1Fault } from '../http1/http1-fault.ts'
 import { Http1ServerConnection } from '../http1/server-connection.ts'
 import type { IdleConnections, NetworkFilter } from '../network/network-filter.ts'
+import { checkHeaderFormats } from '../router/check-header-formats.ts'
 import { checkFilters, inertFilters } from './filter-chain.ts'
 import type { HcmContext } from './hcm-context.ts'
 import { HcmRuntime } from './hcm-runtime.ts'
@@ -43,7 +44,11 @@ export function checkRouteConfiguration(
   config: NonNullable<HttpConnectionManagerJson['routeConfig']>,
   registry: FilterRegistry,
 ): string[] {
-  return [...checkRouteFilters(config, registry), ...faultsOf(() => compileRoutes(config))]
+  return [
+    ...checkRouteFilters(config, registry),
+    ...checkHeaderFormats(config),
+    ...faultsOf(() => compileRoutes(config)),
+  ]
 }
 
 function faultsOf(compile: () => unknown): string[] {
