@@ -1,7 +1,7 @@
 import { XdsTypesError, type XdsTypesErrorCode } from './errors.ts'
 
 /** Deepest nesting that is followed, in bytes and in JSON: what protobuf's own libraries allow. */
-const maxDepth = 100
+export const maxDepth = 100
 
 /** Where a walk through a message stands. It grows and shrinks with the walk and is read on a fault. */
 export class Path {

@@ -12,6 +12,8 @@ export interface ScalarCodec {
   readonly zero: Scalar
   /** Which JavaScript type holds it. */
   readonly holds: 'boolean' | 'bytes' | 'float' | 'int32' | 'int64' | 'string' | 'uint32' | 'uint64'
+  /** Whether a value is what an unset field holds. Minus zero is not. */
+  isZero(value: unknown): boolean
   read(reader: WireReader): Scalar
   /** Writes a value that {@link holds} describes. */
   write(writer: WireWriter, value: never): void
@@ -21,12 +23,14 @@ const zigzag32 = (value: number): number => (value << 1) ^ (value >> 31)
 const unzigzag32 = (value: number): number => (value >>> 1) ^ -(value & 1)
 const zigzag64 = (value: bigint): bigint => (value << 1n) ^ (value >> 63n)
 const unzigzag64 = (value: bigint): bigint => (value >> 1n) ^ -(value & 1n)
+const isPlusZero = (value: unknown): boolean => Object.is(value, 0)
 const signed64 = (value: bigint): bigint => BigInt.asIntN(64, value)
 
 const int32: ScalarCodec = {
   wireType: 0,
   zero: 0,
   holds: 'int32',
+  isZero: (value) => value === 0,
   read: (reader) => reader.varint32() | 0,
   write: (writer, value: number) => writer.int32(value),
 }
@@ -36,6 +40,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 1,
     zero: 0,
     holds: 'float',
+    isZero: isPlusZero,
     read: (reader) => reader.double(),
     write: (writer, value: number) => writer.double(value),
   },
@@ -43,6 +48,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 5,
     zero: 0,
     holds: 'float',
+    isZero: isPlusZero,
     read: (reader) => reader.float(),
     write: (writer, value: number) => writer.float(value),
   },
@@ -50,6 +56,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 0,
     zero: 0n,
     holds: 'int64',
+    isZero: (value) => value === 0n,
     read: (reader) => signed64(reader.varint64()),
     write: (writer, value: bigint) => writer.varint64(value),
   },
@@ -57,6 +64,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 0,
     zero: 0n,
     holds: 'uint64',
+    isZero: (value) => value === 0n,
     read: (reader) => reader.varint64(),
     write: (writer, value: bigint) => writer.varint64(value),
   },
@@ -65,6 +73,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 1,
     zero: 0n,
     holds: 'uint64',
+    isZero: (value) => value === 0n,
     read: (reader) => reader.fixed64(),
     write: (writer, value: bigint) => writer.fixed64(value),
   },
@@ -72,6 +81,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 5,
     zero: 0,
     holds: 'uint32',
+    isZero: (value) => value === 0,
     read: (reader) => reader.fixed32(),
     write: (writer, value: number) => writer.fixed32(value),
   },
@@ -79,6 +89,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 0,
     zero: false,
     holds: 'boolean',
+    isZero: (value) => value === false,
     read: (reader) => reader.bool(),
     write: (writer, value: boolean) => writer.varint(value ? 1 : 0),
   },
@@ -86,6 +97,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 2,
     zero: '',
     holds: 'string',
+    isZero: (value) => value === '',
     read: (reader) => reader.string(),
     write: (writer, value: string) => writer.string(value),
   },
@@ -93,6 +105,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 2,
     zero: new Uint8Array(),
     holds: 'bytes',
+    isZero: (value) => (value as Uint8Array).length === 0,
     read: (reader) => reader.bytes(),
     write: (writer, value: Uint8Array) => writer.bytes(value),
   },
@@ -100,6 +113,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 0,
     zero: 0,
     holds: 'uint32',
+    isZero: (value) => value === 0,
     read: (reader) => reader.varint32(),
     write: (writer, value: number) => writer.varint(value),
   },
@@ -109,6 +123,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 5,
     zero: 0,
     holds: 'int32',
+    isZero: (value) => value === 0,
     read: (reader) => reader.fixed32() | 0,
     write: (writer, value: number) => writer.fixed32(value),
   },
@@ -116,6 +131,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 1,
     zero: 0n,
     holds: 'int64',
+    isZero: (value) => value === 0n,
     read: (reader) => signed64(reader.fixed64()),
     write: (writer, value: bigint) => writer.fixed64(BigInt.asUintN(64, value)),
   },
@@ -123,6 +139,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 0,
     zero: 0,
     holds: 'int32',
+    isZero: (value) => value === 0,
     read: (reader) => unzigzag32(reader.varint32()),
     write: (writer, value: number) => writer.varint(zigzag32(value)),
   },
@@ -130,6 +147,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 0,
     zero: 0n,
     holds: 'int64',
+    isZero: (value) => value === 0n,
     read: (reader) => unzigzag64(reader.varint64()),
     write: (writer, value: bigint) => writer.varint64(zigzag64(value)),
   },

@@ -1,6 +1,11 @@
 const replacement = 0xfffd
 /** Longest run of code units handed to one `fromCharCode` call. */
 const chunkUnits = 4096
+/** Longest text for which there is a list to gather its units in. */
+const longestPooled = 64
+const pooledUnits = Array.from({ length: longestPooled + 1 }, (_, length) =>
+  new Array<number>(length).fill(0),
+)
 
 /** Writes `text` so that it ends just before `end`; returns where it begins. Lone surrogates become U+FFFD. */
 export function writeUtf8Backward(bytes: Uint8Array, end: number, text: string): number {
@@ -30,11 +35,17 @@ export function readUtf8(bytes: Uint8Array, start: number, end: number): string 
 
 /** Nearly all text is short and ASCII. Undefined if this one is not. */
 function readAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
-  if (end - start > chunkUnits) return undefined
+  const length = end - start
+  if (length > chunkUnits) return undefined
+  // A list of the right length costs a third of a view of the bytes, and these are used again.
+  const units = length > longestPooled ? new Array<number>(length) : (pooledUnits[length] ?? [])
   let bits = 0
-  for (let i = start; i < end; i++) bits |= bytes[i] ?? 0
-  if (bits > 0x7f) return undefined
-  return String.fromCharCode.apply(null, bytes.subarray(start, end) as unknown as number[])
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[start + i] ?? 0
+    bits |= byte
+    units[i] = byte
+  }
+  return bits > 0x7f ? undefined : String.fromCharCode.apply(null, units)
 }
 
 function readAny(bytes: Uint8Array, start: number, end: number): string | undefined {

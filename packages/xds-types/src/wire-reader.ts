@@ -1,25 +1,30 @@
 import { readUtf8 } from './utf8.ts'
+import { WireFault } from './wire-fault.ts'
 
-/** What is wrong with bytes that are no message; the caller knows where. */
-export class WireFault extends Error {
-  override readonly name: string = 'WireFault'
-}
+/** What becomes of fields that their message's type does not have. */
+export type UnknownFields = 'keep' | 'drop' | 'refuse'
 
 const maxVarintBytes = 10
+const overlongVarint = 'a varint must not be longer than 10 bytes'
 const maxGroupDepth = 100
 
 /** Reads the primitives of the wire format, in order, from `bytes`. */
 export class WireReader {
   readonly #bytes: Uint8Array
-  readonly #view: DataView
+  #madeView: DataView | undefined
+  /** Whether the last byte that {@link #septets} read ended a varint. */
+  #isVarintOver = false
   position = 0
   /** Where the message that is being read ends. */
   limit: number
+  /** How many messages are open. */
+  depth = 0
+  readonly unknownFields: UnknownFields
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, unknownFields: UnknownFields = 'keep') {
+    this.unknownFields = unknownFields
     this.#bytes = bytes
     this.limit = bytes.length
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   /** Whether the message that is being read has more. Throws if it was overrun. */
@@ -30,29 +35,37 @@ export class WireReader {
 
   /** A varint cut to its low 32 bits, unsigned. */
   varint32(): number {
-    let value = 0
-    for (let i = 0; i < maxVarintBytes; i++) {
-      const byte = this.#next()
-      if (i < 5) value |= (byte & 0x7f) << (7 * i)
-      if (byte < 0x80) return value >>> 0
+    // Nearly all tags, lengths and numbers take one byte, and most others two.
+    const first = this.#bytes[this.position] ?? 0xff
+    if (first < 0x80) {
+      this.position += 1
+      return first
     }
-    throw new WireFault('a varint must not be longer than 10 bytes')
+    const second = this.#bytes[this.position + 1] ?? 0xff
+    if (second < 0x80) {
+      this.position += 2
+      return (first & 0x7f) | (second << 7)
+    }
+    return this.#longVarint32()
   }
 
   /** A varint, unsigned. */
   varint64(): bigint {
-    let value = 0n
-    for (let i = 0; i < maxVarintBytes; i++) {
-      const byte = this.#next()
-      value |= BigInt(byte & 0x7f) << BigInt(7 * i)
-      if (byte < 0x80) return BigInt.asUintN(64, value)
-    }
-    throw new WireFault('a varint must not be longer than 10 bytes')
+    const low = this.#septets(4)
+    if (this.#isVarintOver) return BigInt(low)
+    const middle = this.#septets(4)
+    if (this.#isVarintOver) return (BigInt(middle) << 28n) | BigInt(low)
+    const high = this.#septets(2)
+    if (!this.#isVarintOver) throw new WireFault(overlongVarint)
+    return (BigInt(high & 0xff) << 56n) | (BigInt(middle) << 28n) | BigInt(low)
   }
 
   /** Whether any bit of a varint is set. */
   bool(): boolean {
-    return this.varint64() !== 0n
+    const first = this.#bytes[this.position] ?? 0xff
+    if (first >= 0x80) return this.varint64() !== 0n
+    this.position += 1
+    return first !== 0
   }
 
   fixed32(): number {
@@ -120,6 +133,35 @@ export class WireReader {
       }
       this.skip(tag & 7, tag >>> 3, depth)
     }
+  }
+
+  #longVarint32(): number {
+    let value = 0
+    for (let i = 0; i < maxVarintBytes; i++) {
+      const byte = this.#next()
+      if (i < 5) value |= (byte & 0x7f) << (7 * i)
+      if (byte < 0x80) return value >>> 0
+    }
+    throw new WireFault(overlongVarint)
+  }
+
+  /** At most `count` septets of a varint as one number, which stays below 2^28. */
+  #septets(count: number): number {
+    let value = 0
+    for (let i = 0; i < count; i++) {
+      const byte = this.#next()
+      value |= (byte & 0x7f) << (7 * i)
+      this.#isVarintOver = byte < 0x80
+      if (this.#isVarintOver) break
+    }
+    return value
+  }
+
+  /** Made when it is first needed, for most messages have no field of fixed width. */
+  get #view(): DataView {
+    const { buffer, byteOffset, byteLength } = this.#bytes
+    this.#madeView ??= new DataView(buffer, byteOffset, byteLength)
+    return this.#madeView
   }
 
   #next(): number {
