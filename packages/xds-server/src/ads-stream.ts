@@ -1,4 +1,4 @@
-import { type ServerDuplexStream, status } from '@grpc/grpc-js'
+import { Metadata, type ServerDuplexStream, status } from '@grpc/grpc-js'
 import { type ClientStatus, statusOf } from './client-status.ts'
 import { type DecodedRequest, decodeRequest } from './decode-request.ts'
 import { encodeResponse } from './encode-response.ts'
@@ -148,6 +148,8 @@ export class AdsStream {
     const limits = { maxNamesPerType, maxTypes, noncePrefix: `${id}.` }
     const client = { id, node, peer: this.#call.getPeer(), variant }
     this.#joined = { session: new Session(variant, resources, limits), client }
+    // Headers would go with the first response, and there may be none: who resumes may have it all.
+    this.#call.sendMetadata(new Metadata())
     config.events.connected?.(client)
     return this.#joined
   }

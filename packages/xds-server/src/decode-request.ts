@@ -16,6 +16,9 @@ export interface DecodedRequest {
   readonly node: () => NodeJson | undefined
 }
 
+// Reasons are for people, and kept for as long as they hold.
+const maxReasonLength = 4_096
+
 /** Decodes a request. Throws {@link XdsServerError} if the bytes are no message of its type. */
 export function decodeRequest(variant: Variant, bytes: Uint8Array): DecodedRequest {
   try {
@@ -66,5 +69,6 @@ function errorOf(status: { readonly code?: number; readonly message?: string } |
   readonly error?: RequestError
 } {
   if (status === undefined) return {}
-  return { error: { code: status.code ?? 0, message: status.message ?? '' } }
+  const { code = 0, message = '' } = status
+  return { error: { code, message: message.slice(0, maxReasonLength) } }
 }

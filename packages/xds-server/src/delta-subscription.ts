@@ -21,7 +21,7 @@ export class DeltaSubscription implements Subscription {
   #begun = false
   /** Names that the last response took back. */
   #takenBack: readonly string[] = []
-  /** Names that a refused response took back: repeated with the next change. */
+  /** What a refused response brought or took back: repeated with the next change. */
   readonly #unconfirmed = new Set<string>()
 
   constructor(typeUrl: string, resources: TypeResources | undefined, maxNames: number) {
@@ -44,7 +44,7 @@ export class DeltaSubscription implements Subscription {
 
   receive(message: DiscoveryMessage, atWallMs: number): Settlement {
     const settlement = this.delivery.settle(message.nonce, message.error, atWallMs)
-    this.#noteTakenBack(settlement)
+    this.#noteConfirmed(settlement)
     // Unlike in the other protocol, names count even if the nonce is out of date.
     if (this.#begun) this.#ask(this.interest.change(message.subscribe, message.unsubscribe))
     else this.#begin(message)
@@ -57,8 +57,9 @@ export class DeltaSubscription implements Subscription {
     if (resources === this.#backlog.resources) return
     this.#backlog.update(resources, (name) => this.interest.wants(name))
     for (const name of this.#unconfirmed) {
-      const isGone = this.interest.wants(name) && !resources.byName.has(name)
-      if (isGone) this.#backlog.retract(name, undefined)
+      if (!this.interest.wants(name)) continue
+      if (resources.byName.has(name)) this.#backlog.owe(name)
+      else if (!this.#backlog.gone.has(name)) this.#backlog.retract(name, undefined)
     }
     this.#unconfirmed.clear()
   }
@@ -90,8 +91,12 @@ export class DeltaSubscription implements Subscription {
     return { version: resources.version, resources: changed, changed, removed }
   }
 
-  #noteTakenBack(settlement: Settlement): void {
-    if (settlement === 'nack') for (const name of this.#takenBack) this.#unconfirmed.add(name)
+  #noteConfirmed(settlement: Settlement): void {
+    if (settlement === 'nack') {
+      for (const name of this.#takenBack) this.#unconfirmed.add(name)
+      // Clients may drop the good with the bad.
+      for (const { name } of this.delivery.refused) this.#unconfirmed.add(name)
+    }
     if (settlement === 'ack') for (const name of this.#takenBack) this.#unconfirmed.delete(name)
   }
 

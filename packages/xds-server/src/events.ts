@@ -21,7 +21,7 @@ export interface ResponseEvent {
 
 /** What became of one push, or of several that ran into each other. */
 export interface Convergence {
-  /** Why the pushes were made, in order. */
+  /** Why the pushes were made, in order; the first hundred. */
   readonly reasons: readonly string[]
   /** Milliseconds from the first push to the last answer. */
   readonly durationMs: number

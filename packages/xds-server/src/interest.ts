@@ -6,13 +6,18 @@ export interface InterestChange {
   readonly asked: readonly string[]
   /** Whether everything was asked for. */
   readonly all: boolean
+  /** Whether names were given up. */
+  readonly dropped: boolean
 }
 
 /**
  * Which resources of one type a client wants: names, all of them, or both.
  *
- * A first request without names means all of them where the type allows it (the legacy wildcard);
- * that ends with the first name the client sends.
+ * A first request without names means all of them where the type allows it (the legacy wildcard).
+ * In state-of-the-world requests that ends with the first name the client sends; in delta ones names
+ * come beside it, and it ends like the explicit one, by giving up `*`.
+ *
+ * @see https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#how-the-client-specifies-what-resources-to-return
  */
 export class Interest {
   readonly #names = new Set<string>()
@@ -49,14 +54,15 @@ export class Interest {
     this.#names.clear()
     for (const name of names) if (name !== wildcardName) this.#add(name)
     const asked = [...this.#names].filter((name) => !before.has(name))
-    return { asked, all: this.#wildcard && !hadAll }
+    const dropped = [...before].some((name) => !this.#names.has(name))
+    return { asked, all: this.#wildcard && !hadAll, dropped }
   }
 
   /** Delta: the first request of a stream, where no names can mean all of them. */
   begin(subscribe: readonly string[], unsubscribe: readonly string[]): InterestChange {
     if (this.#legacyAllowed && subscribe.length === 0) {
       this.#wildcard = true
-      return { asked: this.change([], unsubscribe).asked, all: true }
+      return { ...this.change([], unsubscribe), all: true }
     }
     return this.change(subscribe, unsubscribe)
   }
@@ -69,22 +75,22 @@ export class Interest {
   change(subscribe: readonly string[], unsubscribe: readonly string[]): InterestChange {
     const all = subscribe.includes(wildcardName)
     const named = subscribe.filter((name) => name !== wildcardName)
-    if (subscribe.length > 0 && this.#legacyAllowed) {
-      this.#legacyAllowed = false
-      this.#wildcard = false
-    }
     if (all) this.#wildcard = true
     for (const name of named) this.#add(name)
-    if (unsubscribe.includes(wildcardName)) {
-      this.#wildcard = false
-      this.#legacyAllowed = false
-    }
+    if (unsubscribe.includes(wildcardName)) this.#wildcard = false
     for (const name of unsubscribe) this.#names.delete(name)
     const covered = this.#wildcard ? unsubscribe.filter((name) => name !== wildcardName) : []
-    return { asked: [...named, ...covered], all: all && this.#wildcard }
+    const asked = [...named, ...covered]
+    return { asked, all: all && this.#wildcard, dropped: unsubscribe.length > 0 }
   }
 
   #add(name: string): void {
+    if (name.length > maxNameLength) {
+      throw new XdsServerError(
+        `expected resource names of at most ${maxNameLength} characters, got ${name.length}`,
+        { code: 'ERR_XDS_SERVER_BAD_REQUEST' },
+      )
+    }
     this.#names.add(name)
     if (this.#names.size <= this.#limit) return
     throw new XdsServerError(
@@ -93,6 +99,9 @@ export class Interest {
     )
   }
 }
+
+// Far beyond what is in use; what clients name is kept as long as they are connected.
+const maxNameLength = 4_096
 
 /** The name that asks for every resource of a type. */
 const wildcardName = '*'

@@ -1,6 +1,9 @@
 import type { Clock } from './defaults.ts'
 import type { Convergence } from './events.ts'
 
+// One client that never answers keeps a round open, whatever the number of pushes.
+const maxReasons = 100
+
 /** Measures pushes from the first one on until everybody has answered. */
 export class PushRound {
   readonly #clock: Clock
@@ -22,7 +25,7 @@ export class PushRound {
       this.#startedAtMs = this.#clock.now()
       this.#pushed = 0
     }
-    this.#reasons.push(reason)
+    if (this.#reasons.length < maxReasons) this.#reasons.push(reason)
   }
 
   /** A client was sent something. */

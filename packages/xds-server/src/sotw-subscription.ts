@@ -1,6 +1,6 @@
 import { Backlog } from './backlog.ts'
 import { Delivery, type Settlement } from './delivery.ts'
-import { Interest } from './interest.ts'
+import { Interest, type InterestChange } from './interest.ts'
 import { isFullState, removesLast } from './resource-type.ts'
 import type { DiscoveryMessage, PushPass, ResponseContent, Subscription } from './subscription.ts'
 import type { TypeResources } from './type-resources.ts'
@@ -24,6 +24,8 @@ export class SotwSubscription implements Subscription {
   #begun = false
   /** Whether the client refused a whole listing: it gets the next one in any case. */
   #outOfStep = false
+  /** What a refused response carried: clients may drop the good with the bad. */
+  readonly #unconfirmed = new Set<string>()
 
   constructor(typeUrl: string, resources: TypeResources | undefined, maxNames: number) {
     this.typeUrl = typeUrl
@@ -44,13 +46,17 @@ export class SotwSubscription implements Subscription {
 
   receive(message: DiscoveryMessage, atWallMs: number): Settlement {
     const settlement = this.delivery.settle(message.nonce, message.error, atWallMs)
-    if (settlement === 'nack') this.#outOfStep = this.#fullState
+    if (settlement === 'nack') {
+      this.#outOfStep = this.#fullState
+      for (const { name } of this.delivery.refused) this.#unconfirmed.add(name)
+    }
     if (settlement === 'ack') this.#outOfStep = false
     // The client has not seen our last response; it will repeat its names when it answers that.
     if (settlement === 'stale') return settlement
-    const { asked, all } = this.interest.replace(message.subscribe)
+    const change = this.interest.replace(message.subscribe)
+    const { asked } = change
     this.#backlog.forgetUnless((name) => this.interest.wants(name))
-    if (all || this.#isFreshStart(settlement, asked)) this.#askAll()
+    if (change.all || this.#isFreshStart(settlement, change)) this.#askAll()
     for (const name of asked) this.#backlog.owe(name)
     if (asked.length > 0) this.#asked = true
     this.#begun = true
@@ -61,6 +67,8 @@ export class SotwSubscription implements Subscription {
     if (resources === this.#backlog.resources) return
     this.#backlog.update(resources, (name) => this.interest.wants(name))
     if (this.#outOfStep) this.#asked = true
+    this.refresh(this.#unconfirmed)
+    this.#unconfirmed.clear()
     // Elsewhere absence deletes nothing, so there is nothing to say.
     if (!this.#fullState) this.#backlog.clearGone()
   }
@@ -93,9 +101,10 @@ export class SotwSubscription implements Subscription {
    * carries no nonce, or it repeats an ACK, which is how a client whose cluster warms again asks
    * for the endpoints it had.
    */
-  #isFreshStart(settlement: Settlement, asked: readonly string[]): boolean {
+  #isFreshStart(settlement: Settlement, { asked, dropped }: InterestChange): boolean {
     if (!this.#begun || settlement === 'none') return true
-    return settlement === 'repeat' && asked.length === 0 && this.delivery.rejection === undefined
+    const isSame = asked.length === 0 && !dropped
+    return settlement === 'repeat' && isSame && this.delivery.rejection === undefined
   }
 
   #askAll(): void {

@@ -17,6 +17,10 @@ export interface AdsClient<Request, Response> extends Disposable {
   sendBytes(bytes: Uint8Array): void
   /** The next response, as soon as it is there. Rejects with the status when the stream ends. */
   next(): Promise<Response>
+  /** Reads nothing more; what the server writes piles up on its side. */
+  pause(): void
+  /** Resolves when the server has taken the stream. */
+  readonly taken: Promise<void>
   /** Closes the sending side. */
   end(): void
   /** Resolves with what the stream ended with. */
@@ -68,6 +72,9 @@ function open<Request, Response>(
   call.on('error', () => {
     // Told by `next` and by `status`.
   })
+  const taken = new Promise<void>((resolve) => {
+    call.on('metadata', () => resolve())
+  })
   const responses = call[Symbol.asyncIterator]()
   const status = new Promise<StatusObject>((resolve) => call.on('status', resolve))
   return {
@@ -78,6 +85,8 @@ function open<Request, Response>(
       if (done === true) throw new Error('the stream has ended')
       return decode(value)
     },
+    pause: () => void call.pause(),
+    taken,
     end: () => void call.end(),
     status,
     [Symbol.dispose]() {

@@ -120,7 +120,7 @@ test('answers a name that is given up while the wildcard still covers it', () =>
   expect(said(it.next(0))).toBe('cluster: a@1 -ghost')
 })
 
-test('ends the legacy wildcard with the first name', () => {
+test('goes on with the legacy wildcard beside names, until it is given up', () => {
   const it = session({ cluster: { a: '1', b: '1' } })
   it.receive(message('cluster'), 0)
   it.receive(message('cluster', ack(it.next(0))), 0)
@@ -128,7 +128,18 @@ test('ends the legacy wildcard with the first name', () => {
   it.receive(message('cluster', { subscribe: ['a'] }), 0)
   it.receive(message('cluster', ack(it.next(0))), 0)
   it.update(wireSet({ cluster: { a: '1', b: '2' } }))
+  const second = it.next(0)
+  expect(said(second)).toBe('cluster: b@2')
+  it.receive(message('cluster', ack(second)), 0)
 
+  it.receive(message('cluster', { unsubscribe: ['*'] }), 0)
+  it.update(wireSet({ cluster: { a: '2', b: '3' } }))
+  const third = it.next(0)
+  expect(said(third)).toBe('cluster: a@2')
+  it.receive(message('cluster', ack(third)), 0)
+
+  it.receive(message('cluster', { unsubscribe: ['a'] }), 0)
+  it.update(wireSet({ cluster: { a: '3', b: '4' } }))
   expect(it.next(0)).toBeUndefined()
 })
 
@@ -197,4 +208,15 @@ test('leaves a type alone that it does not serve', () => {
   it.receive(message('secret', { subscribe: ['default'] }), 0)
 
   expect(it.next(0)).toBeUndefined()
+})
+
+test('repeats the good resources of a refused response with the next change', () => {
+  const it = session({ route: { bad: '1', good: '1' } })
+  it.receive(message('route', { subscribe: ['bad', 'good'] }), 0)
+  const error = { code: 13, message: 'bad: no' }
+  it.receive(message('route', { ...ack(it.next(0)), error }), 0)
+
+  it.update(wireSet({ route: { bad: '2', good: '1' } }))
+
+  expect(said(it.next(0))).toBe('route: bad@2 good@1')
 })

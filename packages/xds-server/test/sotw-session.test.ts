@@ -125,6 +125,29 @@ test('says nothing when names are only given up', () => {
   expect(it.next(0)).toBeUndefined()
 })
 
+test('says nothing when names are given up in a request of their own, as Envoy does when a cluster goes', () => {
+  const it = session({ endpoint: { a: '1', b: '1' } })
+  it.receive(message('endpoint', { subscribe: ['a', 'b'] }), 0)
+  it.next(0)
+  it.receive(message('endpoint', { subscribe: ['a', 'b'], nonce: '1' }), 0)
+
+  expect(it.receive(message('endpoint', { subscribe: ['b'], nonce: '1' }), 0)).toBe('repeat')
+
+  expect(it.next(0)).toBeUndefined()
+})
+
+test('repeats the good resources of a refused response with the next change', () => {
+  const it = session({ route: { bad: '1', good: '1' } })
+  it.receive(message('route', { subscribe: ['bad', 'good'] }), 0)
+  it.next(0)
+  const error = { code: 13, message: 'bad: no' }
+  it.receive(message('route', { subscribe: ['bad', 'good'], nonce: '1', error }), 0)
+
+  it.update(wireSet({ route: { bad: '2', good: '1' } }))
+
+  expect(said(it.next(0))).toBe('route: bad@2 good@1')
+})
+
 test('waits with endpoints that do not exist until they do', () => {
   const it = session({})
   it.receive(message('endpoint', { subscribe: ['a'] }), 0)

@@ -378,3 +378,101 @@ test('forgets a client that leaves', async () => {
 
   expect(server.clients()).toEqual([])
 })
+
+test('takes a stream by headers at once, also of a client that has nothing to receive', async () => {
+  const { address } = await serve({ resourcesFor: () => ({}) })
+  using client = sotwClient(address)
+
+  client.send({ node, typeUrl: typeUrls.endpoint, resourceNames: ['ghost'] })
+
+  await client.taken
+})
+
+test('takes no stream that it sends away', async () => {
+  const { address } = await serve({ resourcesFor: () => undefined })
+  using client = sotwClient(address)
+  let taken = false
+  void client.taken.then(() => {
+    taken = true
+  })
+
+  client.send({ node, typeUrl: typeUrls.cluster })
+
+  expect(await client.status).toMatchObject({ code: status.UNAVAILABLE })
+  expect(taken).toBe(false)
+})
+
+test('keeps the latest only for a client that reads no more, and serves the others on', async () => {
+  let resources: ResourceSet = {}
+  let bytes = 0
+  const rounds = 30
+  const { server, address } = await serve({
+    resourcesFor: ({ id }) => (id === 'slow' ? { ...resources } : resources),
+    events: {
+      sent: (event) => {
+        if (event.client.node.id === 'slow') bytes += event.bytes
+      },
+    },
+  })
+  // 2 MB a response: more than the windows of HTTP/2 and the buffers of sockets take.
+  const heavy = (round: number) => ({
+    clusters: Array.from({ length: 20 }, (_, i) => ({
+      ...cluster(`c${i}`),
+      altStatName: `${round}${'x'.repeat(100_000)}`,
+    })),
+  })
+  resources = heavy(0)
+  using slow = sotwClient(address)
+  slow.pause()
+  for (const typeUrl of [typeUrls.cluster, typeUrls.listener])
+    slow.send({ node: { ...node, id: 'slow' }, typeUrl })
+  using quick = sotwClient(address)
+  quick.send({ node, typeUrl: typeUrls.cluster })
+  let { nonce = '' } = await quick.next()
+  for (let round = 1; round <= rounds; round++) {
+    quick.send({ typeUrl: typeUrls.cluster, responseNonce: nonce })
+    resources = heavy(round)
+    server.push('config')
+    ;({ nonce = '' } = await quick.next())
+    // Whoever does not read may still ask.
+    slow.send({ typeUrl: typeUrls.cluster })
+  }
+
+  expect(bytes).toBeLessThan(5_000_000)
+  expect(server.clients().map(({ settled }) => settled)).toContain(false)
+}, 30_000)
+
+test('keeps the reason of a NACK to a length, and refuses names that are longer than any', async () => {
+  const { server, address } = await serve({ resourcesFor: () => ({ clusters: [cluster('a')] }) })
+  using client = sotwClient(address)
+  client.send({ node, typeUrl: typeUrls.cluster })
+  const { nonce = '' } = await client.next()
+  const errorDetail = { code: 3, message: 'n'.repeat(100_000) }
+  client.send({ typeUrl: typeUrls.cluster, responseNonce: nonce, errorDetail })
+  await server.settled()
+
+  const message = server.clients()[0]?.types[0]?.rejection?.message ?? ''
+  expect(message.length).toBeGreaterThan(1_000)
+  expect(message.length).toBeLessThan(10_000)
+  client.send({ typeUrl: typeUrls.endpoint, resourceNames: ['n'.repeat(100_000)] })
+  expect(await client.status).toMatchObject({ code: status.INVALID_ARGUMENT })
+})
+
+test('keeps few reasons of pushes that somebody never answers', async () => {
+  let round = 0
+  const converged: Convergence[] = []
+  const { server, address } = await serve({
+    resourcesFor: () => ({ clusters: [cluster('a', `${round}s`)] }),
+    events: { converged: (convergence) => void converged.push(convergence) },
+  })
+  using client = sotwClient(address)
+  client.send({ node, typeUrl: typeUrls.cluster })
+  await client.next()
+  for (round = 1; round <= 1_000; round++) server.push(`round ${round}`)
+  client.end()
+  await client.status
+  await server.settled()
+
+  expect(converged).toHaveLength(1)
+  expect(converged[0]?.reasons.length).toBeLessThanOrEqual(100)
+})
