@@ -2,11 +2,18 @@ import type {
   Destination,
   HttpMatchRequest,
   HttpRoute,
-  Resource,
+  StringMatch,
   VirtualServiceSpec,
 } from '@meshwright/mesh-config'
 import { qualifyHost } from './host.ts'
-import { isVisible } from './visibility.ts'
+import { present } from './present.ts'
+
+/** Finds the VirtualService without hosts to which one of the namespace `root` delegates. */
+export type FindDelegate = (
+  name: string,
+  namespace: string,
+  root: string,
+) => VirtualServiceSpec | undefined
 
 interface Root {
   readonly namespace: string
@@ -16,25 +23,20 @@ interface Root {
 /**
  * The HTTP routes of a VirtualService with each delegation replaced by the routes delegated to.
  *
- * A delegated route matches what both it and the delegating route match; a pair that asks for
- * different things in the same field is dropped, as in Istio. Short destination names are
- * completed here, in the namespace of whoever wrote them.
+ * A delegated route matches what both it and the delegating route match. Each of its matches must
+ * fit into one of the delegating route, otherwise the whole route is dropped, as in Istio. Short
+ * destination names are completed here, in the namespace of whoever wrote them.
  */
 export function mergeDelegates(
   root: Root,
-  delegates: readonly Resource<VirtualServiceSpec>[],
+  findDelegate: FindDelegate,
   clusterDomain: string,
 ): readonly HttpRoute[] {
   return root.http.flatMap((route) => {
     if (route.delegate === undefined) return [qualify(route, root.namespace, clusterDomain)]
     const { name, namespace = root.namespace } = route.delegate
-    const target = delegates.find(
-      ({ metadata, spec }) =>
-        metadata.name === name &&
-        metadata.namespace === namespace &&
-        isVisible(spec.exportTo, metadata.namespace, root.namespace),
-    )
-    return (target?.spec.http ?? [])
+    const target = findDelegate(name, namespace, root.namespace)
+    return (target?.http ?? [])
       .map((inner) => merge(route, qualify(inner, namespace, clusterDomain)))
       .filter((merged) => merged !== undefined)
   })
@@ -64,54 +66,94 @@ function merge(root: HttpRoute, inner: HttpRoute): HttpRoute | undefined {
   const { delegate, match: rootMatches, ...rootRest } = root
   const match = mergeMatches(rootMatches ?? [], inner.match ?? [])
   if (match === undefined) return undefined
-  const names = [root.name, inner.name].filter((name) => name !== undefined && name !== '')
+  const name = joinedName(root.name, inner.name)
   return {
     ...rootRest,
     ...inner,
     ...(match.length > 0 && { match }),
-    ...(names.length > 0 && { name: names.join('-') }),
+    ...(name !== undefined && { name }),
   }
 }
 
-/** Nothing when every pair contradicts itself; empty when neither side matches anything special. */
+function joinedName(root: string | undefined, inner: string | undefined): string | undefined {
+  return root && inner ? `${root}-${inner}` : inner || root
+}
+
+/** Nothing when a match of the delegate fits into none; empty when neither side matches anything special. */
 function mergeMatches(
   roots: readonly HttpMatchRequest[],
   inners: readonly HttpMatchRequest[],
 ): readonly HttpMatchRequest[] | undefined {
   if (roots.length === 0) return inners
   if (inners.length === 0) return roots
-  const merged = inners.flatMap((inner) =>
-    roots.map((root) => mergeMatch(root, inner)).filter((match) => match !== undefined),
+  const merged = inners.map((inner) =>
+    roots.filter((root) => fits(root, inner)).map((root) => mergeMatch(root, inner)),
   )
-  return merged.length > 0 ? merged : undefined
+  return merged.every((matches) => matches.length > 0) ? merged.flat() : undefined
 }
 
-function mergeMatch(root: HttpMatchRequest, inner: HttpMatchRequest): HttpMatchRequest | undefined {
-  const merged: Record<string, unknown> = { ...root }
-  for (const [field, value] of Object.entries(inner)) {
-    const outer = merged[field]
-    if (outer === undefined) merged[field] = value
-    else if (field === 'uri') {
-      if (!isUnder(root.uri, inner.uri)) return undefined
-      merged[field] = value
-    } else if (isPairs(outer) && isPairs(value)) merged[field] = { ...outer, ...value }
-    else if (JSON.stringify(outer) !== JSON.stringify(value)) return undefined
-  }
-  // Every field was taken from one of two match requests.
-  return merged as HttpMatchRequest
+function mergeMatch(root: HttpMatchRequest, inner: HttpMatchRequest): HttpMatchRequest {
+  return present({
+    ...root,
+    ...inner,
+    name: joinedName(root.name, inner.name),
+    headers: both(root.headers, inner.headers),
+    withoutHeaders: both(root.withoutHeaders, inner.withoutHeaders),
+    queryParams: both(root.queryParams, inner.queryParams),
+    sourceLabels: both(root.sourceLabels, inner.sourceLabels),
+    gateways: inner.gateways?.length ? inner.gateways : root.gateways,
+  })
 }
 
-/** Whether all that `inner` matches, `outer` matches too. */
-function isUnder(outer: HttpMatchRequest['uri'], inner: HttpMatchRequest['uri']): boolean {
-  if (JSON.stringify(outer) === JSON.stringify(inner)) return true
-  const prefix = outer?.prefix
-  const path = inner?.exact ?? inner?.prefix
-  return prefix !== undefined && path?.startsWith(prefix) === true
+function both<T>(
+  root: Readonly<Record<string, T>> | undefined,
+  inner: Readonly<Record<string, T>> | undefined,
+): Readonly<Record<string, T>> | undefined {
+  return root && inner ? { ...root, ...inner } : (inner ?? root)
 }
 
-const stringMatchKeys = new Set(['exact', 'prefix', 'regex'])
+/** Whether a request that `inner` matches may still be one that `root` matches. */
+function fits(root: HttpMatchRequest, inner: HttpMatchRequest): boolean {
+  return (
+    texts.every((field) => narrows(root[field], inner[field])) &&
+    maps.every((field) => allNarrow(root[field], inner[field])) &&
+    values.every((field) => !root[field] || !inner[field] || root[field] === inner[field]) &&
+    (root.ignoreUriCase ?? false) === (inner.ignoreUriCase ?? false) &&
+    labelsAgree(root.sourceLabels, inner.sourceLabels) &&
+    gatewaysNarrow(root.gateways, inner.gateways)
+  )
+}
 
-function isPairs(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  return !Object.keys(value).some((key) => stringMatchKeys.has(key))
+const texts = ['uri', 'scheme', 'method', 'authority'] as const
+const maps = ['headers', 'withoutHeaders', 'queryParams'] as const
+const values = ['port', 'sourceNamespace'] as const
+
+/** Whether all that `inner` matches, `root` matches too; of regular expressions nobody can tell. */
+function narrows(root: StringMatch | undefined, inner: StringMatch | undefined): boolean {
+  if (root === undefined || inner === undefined) return true
+  if (root.regex !== undefined || inner.regex !== undefined) return false
+  if (root.exact !== undefined) return inner.exact === root.exact
+  return (inner.exact ?? inner.prefix)?.startsWith(root.prefix ?? '') === true
+}
+
+function allNarrow(
+  root: Readonly<Record<string, StringMatch>> = {},
+  inner: Readonly<Record<string, StringMatch>> = {},
+): boolean {
+  return Object.entries(inner).every(([name, match]) => narrows(own(root, name), match))
+}
+
+function labelsAgree(
+  root: Readonly<Record<string, string>> = {},
+  inner: Readonly<Record<string, string>> = {},
+): boolean {
+  return Object.entries(inner).every(([name, value]) => (own(root, name) ?? value) === value)
+}
+
+function gatewaysNarrow(root: readonly string[] = [], inner: readonly string[] = []): boolean {
+  return root.length === 0 || inner.every((gateway) => root.includes(gateway))
+}
+
+function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined
 }

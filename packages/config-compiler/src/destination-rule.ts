@@ -11,7 +11,7 @@ import { labelsMatch } from './labels.ts'
 import { configPath } from './names.ts'
 import { oldestFirst } from './order.ts'
 import type { MeshProxy } from './proxy.ts'
-import { isVisible } from './visibility.ts'
+import { exportRank, isVisible } from './visibility.ts'
 
 /** What destination rules say of one service, to one proxy. */
 export interface DestinationRule {
@@ -32,9 +32,10 @@ interface Candidate extends Resource<DestinationRuleSpec> {
  * Builds the lookup of destination rules for a proxy.
  *
  * Looked for in the namespace of the proxy, then of the service, then in the root namespace; the
- * first that has any decides. There, a rule whose workload selector matches the proxy wins, then
- * the narrowest host; several of the same host are merged, the oldest leading: its traffic policy,
- * and the subsets of all by their first occurrence.
+ * first that has any decides. For a proxy in the root namespace itself, only the rules kept there
+ * come first: one for the whole mesh must not override that of a service. There, the narrowest host
+ * wins, then a rule whose workload selector matches the proxy; several of the same host are merged,
+ * the oldest leading: its traffic policy, and the subsets of all by their first occurrence.
  */
 export function destinationRules(
   snapshot: Snapshot,
@@ -54,13 +55,22 @@ export function destinationRules(
   const byNamespace = Map.groupBy(visible, ({ metadata }) => metadata.namespace)
   const rulesIn = new Map([...byNamespace].map(([name, rules]) => [name, byHost(rules)]))
   const root = snapshot.mesh.rootNamespace ?? 'istio-system'
+  const ofProxy = byHost(
+    (byNamespace.get(proxy.namespace) ?? []).filter(
+      ({ spec, metadata }) =>
+        proxy.namespace !== root ||
+        spec.workloadSelector !== undefined ||
+        exportRank(spec.exportTo ?? defaultExport, metadata.namespace) === 0,
+    ),
+  )
   const found = new Map<string, DestinationRule | undefined>()
   return (service) => {
     const key = `${service.namespace}/${service.hostname}`
     if (found.has(key)) return found.get(key)
-    const rule = firstOf([...new Set([proxy.namespace, service.namespace, root])], (namespace) =>
-      rulesIn.get(namespace)?.(service.hostname),
-    )
+    const rule =
+      ofProxy(service.hostname) ??
+      rulesIn.get(service.namespace)?.(service.hostname) ??
+      rulesIn.get(root)?.(service.hostname)
     found.set(key, rule)
     return rule
   }
@@ -79,10 +89,10 @@ function byHost(candidates: readonly Candidate[]): (host: string) => Destination
   return (hostname) => {
     const wider = patterns.filter(({ host }) => host !== hostname && hostMatches(host, hostname))
     const matching = [...(exact.get(hostname) ?? []), ...wider]
-    const selected = matching.filter(({ spec }) => spec.workloadSelector !== undefined)
-    const pool = selected.length > 0 ? selected : matching
-    const narrowest = Math.max(...pool.map(({ host }) => hostSpecificity(host)))
-    return merge(pool.filter(({ host }) => hostSpecificity(host) === narrowest))
+    const narrowest = Math.max(...matching.map(({ host }) => hostSpecificity(host)))
+    const pool = matching.filter(({ host }) => hostSpecificity(host) === narrowest)
+    const selected = pool.filter(({ spec }) => spec.workloadSelector !== undefined)
+    return merge(selected.length > 0 ? selected : pool)
   }
 }
 
@@ -101,12 +111,4 @@ function merge(rules: readonly Candidate[]): DestinationRule | undefined {
     trafficPolicy: rules.find(({ spec }) => spec.trafficPolicy !== undefined)?.spec.trafficPolicy,
     subsets: [...subsets.values()],
   }
-}
-
-function firstOf<T, R>(values: readonly T[], find: (value: T) => R | undefined): R | undefined {
-  for (const value of values) {
-    const result = find(value)
-    if (result !== undefined) return result
-  }
-  return undefined
 }

@@ -1,4 +1,4 @@
-import type { Snapshot } from '@meshwright/mesh-config'
+import type { GatewayServer, Snapshot } from '@meshwright/mesh-config'
 import type { ListenerJson } from '@meshwright/xds-types/envoy/config/listener/v3'
 import type {
   RouteConfigurationJson,
@@ -17,6 +17,7 @@ import type { Scope } from './scope.ts'
 import { requestApplies } from './source-match.ts'
 import { routedTcpProxy } from './tcp-proxy.ts'
 import { routeConfiguration } from './virtual-host.ts'
+import type { VirtualService } from './virtual-service.ts'
 
 /** The listeners of a gateway; a TCP server that nothing is routed behind has none. */
 export function gatewayListeners(snapshot: Snapshot, scope: Scope): readonly ListenerJson[] {
@@ -57,55 +58,80 @@ function routesName({ bind, listenPort }: ServerGroup): string {
 }
 
 function virtualHosts(scope: Scope, group: ServerGroup): readonly VirtualHostJson[] {
-  const routes = routesByHost(scope, group)
-  const redirected = new Set(
-    group.servers
-      .filter(({ server }) => server.tls?.httpsRedirect === true)
-      .flatMap(({ server }) => serverHosts(server)),
-  )
-  const hosts = new Set([...routes.keys(), ...redirected])
+  const hosts = gatewayHosts(scope, group)
   if (hosts.size === 0) return [{ name: `blackhole:${group.port}`, domains: ['*'] }]
-  return sortedBy(hosts, (host) => host).map((host) => {
-    const own = reachable(routes.get(host) ?? [])
-    return {
-      name: `${host}:${group.port}`,
-      domains: [host],
-      ...(own.length > 0 && { routes: own }),
-      ...(isRedirected(redirected, group, host) && { requireTls: 'ALL' as const }),
-      includeRequestAttemptCount: true,
+  return sortedBy(hosts, ([host]) => host).map(([host, { routes, redirected }]) => ({
+    name: `${host}:${group.port}`,
+    domains: [host],
+    ...(routes.length > 0 && { routes: reachable(routes) }),
+    ...(redirected && { requireTls: 'ALL' as const }),
+    includeRequestAttemptCount: true,
+  }))
+}
+
+interface GatewayHost {
+  readonly routes: RouteJson[]
+  /** One server that asks for HTTPS is enough. */
+  redirected: boolean
+}
+
+/**
+ * What is served by host. Several virtual services may share one: their routes follow each other,
+ * in order of precedence; servers on one port may as well, each with the routes of its Gateway.
+ */
+function gatewayHosts(scope: Scope, group: ServerGroup): ReadonlyMap<string, GatewayHost> {
+  const byHost = new Map<string, GatewayHost>()
+  const add = (host: string, routes: readonly RouteJson[], redirected: boolean): void => {
+    const known = byHost.get(host) ?? { routes: [], redirected: false }
+    known.routes.push(...routes)
+    known.redirected ||= redirected
+    byHost.set(host, known)
+  }
+  for (const virtualService of scope.virtualServices.filter(({ http }) => http.length > 0)) {
+    for (const [host, { routes, redirected }] of hostsOf(scope, group, virtualService)) {
+      add(host, [...routes.values()].flat(), redirected)
     }
-  })
-}
-
-/** A narrower host behind a redirecting server is redirected too, unless another server has it. */
-function isRedirected(redirected: ReadonlySet<string>, group: ServerGroup, host: string): boolean {
-  if (redirected.has(host)) return true
-  const serving = group.servers.filter(({ server }) =>
-    serverHosts(server).some(
-      (pattern) => pattern === '*' || pattern === host || host.endsWith(pattern.replace('*', '')),
-    ),
-  )
-  return serving.length > 0 && serving.every(({ server }) => server.tls?.httpsRedirect === true)
-}
-
-/** Several virtual services may share a host: their routes follow each other, oldest first. */
-function routesByHost(scope: Scope, group: ServerGroup): ReadonlyMap<string, readonly RouteJson[]> {
-  const byHost = new Map<string, RouteJson[]>()
-  for (const virtualService of scope.virtualServices) {
-    if (virtualService.http.length === 0) continue
-    const attached = group.servers.filter(({ gateway }) =>
-      virtualService.gateways.includes(gateway),
-    )
-    if (attached.length === 0) continue
-    const compiled = virtualServiceRoutes(contextOf(scope, group), virtualService)
-    const hosts = new Set(attached.flatMap((server) => sharedHosts(server, virtualService)))
-    for (const host of hosts) byHost.set(host, [...(byHost.get(host) ?? []), ...compiled])
+  }
+  for (const { server } of group.servers.filter((attached) => asksForHttps(attached.server))) {
+    for (const host of serverHosts(server)) add(host, [], true)
   }
   return byHost
 }
 
-function contextOf(scope: Scope, { port, servers }: ServerGroup): RouteContext {
-  return { scope, listenerPort: port, gateways: servers.map(({ gateway }) => gateway) }
+interface AttachedHost {
+  /** By Gateway: two servers of one give a host the same routes. */
+  readonly routes: Map<string, readonly RouteJson[]>
+  redirected: boolean
+}
+
+/** The hosts of one virtual service behind the servers that it is attached to. */
+function hostsOf(
+  scope: Scope,
+  group: ServerGroup,
+  virtualService: VirtualService,
+): ReadonlyMap<string, AttachedHost> {
+  const hosts = new Map<string, AttachedHost>()
+  for (const attached of group.servers) {
+    const { gateway, server } = attached
+    if (!virtualService.gateways.includes(gateway)) continue
+    const routes = virtualServiceRoutes(contextOf(scope, group, gateway), virtualService)
+    if (routes.length === 0) continue
+    for (const host of sharedHosts(attached, virtualService)) {
+      const known = hosts.get(host) ?? { routes: new Map(), redirected: false }
+      known.routes.set(gateway, routes)
+      known.redirected ||= asksForHttps(server)
+      hosts.set(host, known)
+    }
+  }
+  return hosts
+}
+
+function asksForHttps({ tls }: GatewayServer): boolean {
+  return tls?.httpsRedirect === true
+}
+
+function contextOf(scope: Scope, { port }: ServerGroup, gateway: string): RouteContext {
+  return { scope, listenerPort: port, gateways: [gateway] }
 }
 
 /** Routes for everything go last, and only one of them is ever reached. */
@@ -118,18 +144,16 @@ function tcpFilter(
   scope: Scope,
   group: ServerGroup,
 ): ReturnType<typeof routedTcpProxy> | undefined {
-  const context = contextOf(scope, group)
   for (const virtualService of scope.virtualServices) {
-    const attached = group.servers.some(
-      (server) =>
-        virtualService.gateways.includes(server.gateway) &&
-        sharedHosts(server, virtualService).length > 0,
-    )
-    if (!attached) continue
-    for (const { match, route } of virtualService.tcp) {
-      const applies =
-        !match?.length || match.some((one) => requestApplies(context, virtualService, one))
-      if (applies && route?.length) return routedTcpProxy(scope, route, group.port)
+    for (const attached of group.servers) {
+      if (!virtualService.gateways.includes(attached.gateway)) continue
+      if (sharedHosts(attached, virtualService).length === 0) continue
+      const context = contextOf(scope, group, attached.gateway)
+      const route = virtualService.tcp.find(
+        ({ match }) =>
+          !match?.length || match.some((one) => requestApplies(context, virtualService, one)),
+      )?.route
+      if (route?.length) return routedTcpProxy(scope, route, group.port)
     }
   }
   return undefined

@@ -15,7 +15,7 @@ import type { InterceptionMode, Locality, MeshProxy } from './proxy.ts'
 import {
   meshVirtualServices,
   type VirtualService,
-  type VirtualServiceOf,
+  type VirtualServicesOf,
   visibleVirtualServices,
 } from './virtual-service.ts'
 import { isVisible } from './visibility.ts'
@@ -49,20 +49,23 @@ export interface EgressScope {
   /** In the order of hostnames. */
   readonly services: readonly MeshService[]
   readonly virtualServices: readonly VirtualService[]
-  readonly virtualServiceOf: VirtualServiceOf
+  readonly virtualServicesOf: VirtualServicesOf
 }
 
 /** Narrows a snapshot to what `proxy` sees, by visibility, precedence and its Sidecar. */
 export function scopeOf(snapshot: Snapshot, proxy: MeshProxy): Scope {
   const { mesh } = snapshot
   const clusterDomain = clusterDomainOf(proxy)
-  const visible = visibleServices(snapshot, proxy)
+  const candidates = visibleServices(snapshot, proxy)
+  const visible = byHostname(candidates, proxy)
   const virtualServices = visibleVirtualServices(snapshot, proxy.namespace, clusterDomain)
   const sidecar = sidecarOf(snapshot, proxy)
   const listeners = sidecar?.egress?.length ? sidecar.egress : [undefined]
-  const egress = listeners.map((listener) => egressScope(listener, visible, virtualServices, proxy))
+  const egress = listeners.map((listener) => {
+    const imported = listener === undefined ? candidates : importedBy(listener, candidates, proxy)
+    return egressScope(listener, byHostname(imported, proxy), virtualServices, proxy)
+  })
   const ownServices = snapshot.services.filter((service) => runsOn(service, proxy))
-  const mode = sidecar?.outboundTrafficPolicy?.mode ?? mesh.outboundTrafficPolicy?.mode
   return {
     proxy,
     mesh,
@@ -75,8 +78,15 @@ export function scopeOf(snapshot: Snapshot, proxy: MeshProxy): Scope {
     destinationRuleOf: destinationRules(snapshot, proxy, clusterDomain),
     sidecar,
     egress,
-    registryOnly: mode === 'REGISTRY_ONLY',
+    registryOnly: outboundMode(sidecar, mesh) === 'REGISTRY_ONLY',
   }
+}
+
+/** A Sidecar's policy without a mode has the first one of the enum; the mesh's has Istio's default. */
+function outboundMode(sidecar: SidecarSpec | undefined, mesh: MeshConfig): string {
+  const own = sidecar?.outboundTrafficPolicy
+  if (own !== undefined) return own.mode ?? 'REGISTRY_ONLY'
+  return mesh.outboundTrafficPolicy?.mode ?? 'ALLOW_ANY'
 }
 
 function clusterDomainOf(proxy: MeshProxy): string {
@@ -85,21 +95,26 @@ function clusterDomainOf(proxy: MeshProxy): string {
   return at === -1 ? 'cluster.local' : proxy.domain.slice(at + marker.length)
 }
 
-/** One service for each hostname: that of the proxy's own namespace before any other. */
-function visibleServices(snapshot: Snapshot, proxy: MeshProxy): ReadonlyMap<string, MeshService> {
-  const visible = new Map<string, MeshService>()
-  const candidates = snapshot.services.filter((service) =>
+/** Every service that is exported to a proxy, in the order of hostnames, then namespaces. */
+function visibleServices(snapshot: Snapshot, proxy: MeshProxy): readonly MeshService[] {
+  const visible = snapshot.services.filter((service) =>
     isVisible(service.exportTo, service.namespace, proxy.namespace),
   )
-  for (const service of sortedBy(
-    candidates,
-    ({ hostname, namespace }) => `${hostname} ${namespace}`,
-  )) {
-    const known = visible.get(service.hostname)
+  return sortedBy(visible, ({ hostname, namespace }) => `${hostname} ${namespace}`)
+}
+
+/** One service for each hostname: that of the proxy's own namespace before any other. */
+function byHostname(
+  candidates: readonly MeshService[],
+  proxy: MeshProxy,
+): ReadonlyMap<string, MeshService> {
+  const chosen = new Map<string, MeshService>()
+  for (const service of candidates) {
+    const known = chosen.get(service.hostname)
     if (known === undefined || precedes(service, known, proxy))
-      visible.set(service.hostname, service)
+      chosen.set(service.hostname, service)
   }
-  return visible
+  return chosen
 }
 
 function precedes(service: MeshService, known: MeshService, proxy: MeshProxy): boolean {
@@ -127,37 +142,60 @@ function hasSelector(spec: SidecarSpec): boolean {
 
 function egressScope(
   listener: IstioEgressListener | undefined,
-  visible: ReadonlyMap<string, MeshService>,
-  virtualServices: readonly VirtualService[],
+  services: ReadonlyMap<string, MeshService>,
+  all: readonly VirtualService[],
   proxy: MeshProxy,
 ): EgressScope {
-  if (listener === undefined) {
-    const virtualServiceOf = meshVirtualServices(virtualServices)
-    return { listener, services: [...visible.values()], virtualServices, virtualServiceOf }
+  const virtualServices =
+    listener === undefined ? all : importedVirtualServices(listener, all, proxy)
+  return {
+    listener,
+    services: [...services.values()],
+    virtualServices,
+    virtualServicesOf: meshVirtualServices(virtualServices),
   }
-  const imports = listener.hosts.map((host) => parseImport(host, proxy.namespace))
-  const imported = virtualServices.filter((virtualService) =>
+}
+
+function importedBy(
+  listener: IstioEgressListener,
+  services: readonly MeshService[],
+  proxy: MeshProxy,
+): readonly MeshService[] {
+  const imports = importsOf(listener, proxy)
+  return services.filter((service) =>
+    imports.some(
+      ({ namespace, host }) =>
+        isImported(namespace, service.namespace) && hostMatches(host, service.hostname),
+    ),
+  )
+}
+
+function importedVirtualServices(
+  listener: IstioEgressListener,
+  virtualServices: readonly VirtualService[],
+  proxy: MeshProxy,
+): readonly VirtualService[] {
+  const imports = importsOf(listener, proxy)
+  return virtualServices.filter((virtualService) =>
     imports.some(
       ({ namespace, host }) =>
         isImported(namespace, virtualService.namespace) &&
         virtualService.hosts.some((own) => narrowerHost(host, own) !== undefined),
     ),
   )
-  return {
-    listener,
-    services: [...visible.values()].filter((service) =>
-      imports.some(
-        ({ namespace, host }) =>
-          isImported(namespace, service.namespace) && hostMatches(host, service.hostname),
-      ),
-    ),
-    virtualServices: imported,
-    virtualServiceOf: meshVirtualServices(imported),
-  }
+}
+
+interface Import {
+  readonly namespace: string
+  readonly host: string
+}
+
+function importsOf(listener: IstioEgressListener, proxy: MeshProxy): readonly Import[] {
+  return listener.hosts.map((host) => parseImport(host, proxy.namespace))
 }
 
 /** An import of a Sidecar, `namespace/host`; `.` is the proxy's own namespace, `~` is none. */
-function parseImport(text: string, own: string): { namespace: string; host: string } {
+function parseImport(text: string, own: string): Import {
   const slash = text.indexOf('/')
   const namespace = slash === -1 ? '*' : text.slice(0, slash)
   return { namespace: namespace === '.' ? own : namespace, host: text.slice(slash + 1) }
@@ -167,17 +205,20 @@ function isImported(wanted: string, namespace: string): boolean {
   return wanted === '*' || wanted === namespace
 }
 
-/** What the listeners import, and what the virtual services they import send to. */
+/** What the listeners import, the first one first, and what the virtual services they import send to. */
 function importedServices(
   egress: readonly EgressScope[],
   visible: ReadonlyMap<string, MeshService>,
 ): ReadonlyMap<string, MeshService> {
-  const hosts = new Set<string>()
-  for (const { services, virtualServices } of egress) {
-    for (const { hostname } of services) hosts.add(hostname)
-    for (const host of virtualServices.flatMap(destinationHosts)) hosts.add(host)
+  const found = new Map<string, MeshService>()
+  const add = (service: MeshService | undefined): void => {
+    if (service && !found.has(service.hostname)) found.set(service.hostname, service)
   }
-  return new Map([...visible].filter(([hostname]) => hosts.has(hostname)))
+  for (const { services } of egress) for (const service of services) add(service)
+  for (const { virtualServices } of egress) {
+    for (const host of virtualServices.flatMap(destinationHosts)) add(visible.get(host))
+  }
+  return new Map(sortedBy(found, ([hostname]) => hostname))
 }
 
 function destinationHosts(virtualService: VirtualService): readonly string[] {

@@ -39,14 +39,19 @@ function routesOf(scope: Scope, table: RouteTable): RouteConfigurationJson {
   return routeConfiguration(table.name, [...sorted, catchAllVirtualHost(refuse)], !isProxy)
 }
 
-/** The routes to a port of a service: those of its VirtualService, or straight to its cluster. */
+/**
+ * The routes to a port of a service: those of the first VirtualService that has any there, or
+ * straight to its cluster.
+ */
 export function serviceRoutes(
   context: RouteContext,
-  { virtualServiceOf }: EgressScope,
+  { virtualServicesOf }: EgressScope,
   host: string,
 ): readonly RouteJson[] {
-  const virtualService = virtualServiceOf(host)
-  if (virtualService) return virtualServiceRoutes(context, virtualService)
+  for (const virtualService of virtualServicesOf(host)) {
+    const routes = virtualServiceRoutes(context, virtualService)
+    if (routes.length > 0) return routes
+  }
   return [defaultRoute(context, host, context.listenerPort)]
 }
 
@@ -84,16 +89,18 @@ function hostsWithoutService(scope: Scope, table: RouteTable): readonly VirtualH
     isPattern(host) ? services.some(({ hostname }) => hostMatches(host, hostname)) : known.has(host)
   return virtualServices
     .filter(({ gateways, http }) => gateways.includes(meshGateway) && http.length > 0)
-    .flatMap((virtualService) =>
-      virtualService.hosts
+    .flatMap((virtualService) => {
+      const routes = virtualServiceRoutes(context, virtualService)
+      if (routes.length === 0) return []
+      return virtualService.hosts
         .filter((host) => !isServed(host))
         .map((host) => ({
           name: `${host}:${httpPort}`,
           domains: table.port === undefined ? [host, ...withPort([host], httpPort)] : [host],
-          routes: virtualServiceRoutes(context, virtualService),
+          routes,
           includeRequestAttemptCount: true,
-        })),
-    )
+        }))
+    })
 }
 
 function byName(a: VirtualHostJson, b: VirtualHostJson): number {

@@ -7,10 +7,10 @@ import type {
   TlsRoute,
   VirtualServiceSpec,
 } from '@meshwright/mesh-config'
-import { mergeDelegates } from './delegate.ts'
+import { type FindDelegate, mergeDelegates } from './delegate.ts'
 import { hostMatches, isPattern, qualifyHost } from './host.ts'
 import { oldestFirst } from './order.ts'
-import { isVisible } from './visibility.ts'
+import { exportRank, isVisible } from './visibility.ts'
 
 /** The gateway name that stands for all sidecars. */
 export const meshGateway = 'mesh'
@@ -28,7 +28,10 @@ export interface VirtualService {
   readonly tcp: readonly TcpRoute[]
 }
 
-/** The virtual services that a namespace sees, in order of precedence; delegates are not roots. */
+/**
+ * The virtual services that a namespace sees, in order of precedence: those kept in it, those
+ * exported to it by name, then all others, the oldest first in each. Delegates are not roots.
+ */
 export function visibleVirtualServices(
   snapshot: Snapshot,
   namespace: string,
@@ -36,12 +39,22 @@ export function visibleVirtualServices(
 ): readonly VirtualService[] {
   const defaultExport = snapshot.mesh.defaultVirtualServiceExportTo
   const delegates = snapshot.virtualServices.filter(({ spec }) => !hasHosts(spec))
+  const exportOf = ({ spec }: Resource<VirtualServiceSpec>): readonly string[] | undefined =>
+    spec.exportTo?.length ? spec.exportTo : defaultExport
+  const rank = (resource: Resource<VirtualServiceSpec>): number =>
+    exportRank(exportOf(resource), resource.metadata.namespace)
+  const find: FindDelegate = (name, inNamespace, root) =>
+    delegates.find(
+      (resource) =>
+        resource.metadata.name === name &&
+        resource.metadata.namespace === inNamespace &&
+        isVisible(exportOf(resource), inNamespace, root),
+    )?.spec
   return oldestFirst(snapshot.virtualServices)
     .filter(({ spec }) => hasHosts(spec))
-    .filter(({ metadata, spec }) =>
-      isVisible(spec.exportTo ?? defaultExport, metadata.namespace, namespace),
-    )
-    .map((resource) => complete(resource, delegates, clusterDomain))
+    .filter((resource) => isVisible(exportOf(resource), resource.metadata.namespace, namespace))
+    .sort((a, b) => rank(a) - rank(b))
+    .map((resource) => complete(resource, find, clusterDomain))
 }
 
 /** The gateway names of a VirtualService or of a match, completed with the namespace. */
@@ -52,24 +65,28 @@ export function qualifyGateways(
   return (gateways ?? []).map((gateway) => qualifyGateway(gateway, namespace))
 }
 
-/** Finds the VirtualService whose HTTP routes apply to a host. */
-export type VirtualServiceOf = (host: string) => VirtualService | undefined
+/** Finds the virtual services with HTTP routes for a host; the first one that has a route for a port decides. */
+export type VirtualServicesOf = (host: string) => readonly VirtualService[]
 
-/** Builds the lookup for sidecars: the narrowest host wins, then the order of precedence. */
-export function meshVirtualServices(virtualServices: readonly VirtualService[]): VirtualServiceOf {
-  const exact = new Map<string, VirtualService>()
+/** Builds the lookup for sidecars: the narrowest host first, then the order of precedence. */
+export function meshVirtualServices(virtualServices: readonly VirtualService[]): VirtualServicesOf {
+  const exact = new Map<string, VirtualService[]>()
   const patterns: { readonly pattern: string; readonly virtualService: VirtualService }[] = []
   for (const virtualService of virtualServices) {
     const { gateways, hosts, http } = virtualService
     if (!gateways.includes(meshGateway) || http.length === 0) continue
     for (const host of hosts) {
       if (isPattern(host)) patterns.push({ pattern: host, virtualService })
-      else if (!exact.has(host)) exact.set(host, virtualService)
+      else exact.set(host, [...(exact.get(host) ?? []), virtualService])
     }
   }
   patterns.sort((a, b) => b.pattern.length - a.pattern.length)
-  return (host) =>
-    exact.get(host) ?? patterns.find(({ pattern }) => hostMatches(pattern, host))?.virtualService
+  return (host) => [
+    ...(exact.get(host) ?? []),
+    ...patterns
+      .filter(({ pattern }) => hostMatches(pattern, host))
+      .map(({ virtualService }) => virtualService),
+  ]
 }
 
 function hasHosts(spec: VirtualServiceSpec): boolean {
@@ -78,7 +95,7 @@ function hasHosts(spec: VirtualServiceSpec): boolean {
 
 function complete(
   { metadata, spec }: Resource<VirtualServiceSpec>,
-  delegates: readonly Resource<VirtualServiceSpec>[],
+  findDelegate: FindDelegate,
   clusterDomain: string,
 ): VirtualService {
   const { name, namespace } = metadata
@@ -95,7 +112,7 @@ function complete(
     namespace,
     hosts: spec.hosts.map((host) => qualifyHost(host, namespace, clusterDomain)),
     gateways: qualifyGateways(gateways, namespace),
-    http: mergeDelegates({ namespace, http: spec.http ?? [] }, delegates, clusterDomain),
+    http: mergeDelegates({ namespace, http: spec.http ?? [] }, findDelegate, clusterDomain),
     tls: (spec.tls ?? []).map((route) => ({ ...route, route: route.route?.map(qualified) ?? [] })),
     tcp: (spec.tcp ?? []).map((route) => ({ ...route, route: route.route?.map(qualified) ?? [] })),
   }
