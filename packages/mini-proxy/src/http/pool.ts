@@ -25,7 +25,7 @@ export interface UpstreamFacts {
 export interface HttpPool {
   /** Takes an idle connection, opens one, or waits for one. `cancel` before `onReady` withdraws the request. */
   newStream(receiver: MessageReceiver<ResponseHead>, callbacks: StreamCallbacks): { cancel(): void }
-  /** Closes idle connections now and the others after their request; new streams fail. */
+  /** Closes idle connections now and the others after one request; whoever still holds the pool is still served. */
   drain(): void
   /** Closes everything now. */
   close(): void

@@ -85,6 +85,10 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
     return this.#state === 'idle' && this.socket.writable && !this.socket.readableEnded
   }
 
+  get connecting(): boolean {
+    return this.#state === 'connecting'
+  }
+
   /** Has carried a request before. */
   get used(): boolean {
     return this.#requests > 0

@@ -584,16 +584,17 @@ describe('a pool', () => {
     await closed
   })
 
-  test('lets requests finish when it drains, and takes no more', async () => {
+  test('lets requests finish when it drains, serves who still holds it, and keeps no connection', async () => {
     const port = await nodeServer((_request, response) => setImmediate(() => response.end('ok')))
     const { pool, held, sockets } = poolTo(port)
     await call(pool)
-    const closed = new Promise((resolve) => sockets[0]?.once('close', resolve))
     const under = call(pool)
     pool.drain()
+    expect(await call(pool)).toMatchObject({ body: 'ok', reused: false })
+    expect(await under).toMatchObject({ body: 'ok', reused: true })
+    await vi.waitFor(() => expect(held.connections).toBe(0))
+    expect(sockets).toHaveLength(2)
+    pool.close()
     expect(await call(pool)).toMatchObject({ failure: 'connection-failure' })
-    expect(await under).toMatchObject({ body: 'ok' })
-    await closed
-    expect(held.connections).toBe(0)
   })
 })

@@ -26,7 +26,7 @@ class Http1Pool implements HttpPool {
   readonly #idle: Http1ClientConnection[] = []
   readonly #pending = new Set<Pending>()
   #connecting = 0
-  #draining = false
+  #state: 'open' | 'draining' | 'closed' = 'open'
 
   constructor(options: HttpPoolOptions) {
     this.#options = options
@@ -39,20 +39,22 @@ class Http1Pool implements HttpPool {
   ): { cancel(): void } {
     const pending = { receiver, callbacks }
     const connection = this.#takeIdle()
-    if (this.#draining) callbacks.onFailure('connection-failure', 'the pool is closing')
+    if (this.#state === 'closed') callbacks.onFailure('connection-failure', 'the pool is closing')
     else if (connection !== undefined) this.#attach(connection, pending)
     else this.#wait(pending)
     return { cancel: () => this.#withdraw(pending) }
   }
 
   drain(): void {
-    this.#draining = true
-    this.#failPending('connection-failure', 'the pool is closing')
-    for (const connection of [...this.#connections]) connection.retire()
+    if (this.#state === 'open') this.#state = 'draining'
+    for (const connection of [...this.#connections]) {
+      // One that is still being made was asked for by a request, which will get it.
+      if (!connection.connecting) connection.retire()
+    }
   }
 
   close(): void {
-    this.#draining = true
+    this.#state = 'closed'
     for (const connection of [...this.#connections]) connection.destroy()
     this.#failPending('connection-failure', 'the pool is closing')
   }
@@ -68,7 +70,9 @@ class Http1Pool implements HttpPool {
   #attach(connection: Http1ClientConnection, { receiver, callbacks }: Pending): void {
     const reused = connection.used
     const { socket } = connection
-    callbacks.onReady(connection.open(receiver), {
+    const exchange = connection.open(receiver)
+    if (this.#state !== 'open') connection.retire()
+    callbacks.onReady(exchange, {
       localAddress: `${socket.localAddress}:${socket.localPort}`,
       remoteAddress: `${socket.remoteAddress}:${socket.remotePort}`,
       reused,
@@ -116,8 +120,8 @@ class Http1Pool implements HttpPool {
     if (next !== undefined) {
       this.#withdraw(next)
       this.#attach(connection, next)
-    } else if (this.#draining) connection.destroy()
-    else this.#idle.push(connection)
+    } else if (this.#state === 'open') this.#idle.push(connection)
+    else connection.destroy()
   }
 
   #onClosed(connection: Http1ClientConnection, failure: ConnectFailure | undefined): void {
@@ -128,7 +132,7 @@ class Http1Pool implements HttpPool {
     if (failure !== undefined) {
       this.#connecting -= 1
       this.#failPending(failure.reason, failure.detail)
-    } else if (this.#pending.size > this.#connecting && !this.#draining) this.#connect()
+    } else if (this.#pending.size > this.#connecting && this.#state !== 'closed') this.#connect()
   }
 
   /** As Envoy: one failed attempt to connect fails everything that waits for this host. */
