@@ -113,7 +113,7 @@ async function refuseBroken(mesh: Mesh, checks: Checks): Promise<void> {
   const line = broken.split('\n').findIndex((it) => it.includes('destinaton')) + 1
   const refusal = mesh.controlPlane?.waitForLine(new RegExp(`reviews\\.yaml:${line}:\\d+`), 5_000)
   edit(mesh.config, broken)
-  command(`meshwright validate ${join(mesh.config, 'reviews.yaml')}`)
+  command(`meshwright validate ${mesh.config}`)
   say((await refusal) ?? '')
   checks.check(`the fault is named with its line, ${line}`, true)
   const counts = await countVersions(20)
