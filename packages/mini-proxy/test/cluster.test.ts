@@ -276,6 +276,30 @@ async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
 }
 
+test('a panic threshold that is no whole percentage is rounded, as Envoy does', async () => {
+  const port = await saysIts('there')
+  const proxy = started()
+  const commonLbConfig = { healthyPanicThreshold: { value: 1.5 } }
+
+  await proxy.apply(
+    viewOf({ listeners: into, clusters: [cluster('c', [port], { commonLbConfig })] }),
+  )
+
+  expect(await ask(proxy)).toBe('there')
+})
+
+test('an extension without a type is refused by its place', async () => {
+  const typeUrl = 'type.googleapis.com/envoy.config.cluster.v3.Cluster'
+  const empty = {} as { '@type': string }
+  const bad = cluster('c', [], { typedExtensionProtocolOptions: { http: empty } })
+  const proxy = started()
+
+  expect(proxy.check(typeUrl, bad)).toMatch(/"http" is not supported/)
+  await expect(proxy.apply(viewOf({ clusters: [bad] }))).rejects.toMatchObject({
+    name: 'ProxyError',
+  })
+})
+
 describe('what is not known', () => {
   const of = (name: string): string => `type.googleapis.com/envoy.config.${name}`
   const rbac = {

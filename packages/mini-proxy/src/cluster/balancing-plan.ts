@@ -32,7 +32,7 @@ export function compileBalancing(cluster: ClusterJson): BalancingPlan {
     policy,
     warnings,
     hostSet: {
-      ...(panic !== undefined && { panicThresholdPercent: panic }),
+      ...(panic !== undefined && { panicThresholdPercent: Math.round(panic) }),
       localityWeighted: common.localityWeightedLbConfig !== undefined,
     },
   }

@@ -35,7 +35,7 @@ export function unwrapTypedStruct(config: TypedConfigJson): TypedConfigJson {
   }
 }
 
-/** The message's name in a type URL: what follows the last slash. */
-export function typeNameOf(typeUrl: string): string {
-  return typeUrl.slice(typeUrl.lastIndexOf('/') + 1)
+/** The message's name in a type URL: what follows the last slash. An `Any` that holds nothing has none. */
+export function typeNameOf(typeUrl: string | undefined): string {
+  return typeUrl === undefined ? '' : typeUrl.slice(typeUrl.lastIndexOf('/') + 1)
 }
