@@ -28,7 +28,7 @@ const defaultMaxConnections = 50_000
 class RunningProxy implements MeshProxy {
   readonly stats: StatsStore = createStatsStore()
   readonly #registry: FilterRegistry
-  readonly #routes = new CompiledRouteTables()
+  readonly #routes: CompiledRouteTables
   readonly #clusters: ClusterTable
   readonly #listeners: ListenerTable
   readonly #files: LineFiles
@@ -39,6 +39,7 @@ class RunningProxy implements MeshProxy {
     const ambient = ambientOf(options)
     const warnOnce = warningsOnce(ambient)
     this.#registry = createFilterRegistry(options.httpFilters ?? [])
+    this.#routes = new CompiledRouteTables({ registry: this.#registry, warnOnce })
     this.#files = createLineFiles(ambient.log)
     this.#clusters = new ClusterTable({
       warnOnce,

@@ -302,6 +302,22 @@ describe('a cluster', () => {
     expect(await get(portOf(proxy, 'not'), { headers })).toMatchObject({ status: 503 })
   })
 
+  test('whose address can be none is answered 503', async () => {
+    const proxy = started()
+    const assignment = {
+      clusterName: 'c',
+      endpoints: [{ lbEndpoints: [endpoint('127.0.0.1\0', 80)] }],
+    }
+    const clusters = [cluster('c', [], { type: 'EDS' }), cluster('unused', [])]
+    const routes = [routesTo('main', 'c')]
+    const applied = await proxy
+      .apply(viewOf({ listeners, clusters, routes, endpoints: [assignment] }))
+      .then(() => true)
+
+    expect(applied).toBe(true)
+    expect(await get(portOf(proxy))).toMatchObject({ status: 503 })
+  })
+
   test('over its limit of requests is answered 503', async () => {
     const waiting: ServerResponse[] = []
     const slow = await backend((_, response) => void waiting.push(response))

@@ -72,7 +72,10 @@ export class ClusterTable {
     const next = new Map<string, Entry>()
     for (const [name, plan] of plans) {
       const cluster = plan.cluster ?? this.#start(plan.compiled, before.get(name)?.cluster)
-      if (plan.endpoints !== undefined) cluster.setEndpoints(plan.endpoints)
+      if (plan.endpoints !== undefined) {
+        this.#warnOf(plan.endpoints.ignored)
+        cluster.setEndpoints(plan.endpoints)
+      }
       next.set(name, { json: plan.json, assignment: plan.assignment, cluster })
     }
     this.#current = next
@@ -86,8 +89,15 @@ export class ClusterTable {
     await Promise.all([...next.values()].map((it) => it.cluster.started))
   }
 
+  #warnOf(ignored: readonly string[]): void {
+    for (const part of ignored) {
+      this.#options.warnOnce(part, `${part} is accepted but does nothing`)
+    }
+  }
+
   #start(compiled: CompiledCluster, previous: RunningCluster | undefined): RunningCluster {
     for (const warning of compiled.warnings) this.#options.warnOnce(warning, warning)
+    this.#warnOf(compiled.endpoints.ignored)
     return new RunningCluster(compiled, this.#options.context, previous)
   }
 }

@@ -161,10 +161,23 @@ const unheeded: readonly (readonly [name: string, isSet: (cluster: ClusterJson) 
       (least?.slowStartConfig ?? turns?.slowStartConfig) !== undefined,
   ],
   [
-    'ClusterLoadAssignment.policy.drop_overloads',
-    (it) => (it.loadAssignment?.policy?.dropOverloads ?? []).length > 0,
+    'Cluster.circuit_breakers.per_host_thresholds',
+    (it) => (it.circuitBreakers?.perHostThresholds ?? []).length > 0,
+  ],
+  [
+    'Cluster.circuit_breakers.thresholds of priority HIGH',
+    (it) => (it.circuitBreakers?.thresholds ?? []).some(({ priority }) => priority === 'HIGH'),
+  ],
+  [
+    'Cluster.circuit_breakers.thresholds.max_connection_pools',
+    (it) => (it.circuitBreakers?.thresholds ?? []).some((one) => isLimit(one.maxConnectionPools)),
   ],
 ]
+
+/** The highest number stands for none: that is how control planes switch a limit off. */
+function isLimit(most: number | undefined): boolean {
+  return most !== undefined && most < 4_294_967_295
+}
 
 /** The system's resolver is asked, whatever servers are named. */
 function namesResolvers(cluster: ClusterJson): boolean {

@@ -1,4 +1,4 @@
-import { connect, type IpcNetConnectOpts, type Socket, type TcpNetConnectOpts } from 'node:net'
+import { connect, type IpcNetConnectOpts, Socket, type TcpNetConnectOpts } from 'node:net'
 import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
 import { type TransportSocketJson, tlsContextOf } from '../network/transport-socket.ts'
 import {
@@ -70,7 +70,7 @@ function compileConnector(
     const plain: Connector = {
       name,
       connectEvent: 'connect',
-      connect: (to) => connect(target(to, options)),
+      connect: (to) => opened(() => connect(target(to, options))),
     }
     return { connector: plain, tls: undefined }
   }
@@ -79,9 +79,18 @@ function compileConnector(
   const secure: Connector = {
     name,
     connectEvent: 'secureConnect',
-    connect: (to, http) => tls.connect(target(to, options), http),
+    connect: (to, http) => opened(() => tls.connect(target(to, options), http)),
   }
   return { connector: secure, tls }
+}
+
+/** Node throws at once for addresses that can be none; that is a connection that failed, like any other. */
+function opened(open: () => Socket): Socket {
+  try {
+    return open()
+  } catch (error) {
+    return new Socket().destroy(error instanceof Error ? error : new Error(String(error)))
+  }
 }
 
 function target(

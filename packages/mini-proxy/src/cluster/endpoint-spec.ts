@@ -30,9 +30,15 @@ export interface EndpointSet {
   readonly localities: readonly LocalitySpec[]
   /** Percent; undefined: the default of the balancers. */
   readonly overprovisioningFactor: number | undefined
+  /** What is accepted and not acted on. */
+  readonly ignored: readonly string[]
 }
 
-export const noEndpoints: EndpointSet = { localities: [], overprovisioningFactor: undefined }
+export const noEndpoints: EndpointSet = {
+  localities: [],
+  overprovisioningFactor: undefined,
+  ignored: [],
+}
 
 /**
  * Reads an assignment into plain endpoints.
@@ -43,7 +49,15 @@ export function readEndpoints(assignment: ClusterLoadAssignmentJson | undefined)
   const localities = readLocalities(assignment)
   const overprovisioningFactor = assignment?.policy?.overprovisioningFactor
   checkBalance(localities)
-  return { localities, overprovisioningFactor }
+  return { localities, overprovisioningFactor, ignored: ignoredParts(assignment?.policy ?? {}) }
+}
+
+function ignoredParts(policy: NonNullable<ClusterLoadAssignmentJson['policy']>): string[] {
+  const ignored: string[] = []
+  if ((policy.dropOverloads ?? []).length > 0) ignored.push('drop_overloads')
+  if (policy.endpointStaleAfter !== undefined) ignored.push('endpoint_stale_after')
+  if (policy.weightedPriorityHealth === true) ignored.push('weighted_priority_health')
+  return ignored.map((it) => `ClusterLoadAssignment.policy.${it}`)
 }
 
 /** Builds a host set once for its verdict, so that a bad weight is refused before anything is swapped. */

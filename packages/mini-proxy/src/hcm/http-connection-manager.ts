@@ -15,6 +15,7 @@ import { checkFilters, inertFilters } from './filter-chain.ts'
 import type { HcmContext } from './hcm-context.ts'
 import { HcmRuntime } from './hcm-runtime.ts'
 import { HttpStream } from './http-stream.ts'
+import { ignoredRouteParts } from './ignored-route-parts.ts'
 import { compileLocalReplyMapper } from './local-reply-mapper.ts'
 import { checkRouteFilters } from './route-filter-config.ts'
 import { ignoredFields, unsupportedFields } from './supported-fields.ts'
@@ -51,6 +52,16 @@ export function checkRouteConfiguration(
   ]
 }
 
+/** Names what of a route configuration makes no difference. */
+export function warnOfRoutes(
+  config: NonNullable<HttpConnectionManagerJson['routeConfig']>,
+  warnOnce: HcmContext['warnOnce'],
+): void {
+  for (const part of ignoredRouteParts(config)) {
+    warnOnce(`route.${part}`, `route configuration ${config.name}: ${part} is not honoured`)
+  }
+}
+
 function faultsOf(compile: () => unknown): string[] {
   try {
     compile()
@@ -71,6 +82,7 @@ export function createHttpConnectionManager(
   for (const name of inertFilters(config.httpFilters ?? [], context.filters)) {
     context.warnOnce(`http_filter.${name}`, `http filter ${name} is accepted but does nothing`)
   }
+  if (config.routeConfig !== undefined) warnOfRoutes(config.routeConfig, context.warnOnce)
   return new HttpConnectionManager(new HcmRuntime(config, context))
 }
 
