@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls'
 import { ManualClock } from '@meshwright/testkit'
 import { afterEach, expect, test } from 'vitest'
 import { createProxy, type MeshProxy, type ProxyOptions, viewOf } from '../src/index.ts'
-import { cluster, listener, saying, tcpProxy, tls } from './resources.ts'
+import { cluster, http, listener, saying, tcpProxy, tls } from './resources.ts'
 import { exchange, serve } from './sockets.ts'
 
 const closing: (() => Promise<void>)[] = []
@@ -188,4 +188,35 @@ test('a relayed connection that is idle is closed at both ends', async () => {
 
   await closed
   await until(() => proxy.activeConnections === 0)
+})
+
+test('a server name cannot add a line to the access log', async () => {
+  const lines: string[] = []
+  const proxy = started({ accessLog: (line) => lines.push(line) })
+  const manager = http('none', {
+    accessLog: [
+      {
+        name: 'out',
+        typedConfig: {
+          '@type': 'type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog',
+          logFormat: { textFormatSource: { inlineString: '%REQUESTED_SERVER_NAME%\n' } },
+        },
+      },
+    ],
+  })
+  const filterChains = [{ filters: [manager], transportSocket }]
+  await proxy.apply(viewOf({ listeners: [listener('in', [], { filterChains })] }))
+
+  const socket = connectTls({
+    port: portOf(proxy),
+    host: '127.0.0.1',
+    servername: 'a\nforged\u001b[31m',
+    rejectUnauthorized: false,
+  })
+  socket.resume()
+  socket.end('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+  await new Promise((resolve) => socket.once('close', resolve))
+  await until(() => lines.length > 0)
+
+  expect(lines).toEqual(['a\\x0aforged\\x1b[31m\n'])
 })

@@ -169,11 +169,11 @@ function factsOf(secure: TLSSocket): TlsFacts {
   const peer = secure.authorized ? peerCertificate(secure) : undefined
   const names = peer === undefined ? [] : subjectAlternativeNames(peer.raw)
   return {
-    serverName: typeof secure.servername === 'string' ? secure.servername : undefined,
+    serverName: typeof secure.servername === 'string' ? onOneLine(secure.servername) : undefined,
     alpn: typeof secure.alpnProtocol === 'string' ? secure.alpnProtocol : undefined,
     version: secure.getProtocol() ?? undefined,
-    peerUriSans: names.filter((it) => it.type === 'URI').map((it) => it.value),
-    peerSubject: peer && subjectText(peer.subject),
+    peerUriSans: names.filter((it) => it.type === 'URI').map((it) => onOneLine(it.value)),
+    peerSubject: peer && onOneLine(subjectText(peer.subject)),
   }
 }
 
@@ -181,6 +181,11 @@ function factsOf(secure: TLSSocket): TlsFacts {
 function peerCertificate(secure: TLSSocket): { raw: Buffer; subject: object } | undefined {
   const certificate = secure.getPeerCertificate()
   return certificate?.raw === undefined ? undefined : certificate
+}
+
+/** What a peer says of itself may hold anything; in a log it must not begin a line or steer a terminal. */
+function onOneLine(text: string): string {
+  return text.replace(/\p{Cc}/gu, (it) => `\\x${it.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
 /** Most specific part first, as RFC 2253 has it. */
