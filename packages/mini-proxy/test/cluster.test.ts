@@ -276,6 +276,16 @@ async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
 }
 
+test('an overprovisioning factor below 100 percent is refused', async () => {
+  const typeUrl = 'type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment'
+  const bad = { clusterName: 'c', policy: { overprovisioningFactor: 99 } }
+  const proxy = started()
+
+  expect(proxy.check(typeUrl, bad)).toMatch(/overprovisioningFactor/)
+  const view = viewOf({ clusters: [cluster('c', [], { type: 'EDS' })], endpoints: [bad] })
+  await expect(proxy.apply(view)).rejects.toMatchObject({ name: 'ProxyError' })
+})
+
 test('a panic threshold that is no whole percentage is rounded, as Envoy does', async () => {
   const port = await saysIts('there')
   const proxy = started()

@@ -48,7 +48,7 @@ export const noEndpoints: EndpointSet = {
 export function readEndpoints(assignment: ClusterLoadAssignmentJson | undefined): EndpointSet {
   const localities = readLocalities(assignment)
   const overprovisioningFactor = assignment?.policy?.overprovisioningFactor
-  checkBalance(localities)
+  checkBalance(localities, overprovisioningFactor)
   return { localities, overprovisioningFactor, ignored: ignoredParts(assignment?.policy ?? {}) }
 }
 
@@ -60,15 +60,18 @@ function ignoredParts(policy: NonNullable<ClusterLoadAssignmentJson['policy']>):
   return ignored.map((it) => `ClusterLoadAssignment.policy.${it}`)
 }
 
-/** Builds a host set once for its verdict, so that a bad weight is refused before anything is swapped. */
-function checkBalance(localities: readonly LocalitySpec[]): void {
+/** Builds a host set once for its verdict, so that a bad weight or factor is refused before anything is swapped. */
+function checkBalance(
+  localities: readonly LocalitySpec[],
+  overprovisioningFactor: number | undefined,
+): void {
   const trial = localities.map(({ priority, weight, endpoints }) => ({
     priority,
     ...(weight !== undefined && { weight }),
     hosts: endpoints.map((it) => ({ host: { address: '' }, weight: it.weight })),
   }))
   try {
-    hostSet(trial)
+    hostSet(trial, overprovisioningFactor === undefined ? {} : { overprovisioningFactor })
   } catch (error) {
     if (error instanceof HostSetError) refuse(error.message, error)
     throw error
