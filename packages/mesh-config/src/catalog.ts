@@ -1,5 +1,6 @@
 import type { PlacedFault } from './check.ts'
 import { compareText } from './compare-text.ts'
+import { cut } from './cut.ts'
 import type { Diagnostic } from './diagnostic.ts'
 import { shared } from './equal.ts'
 import type { Fault } from './field.ts'
@@ -88,8 +89,17 @@ export class Catalog {
 
   #place(at: LocatedDocument, fault: PlacedFault): void {
     const { line, column } = at.document.lines.position(fault.at)
-    const { at: _offset, ...rest } = fault
-    this.diagnostics.push({ ...rest, file: at.file, line: at.line + line - 1, column })
+    const { at: _offset, message, path, expected, got, ...rest } = fault
+    this.diagnostics.push({
+      ...rest,
+      message: cut(message),
+      path: cut(path),
+      ...(expected !== undefined && { expected: cut(expected) }),
+      ...(got !== undefined && { got: cut(got) }),
+      file: at.file,
+      line: at.line + line - 1,
+      column,
+    })
   }
 
   #resource(at: LocatedDocument, read: ReadResource): void {

@@ -8,6 +8,7 @@ import {
   type Pair,
   parseDocument,
 } from 'yaml'
+import { isDenserThan } from './density.ts'
 import type { Tree, TreeEntry } from './tree.ts'
 
 /** Something wrong with the text of a document, at an offset. */
@@ -28,6 +29,9 @@ const maxLength = 3 * 1024 * 1024
 
 /** Values in a document, those that aliases repeat counted each time. */
 const maxNodes = 200_000
+
+/** Keys and values, and lines, that are read at all. */
+const maxParts = 2 * maxNodes
 
 /** The deepest field of the APIs lies at 12. */
 const maxDepth = 64
@@ -52,7 +56,7 @@ export function parseTree(text: string): ParsedTree {
   }
   const deep = tooDeep(text)
   if (deep !== undefined) return refused(deep)
-  return composed(text)
+  return isDenserThan(text, maxParts) ? refused(tooMany(0)) : composed(text)
 }
 
 function composed(text: string): ParsedTree {
@@ -106,8 +110,13 @@ function depthFault(at: number): SyntaxFault {
   return { code: 'ERR_CONFIG_LIMIT', message: `values are nested deeper than ${maxDepth}`, at }
 }
 
+function tooMany(at: number): SyntaxFault {
+  const message = `document has more than ${maxNodes} values, aliases counted each time`
+  return { code: 'ERR_CONFIG_LIMIT', message, at }
+}
+
 function sentence(message: string): string {
-  const first = message.split('\n')[0] ?? message
+  const first = message.split('\n', 1)[0] ?? message
   return first.charAt(0).toLowerCase() + first.slice(1).replace(/\.$/, '')
 }
 
@@ -124,8 +133,7 @@ class TreeBuilder {
   build(contents: Node): ParsedTree {
     const { tree, size } = this.#node(contents, 0)
     if (size > maxNodes) {
-      const message = `document has more than ${maxNodes} values, aliases counted each time`
-      return refused({ code: 'ERR_CONFIG_LIMIT', message, at: tree.at })
+      return refused(tooMany(tree.at))
     }
     return { tree: this.#faults.length > 0 ? undefined : tree, faults: this.#faults }
   }

@@ -249,14 +249,24 @@ function metadataFrom(meta: Partial<ObjectMeta>): Metadata {
 /** Maps offsets of a literal block's value to offsets of the text around it. */
 function innerPlaces(text: string, scalar: ScalarTree, value: string): (at: number) => number {
   if (scalar.literal !== true) return () => scalar.at
-  const outer = text.slice(text.indexOf('\n', scalar.at) + 1).split('\n')
   const begin = text.indexOf('\n', scalar.at) + 1
+  const outer = linesOf(text.slice(begin))
+  const inner = linesOf(value)
+  const lines = new LineIndex(value)
   return (at) => {
-    const before = value.slice(0, at).split('\n')
-    const row = before.length - 1
-    const above = outer.slice(0, row).reduce((sum, line) => sum + line.length + 1, 0)
-    const innerLine = value.split('\n')[row] ?? ''
-    const indent = (outer[row] ?? '').replace(/\r$/, '').length - innerLine.length
-    return begin + above + Math.max(0, indent) + (before[row] ?? '').length
+    const { line, column } = lines.position(at)
+    const around = outer[line - 1]
+    if (around === undefined) return scalar.at
+    const indent = around.text.replace(/\r$/, '').length - (inner[line - 1]?.text ?? '').length
+    return begin + around.at + Math.max(0, indent) + column - 1
   }
+}
+
+function linesOf(text: string): readonly { readonly at: number; readonly text: string }[] {
+  let at = 0
+  return text.split('\n').map((line) => {
+    const here = at
+    at += line.length + 1
+    return { at: here, text: line }
+  })
 }

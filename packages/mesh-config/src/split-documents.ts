@@ -19,8 +19,8 @@ export function splitDocuments(text: string): readonly DocumentText[] {
   let beginLine = 1
   const cut = (end: number, nextLine: number): void => {
     const piece = text.slice(begin, end)
-    // Directives belong to the marker that follows them.
-    if (hasOnlyDirectives(piece)) return
+    // Directives belong to the marker that follows them; without one they are a fault to report.
+    if (end < text.length && hasOnlyDirectives(piece)) return
     if (hasContent(piece)) documents.push({ text: piece, line: beginLine })
     begin = end
     beginLine = nextLine

@@ -41,6 +41,12 @@ describe('refuses, in bounded time and with a place', () => {
     ['a key that is a list', '? [a]\n: b', 'ERR_CONFIG_SYNTAX'],
     ['a list for a document', '- a', 'ERR_CONFIG_NOT_RESOURCE'],
     ['a word for a document', 'hello', 'ERR_CONFIG_NOT_RESOURCE'],
+    ['a dense flow', `a: [${'a,'.repeat(1_500_000)}a]`, 'ERR_CONFIG_LIMIT'],
+    ['dense dashes', `a:\n${'-\n'.repeat(1_500_000)}`, 'ERR_CONFIG_LIMIT'],
+    ['endless lines', `${'\n'.repeat(3_000_000)}a: b`, 'ERR_CONFIG_LIMIT'],
+    ['endless comments', `a: b\n${'#\n'.repeat(1_500_000)}c: d`, 'ERR_CONFIG_LIMIT'],
+    ['endless directives', `${'%a b\n'.repeat(500_000)}---\na: b`, 'ERR_CONFIG_LIMIT'],
+    ['directives without a document', '%YAML 1.2\n', 'ERR_CONFIG_SYNTAX'],
     ['an endless document', `a: ${'x'.repeat(3 * 1024 * 1024)}`, 'ERR_CONFIG_LIMIT'],
   ])('%s', (_, text, code) => {
     const { snapshot, diagnostics } = read(text)
@@ -48,6 +54,61 @@ describe('refuses, in bounded time and with a place', () => {
     expect(snapshot).toBeUndefined()
     expect(diagnostics[0]).toMatchObject({ code, file: 'a.yaml', line: expect.any(Number) })
   })
+})
+
+test('cuts what it quotes, however long', () => {
+  const long = 'x'.repeat(100_000)
+  const texts = [
+    `apiVersion: networking.istio.io/v1\nkind: ${long}`,
+    `apiVersion: ${long}/v1\nkind: Service`,
+    `a: !${long} b`,
+    `${long}: 1\n${long}: 2`,
+    entry(`{a: b}\n  ${long}: 1`),
+    entry(`{a: b}\n  weight: ${long}`),
+  ]
+
+  for (const { diagnostics } of texts.map(read)) {
+    expect(diagnostics.length).toBeGreaterThan(0)
+    for (const { message, got = '', path } of diagnostics) {
+      expect(Math.max(message.length, got.length, path.length)).toBeLessThan(1000)
+    }
+  }
+})
+
+test('finds the places of many faults inside a text inside a text', () => {
+  const lines = Array.from({ length: 10_000 }, (_, index) => `    accessLogFil${index}: 1`)
+  const text = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio}\ndata:\n  mesh: |\n${lines.join('\n')}`
+
+  const { diagnostics } = read(text)
+
+  expect(diagnostics).toHaveLength(lines.length)
+  expect(diagnostics.at(-1)).toMatchObject({ line: 5 + lines.length, column: 5 })
+})
+
+test('compares many routes and many gateways in bounded time', () => {
+  const routes = Array.from(
+    { length: 10_000 },
+    (_, index) => `  - {match: [{uri: {exact: /${index}}}], directResponse: {status: 200}}`,
+  )
+  const virtualService = `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: a}
+spec:
+  hosts: [a.test]
+  http:
+${routes.join('\n')}`
+  const gateways = Array.from(
+    { length: 2000 },
+    (_, index) => `---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: g${index}}
+spec: {servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: [a${index}.test]}]}
+`,
+  )
+
+  expect(read(virtualService).diagnostics).toEqual([])
+  expect(read(gateways.join('')).diagnostics).toEqual([])
 })
 
 test('keeps names of prototypes as ordinary names', () => {

@@ -1,5 +1,5 @@
-import type { Located } from '../catalog.ts'
-import { equal } from '../equal.ts'
+import type { Catalog, Located } from '../catalog.ts'
+import { compareText } from '../compare-text.ts'
 import { hostsOverlap } from '../hosts.ts'
 import { nearMiss } from '../near-miss.ts'
 import type { GatewaySpec } from '../spec/gateway.ts'
@@ -23,20 +23,52 @@ export function checkGateways(world: World, located: Located<VirtualServiceSpec>
 
 /** Warns where two gateways of the same workloads serve the same hosts on the same port. */
 export function checkGatewayConflicts({ gateways, catalog }: World): void {
-  for (const [index, later] of gateways.entries()) {
-    for (const earlier of gateways.slice(0, index)) {
-      if (!equal(selector(earlier), selector(later))) continue
-      for (const [at, host] of conflicts(earlier, later)) {
-        const { metadata, source } = earlier.resource
-        catalog.report(later, ['servers', at, 'hosts'], {
-          code: 'WARN_CONFIG_CONFLICT',
-          severity: 'warning',
-          message: `${host} is served on the same port by Gateway ${metadata.namespace}/${metadata.name} (${source.file}:${source.line})`,
-          got: host,
-        })
-      }
+  const taken = new Map<string, Located<GatewaySpec>>()
+  for (const later of gateways) {
+    const claims = claimsOf(later)
+    const told = new Set<number>()
+    for (const { at, key, host } of claims) {
+      const earlier = taken.get(key)
+      if (earlier !== undefined && !told.has(at))
+        reportConflict(catalog, later, { at, host, earlier })
+      if (earlier !== undefined) told.add(at)
     }
+    for (const { key } of claims) taken.set(key, taken.get(key) ?? later)
   }
+}
+
+interface Claim {
+  readonly key: string
+  /** The index of the server. */
+  readonly at: number
+  readonly host: string
+}
+
+/** Every host of every server, each with what makes it one with that of another gateway. */
+function claimsOf({ resource }: Located<GatewaySpec>): readonly Claim[] {
+  const { selector = {}, servers = [] } = resource.spec
+  const labels = Object.entries(selector).sort(([a], [b]) => compareText(a, b))
+  return servers.flatMap((server, at) =>
+    (server?.hosts ?? []).map((host) => ({
+      key: JSON.stringify([labels, server.bind ?? '', server.port?.number, host]),
+      at,
+      host,
+    })),
+  )
+}
+
+function reportConflict(
+  catalog: Catalog,
+  later: Located<GatewaySpec>,
+  found: { readonly at: number; readonly host: string; readonly earlier: Located<GatewaySpec> },
+): void {
+  const { metadata, source } = found.earlier.resource
+  catalog.report(later, ['servers', found.at, 'hosts'], {
+    code: 'WARN_CONFIG_CONFLICT',
+    severity: 'warning',
+    message: `${found.host} is served on the same port by Gateway ${metadata.namespace}/${metadata.name} (${source.file}:${source.line})`,
+    got: found.host,
+  })
 }
 
 /** `namespace/name`; names of an older form carry the namespace at the end. */
@@ -102,23 +134,4 @@ function serves(entry: string, asked: { host: string; namespace: string; own: st
   const where = slash === -1 ? '*' : entry.slice(0, slash)
   if (where !== '*' && (where === '.' ? asked.own : where) !== asked.namespace) return false
   return hostsOverlap(entry.slice(slash + 1), asked.host)
-}
-
-function selector({ resource }: Located<GatewaySpec>): unknown {
-  return resource.spec.selector ?? {}
-}
-
-function* conflicts(
-  earlier: Located<GatewaySpec>,
-  later: Located<GatewaySpec>,
-): Iterable<readonly [number, string]> {
-  const taken = new Set(
-    (earlier.resource.spec.servers ?? []).flatMap((server) =>
-      (server?.hosts ?? []).map((host) => `${server.port?.number}|${host}`),
-    ),
-  )
-  for (const [at, server] of (later.resource.spec.servers ?? []).entries()) {
-    const host = (server?.hosts ?? []).find((each) => taken.has(`${server.port?.number}|${each}`))
-    if (host !== undefined) yield [at, host]
-  }
 }

@@ -109,7 +109,10 @@ function conflict(
   facts: Claim & { readonly other: Located<unknown> },
 ): void {
   const { metadata, source } = facts.other.resource
-  const outcome = facts.where === 'mesh' ? 'only the older one applies' : 'their routes are merged'
+  const outcome =
+    facts.where === 'mesh'
+      ? 'only the one that comes first applies: one kept in the namespace, then the oldest'
+      : 'their routes are merged'
   catalog.report(located, ['hosts', facts.index], {
     code: 'WARN_CONFIG_CONFLICT',
     severity: 'warning',

@@ -1,31 +1,52 @@
 import { equal } from '../equal.ts'
 import type { Report } from '../field.ts'
-import type { HttpMatchRequest, StringMatch, VirtualServiceSpec } from '../spec/virtual-service.ts'
+import type {
+  HttpMatchRequest,
+  HttpRoute,
+  StringMatch,
+  VirtualServiceSpec,
+} from '../spec/virtual-service.ts'
 
 /**
  * Warns of HTTP matches that an earlier route takes every request from. Exact for what it reports
  * (a match without conditions, a prefix of the path, the same match again); what only several
- * earlier routes take together is not seen.
+ * earlier routes take together is not seen, nor what comes after {@link maxCompared} comparisons.
  */
 export function unreachableMatches({ http = [] }: VirtualServiceSpec, report: Report): void {
-  const earlier: { readonly match: HttpMatchRequest; readonly route: number }[] = []
-  for (const [route, { match = [], delegate }] of http.entries()) {
-    const conditions = match.length === 0 ? [{}] : match
-    for (const [index, condition] of conditions.entries()) {
-      const taker = earlier.find((other) => takesAll(other.match, condition))
-      if (taker !== undefined) {
-        const path = match.length === 0 ? ['http', route] : ['http', route, 'match', index]
-        report(path, {
-          code: 'WARN_CONFIG_UNREACHABLE',
-          severity: 'warning',
-          message: `never reached: http[${taker.route}] takes every request before`,
-        })
-      }
-      // What a delegate does not match goes on to the next route.
-      if (delegate === undefined) earlier.push({ match: condition, route })
+  const earlier: Condition[] = []
+  let compared = 0
+  for (const condition of conditionsOf(http)) {
+    compared += earlier.length
+    if (compared > maxCompared) return
+    const taker = earlier.find((other) => takesAll(other.match, condition.match))
+    if (taker !== undefined) {
+      report(condition.path, {
+        code: 'WARN_CONFIG_UNREACHABLE',
+        severity: 'warning',
+        message: `never reached: http[${taker.route}] takes every request before`,
+      })
     }
+    // What a delegate does not match goes on to the next route.
+    if (http[condition.route]?.delegate === undefined) earlier.push(condition)
   }
 }
+
+interface Condition {
+  readonly match: HttpMatchRequest
+  readonly route: number
+  readonly path: readonly (string | number)[]
+}
+
+function conditionsOf(http: readonly HttpRoute[]): readonly Condition[] {
+  return http.flatMap(({ match = [] }, route): readonly Condition[] =>
+    match.length === 0
+      ? [{ match: {}, route, path: ['http', route] }]
+      : match.map((one, index) => ({ match: one, route, path: ['http', route, 'match', index] })),
+  )
+}
+
+/** Enough for 2000 routes; every one is compared with all before it. */
+const maxCompared = 2_000_000
 
 /** Names that do not narrow a match. */
 const idle: ReadonlySet<string> = new Set(['name', 'statPrefix'])
