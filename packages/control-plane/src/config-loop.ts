@@ -38,10 +38,12 @@ export interface ConfigLoopOptions {
   readonly stateDir: string | undefined
   readonly domain: string | undefined
   readonly wallClock: () => number
-  /** Throws if a snapshot cannot be served. */
-  readonly check: (snapshot: Snapshot) => void
+  /** Rejects if a snapshot cannot be served. */
+  readonly check: (snapshot: Snapshot) => Promise<void>
   readonly accepted: (config: CurrentConfig) => void
   readonly refused: (refusal: Refusal) => void
+  /** After a refusal the source is again what is in force. */
+  readonly mended: () => void
   /** The state directory cannot be used; the loop goes on without. */
   readonly stateLost: (error: unknown) => void
 }
@@ -58,6 +60,7 @@ export class ConfigLoop {
   /** What was accepted last, in this process or an earlier one. */
   #acceptedFiles: readonly SourceFile[] = []
   #refusedFiles: readonly SourceFile[] | undefined
+  #unread = false
 
   constructor(options: ConfigLoopOptions) {
     this.#options = options
@@ -73,6 +76,11 @@ export class ConfigLoop {
     return this.#refusal
   }
 
+  /** Whether the source could not be read last: it may be readable again without a change. */
+  get unread(): boolean {
+    return this.#unread
+  }
+
   /** The first reading. Falls back to what an earlier process accepted. */
   async start(): Promise<void> {
     const kept = await this.#load()
@@ -84,7 +92,10 @@ export class ConfigLoop {
   /** Reads the source and takes it or refuses it. Never rejects. */
   async reload(): Promise<void> {
     try {
-      await this.#take(await this.#options.source.read(this.#acceptedFiles))
+      this.#unread = true
+      const files = await this.#options.source.read(this.#acceptedFiles)
+      this.#unread = false
+      await this.#take(files)
     } catch (error) {
       this.#refusedFiles = undefined
       this.#refuse(error instanceof Error ? error.message : String(error), [])
@@ -101,6 +112,7 @@ export class ConfigLoop {
 
   async #take(files: readonly SourceFile[]): Promise<void> {
     if (this.#current?.origin === 'source' && sameTexts(files, this.#current.files)) {
+      if (this.#refusal !== undefined) this.#options.mended()
       this.#refusal = undefined
       this.#refusedFiles = undefined
       return
@@ -117,7 +129,7 @@ export class ConfigLoop {
       )
       return
     }
-    this.#options.check(snapshot)
+    await this.#options.check(snapshot)
     await this.#accept({
       snapshot,
       files,
@@ -138,9 +150,9 @@ export class ConfigLoop {
   }
 
   #refuse(message: string, diagnostics: readonly Diagnostic[]): void {
-    const isKnown = this.#refusal?.message === message && diagnostics.length === 0
+    if (this.#refusal?.message === message && diagnostics.length === 0) return
     this.#refusal = { message, diagnostics, atWallMs: this.#options.wallClock() }
-    if (!isKnown) this.#options.refused(this.#refusal)
+    this.#options.refused(this.#refusal)
   }
 
   #readOptions(): { previous?: ConfigState; domain?: string } {

@@ -12,6 +12,7 @@ import { ConfigLoop, type CurrentConfig, type Refusal, refusalError } from './co
 import { Debounce } from './debounce.ts'
 import { debugPages } from './debug-pages.ts'
 import { DebugServer } from './debug-server.ts'
+import { otherWork } from './defaults.ts'
 import {
   type ControlPlaneConfig,
   type ControlPlaneOptions,
@@ -63,6 +64,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
 
 const nowhere: Address = { host: '', port: 0 }
 const version = '0.1.0'
+const readAgainMs = 1_000
 
 class Plane implements ControlPlane {
   xdsAddress: Address = nowhere
@@ -75,6 +77,8 @@ class Plane implements ControlPlane {
   readonly #xds: XdsServer
   readonly #debug: DebugServer
   #watch: { close(): void } | undefined
+  #retry: unknown
+  #closed = false
   #idleWaiters: (() => void)[] = []
 
   constructor(config: ControlPlaneConfig) {
@@ -103,6 +107,8 @@ class Plane implements ControlPlane {
       check: (snapshot) => this.#check(snapshot),
       accepted: (current) => this.#accept(current),
       refused: (refusal) => this.#refuse(refusal),
+      mended: () =>
+        this.#log('info', 'config', 'what was refused is gone; what is served is current'),
       stateLost: (error) => this.#log('error', 'state', messageOf(error)),
     })
     this.#debounce = new Debounce(config.debounce, config.time, (waitedMs) =>
@@ -134,6 +140,7 @@ class Plane implements ControlPlane {
     // Watched before it is read: what changes in between is read again.
     this.#watch = source.watch(() => this.#debounce.signal())
     await this.#loop.start()
+    this.#readAgain()
     const { refusal } = this.#loop
     if (strict && !this.ready && refusal !== undefined) throw refusalError(refusal)
     this.debugAddress = await this.#debug.listen(debug.host, debug.port)
@@ -159,8 +166,10 @@ class Plane implements ControlPlane {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     this.#watch?.close()
     this.#debounce.close()
+    this.#config.time.clearTimeout(this.#retry)
     await Promise.all([this.#xds.close(), this.#debug.close()])
     this.#wakeIdle()
   }
@@ -172,7 +181,17 @@ class Plane implements ControlPlane {
   async #reload(waitedMs: number): Promise<void> {
     this.#metrics.debounced(waitedMs)
     await this.#loop.reload()
+    this.#readAgain()
     this.#wakeIdle()
+  }
+
+  /** Too many open files, a network that is gone for a moment: that ends without an event. */
+  #readAgain(): void {
+    const { time } = this.#config
+    time.clearTimeout(this.#retry)
+    this.#retry = undefined
+    if (!this.#loop.unread || this.#closed) return
+    this.#retry = time.setTimeout(() => this.#debounce.signal(), readAgainMs)
   }
 
   #wakeIdle(): void {
@@ -182,9 +201,13 @@ class Plane implements ControlPlane {
   }
 
   /** A snapshot that some proxy cannot be told of is refused before any is told. */
-  #check(snapshot: Snapshot): void {
+  async #check(snapshot: Snapshot): Promise<void> {
     const nodes = this.clients().map(({ node }) => node)
-    for (const resources of this.#resources.check(snapshot, nodes)) this.#xds.prepare(resources)
+    await this.#resources.check(snapshot, nodes, async (resources) => {
+      this.#xds.prepare(resources)
+      await otherWork()
+      if (this.#closed) throw new Error('the control plane was closed')
+    })
   }
 
   #accept(current: CurrentConfig): void {
@@ -206,6 +229,7 @@ class Plane implements ControlPlane {
   }
 
   #refuse(refusal: Refusal): void {
+    if (this.#closed) return
     this.#metrics.configRefused()
     const consequence = this.ready ? 'what was served is served on' : 'nothing is served'
     this.#log('error', 'config', `refused: ${refusal.message}; ${consequence}`)
@@ -221,7 +245,10 @@ class Plane implements ControlPlane {
       ...this.#metrics.events,
       connected: (client) =>
         this.#log('info', 'xds', `${clientName(client)} connected`, { peer: client.peer }),
-      disconnected: (client) => this.#log('info', 'xds', `${clientName(client)} disconnected`),
+      disconnected: (client) => {
+        this.#resources.left(client.node)
+        this.#log('info', 'xds', `${clientName(client)} disconnected`)
+      },
       refused: ({ peer, status, message }) =>
         this.#log('warn', 'xds', `refused ${peer}: ${message}`, { status }),
       rejected: (event) => {

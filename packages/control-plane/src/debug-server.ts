@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { isIP } from 'node:net'
 import { ControlPlaneError } from './errors.ts'
 
 /** A page of the debug server: what to answer, by status. */
@@ -13,24 +14,30 @@ export type Pages = ReadonlyMap<string, (query: URLSearchParams) => Page>
 
 const headersTimeoutMs = 5_000
 const requestTimeoutMs = 10_000
+const idleTimeoutMs = 30_000
 const maxConnections = 256
 
 /** A read-only HTTP server for people, probes and Prometheus. */
 export class DebugServer {
   readonly #server: Server
+  #onlyLocal = true
 
   constructor(pages: Pages) {
     this.#server = createServer(
       { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs },
-      (request, response) => answer(pages, request, response),
+      (request, response) => answer(response, this.#pageFor(pages, request)),
     )
     this.#server.maxConnections = maxConnections
+    // Ends connections whose other end reads no more.
+    this.#server.timeout = idleTimeoutMs
   }
 
   /** Rejects with `ERR_CONTROL_PLANE_LISTEN`. */
   listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }> {
+    this.#onlyLocal = isLocal(host)
     return new Promise((resolve, reject) => {
-      this.#server.once('error', (cause) => {
+      // Stays: without a listener, running out of file descriptors would end the process.
+      this.#server.on('error', (cause) => {
         const code = 'ERR_CONTROL_PLANE_LISTEN'
         reject(new ControlPlaneError(`cannot listen on ${host}:${port}`, { code, cause }))
       })
@@ -48,10 +55,32 @@ export class DebugServer {
       this.#server.closeAllConnections()
     })
   }
+
+  /**
+   * On loopback only names of this machine are answered to: a web page whose name was made to lead
+   * here (DNS rebinding) cannot read what its visitor may.
+   */
+  #pageFor(pages: Pages, request: IncomingMessage): Page {
+    const host = request.headers.host?.replace(/:\d*$/, '')
+    if (this.#onlyLocal && host !== undefined && !isLocal(host)) {
+      return { status: 403, body: 'this port answers to names of this machine only\n' }
+    }
+    try {
+      return pageFor(pages, request)
+    } catch {
+      return { status: 500, body: 'the page cannot be made\n' }
+    }
+  }
 }
 
-function answer(pages: Pages, request: IncomingMessage, response: ServerResponse): void {
-  const { status, body } = pageFor(pages, request)
+/** Whether a host, bare or as a URL has it, leads to loopback wherever it is asked for. */
+function isLocal(host: string): boolean {
+  const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase()
+  if (name === 'localhost' || name === '::1') return true
+  return isIP(name) === 4 && name.startsWith('127.')
+}
+
+function answer(response: ServerResponse, { status, body }: Page): void {
   const isText = typeof body === 'string'
   response.writeHead(status, {
     'content-type': isText ? 'text/plain; version=0.0.4; charset=utf-8' : 'application/json',

@@ -13,6 +13,13 @@ export const defaultClock: Clock = { now: () => performance.now() }
 
 export const defaultWallClock = (): number => Date.now()
 
+/** Resolves after other work had its turn. */
+export function otherWork(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
+
 export const defaultTimers: Timers = {
   setTimeout: (run, ms) => setTimeout(run, ms),
   clearTimeout: (timer) => {

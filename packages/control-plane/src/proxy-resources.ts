@@ -1,8 +1,11 @@
 import { compile, type NodeJson, proxyFromNode, type Resources } from '@meshwright/config-compiler'
 import type { Snapshot } from '@meshwright/mesh-config'
 
-// More proxies than one process serves; whoever varies its node without end gains nothing.
-const maxKept = 10_000
+type CompiledProxy = ReturnType<typeof proxyFromNode>
+
+// A connection that breaks comes back: so many proxies find again what they had. Who varies its node
+// without end gains nothing.
+const maxLeft = 200
 
 /**
  * What each proxy should have: compiled when it is asked for, and kept as long as the snapshot is
@@ -11,6 +14,8 @@ const maxKept = 10_000
 export class ProxyResources {
   #snapshot: Snapshot | undefined
   #kept = new Map<string, Resources>()
+  /** Keys of proxies that are gone, the latest last. */
+  readonly #left = new Set<string>()
   #checked: { readonly snapshot: Snapshot; readonly compiled: Map<string, Resources> } | undefined
 
   /** The snapshot in force. */
@@ -19,15 +24,24 @@ export class ProxyResources {
   }
 
   /**
-   * Compiles a snapshot for these nodes before it is in force; gives what is different.
+   * Compiles a snapshot for these nodes before it is in force.
    *
-   * @throws what the compiler throws, if it cannot
+   * @param compiled takes what one proxy should have, and may let other work run: thousands of
+   * services for hundreds of proxies take seconds
+   * @throws what the compiler or `compiled` throws
    */
-  check(snapshot: Snapshot, nodes: Iterable<NodeJson>): Iterable<Resources> {
-    const compiled = new Map<string, Resources>()
-    for (const node of nodes) resourcesOf(snapshot, node, compiled)
-    this.#checked = { snapshot, compiled }
-    return compiled.values()
+  async check(
+    snapshot: Snapshot,
+    nodes: Iterable<NodeJson>,
+    compiled: (resources: Resources) => Promise<void>,
+  ): Promise<void> {
+    const kept = new Map<string, Resources>()
+    for (const node of nodes) {
+      const known = kept.size
+      const resources = resourcesOf(snapshot, proxyFromNode(node), kept)
+      if (kept.size > known) await compiled(resources)
+    }
+    this.#checked = { snapshot, compiled: kept }
   }
 
   /** Brings a snapshot into force. */
@@ -36,6 +50,7 @@ export class ProxyResources {
     this.#kept = this.#checked?.snapshot === snapshot ? this.#checked.compiled : new Map()
     this.#snapshot = snapshot
     this.#checked = undefined
+    this.#left.clear()
   }
 
   /**
@@ -45,15 +60,35 @@ export class ProxyResources {
    */
   resourcesFor(node: NodeJson): Resources | undefined {
     if (this.#snapshot === undefined) return undefined
-    return resourcesOf(this.#snapshot, node, this.#kept)
+    const proxy = proxyFromNode(node)
+    this.#left.delete(keyOf(proxy))
+    return resourcesOf(this.#snapshot, proxy, this.#kept)
+  }
+
+  /** The proxy with this node is gone: what it had is kept for a while. */
+  left(node: NodeJson): void {
+    const key = keyOf(proxyFromNode(node))
+    this.#left.delete(key)
+    if (this.#kept.has(key)) this.#left.add(key)
+    for (const oldest of this.#left) {
+      if (this.#left.size <= maxLeft) return
+      this.#left.delete(oldest)
+      this.#kept.delete(oldest)
+    }
   }
 }
 
-function resourcesOf(snapshot: Snapshot, node: NodeJson, kept: Map<string, Resources>): Resources {
-  const proxy = proxyFromNode(node)
-  const key = JSON.stringify(proxy)
+function resourcesOf(
+  snapshot: Snapshot,
+  proxy: CompiledProxy,
+  kept: Map<string, Resources>,
+): Resources {
+  const key = keyOf(proxy)
   const resources = kept.get(key) ?? compile(snapshot, proxy)
-  if (kept.size >= maxKept) kept.clear()
   kept.set(key, resources)
   return resources
+}
+
+function keyOf(proxy: CompiledProxy): string {
+  return JSON.stringify(proxy)
 }

@@ -31,7 +31,10 @@ class AdsProxy implements Disposable {
   #refusal: string | undefined
 
   constructor(target: string, id: string) {
-    this.#client = new Client(target, credentials.createInsecure())
+    // A connection of its own, as a proxy has.
+    this.#client = new Client(target, credentials.createInsecure(), {
+      'grpc.use_local_subchannel_pool': 1,
+    })
     this.#call = this.#client.makeBidiStreamRequest(
       '/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources',
       (json: DiscoveryRequestJson) =>

@@ -1,5 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
 import { join } from 'node:path'
+import { ManualClock } from '@meshwright/testkit'
 import { expect, test } from 'vitest'
 import {
   type ControlPlane,
@@ -43,6 +45,19 @@ async function page(plane: ControlPlane, path: string, method = 'GET') {
   const { host, port } = plane.debugAddress
   const response = await fetch(`http://${host}:${port}${path}`, { method })
   return { status: response.status, text: await response.text() }
+}
+
+/** The status of a page that is asked for under a name of the server. */
+function statusFor(plane: ControlPlane, host: string): Promise<number | undefined> {
+  const { port } = plane.debugAddress
+  return new Promise((resolve, reject) => {
+    const asked = request({ port, host: '127.0.0.1', path: '/debug/syncz', headers: { host } })
+    asked.on('response', (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    asked.on('error', reject).end()
+  })
 }
 
 /** Resolves with what the plane refuses next. */
@@ -307,6 +322,57 @@ test('answers GET on the pages it has, and nothing else', async () => {
     status: 404,
     text: expect.stringContaining('/debug/syncz'),
   })
+})
+
+test('answers no web page that a browser was lured to: only names of this machine count', async () => {
+  await using plane = await start({ config: [] })
+
+  expect(await statusFor(plane, 'rebound.example:8080')).toBe(403)
+  expect(await statusFor(plane, 'localhost.example')).toBe(403)
+  for (const host of ['localhost', 'LOCALHOST:8080', '127.0.0.1:1', '[::1]:8080'])
+    expect(await statusFor(plane, host)).toBe(200)
+})
+
+test('answers to every name where it listens for other machines too', async () => {
+  const debug = { host: '0.0.0.0', port: 0 }
+  await using plane = await start({ config: [], listen: { ...listen, debug } })
+
+  expect(await statusFor(plane, 'meshwright.mesh-system.svc:8080')).toBe(200)
+})
+
+test('reads a source again that could not be read, though it tells of no change', async () => {
+  const good = memorySource(file(service('reviews', '10.1.0.1')))
+  let reads = 0
+  const source = {
+    ...good,
+    read: async (accepted: Parameters<typeof good.read>[0]) => {
+      reads += 1
+      if (reads <= 3) throw new Error('EMFILE: too many open files')
+      return good.read(accepted)
+    },
+  }
+  const clock = new ManualClock()
+  const { next, events } = refusals()
+  const refused = next()
+  const accepted = Promise.withResolvers<void>()
+  await using plane = await start({
+    config: source,
+    clock,
+    timers: clock,
+    events: { ...events, accepted: () => accepted.resolve() },
+  })
+  expect((await refused).message).toContain('EMFILE')
+  expect(plane.ready).toBe(false)
+
+  while (!plane.ready) {
+    clock.advance(500)
+    await new Promise(setImmediate)
+    expect(clock.now()).toBeLessThan(1_000_000)
+  }
+
+  await accepted.promise
+  expect(reads).toBe(4)
+  expect(plane.refusal).toBeUndefined()
 })
 
 test('refuses a node that is not of the form of Istio', async () => {
