@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { parseBootstrap } from '@meshwright/xds-client'
 import { afterEach, expect, test } from 'vitest'
 import { type StartedProxy, startProxy } from '../src/index.ts'
@@ -167,4 +168,58 @@ test('does not start on a static resource that it cannot honor', async () => {
   await expect(startProxy({ bootstrap: parseBootstrap(text) })).rejects.toThrow(
     /custom_?[vV]alidator/,
   )
+})
+
+test('does not start when its first configuration passes every check and still cannot be put into force', async () => {
+  const type = 'test.Broken'
+  const httpFilters = [
+    {
+      configTypes: [type],
+      create: () => {
+        throw new Error('out of order')
+      },
+    },
+  ]
+  const manager = `
+      - name: http
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: test
+          route_config: { name: none }
+          http_filters:
+          - name: broken
+            typed_config: { "@type": type.googleapis.com/xds.type.v3.TypedStruct, type_url: type.googleapis.com/${type} }
+          - name: router
+            typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router }
+  clusters:`
+  const text = bootstrap.replace(/\n {6}- name: direct_response[\s\S]*?\n {2}clusters:/, manager)
+
+  await expect(startProxy({ bootstrap: parseBootstrap(text), httpFilters })).rejects.toThrow(
+    /out of order/,
+  )
+})
+
+test('on loopback it answers no page that a browser was lured to', async () => {
+  const { admin } = await started()
+  const status = (headers: Record<string, string>, method = 'GET'): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const options = { host: '127.0.0.1', port: admin?.port, path: '/stats', method, headers }
+      request(options, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+        .once('error', reject)
+        .end()
+    })
+  const own = `127.0.0.1:${admin?.port}`
+
+  expect(await status({ host: own })).toBe(200)
+  expect(await status({ host: 'localhost:15000' })).toBe(200)
+  expect(await status({ host: '[::1]' })).toBe(200)
+  expect(await status({ host: own, origin: `http://${own}` }, 'POST')).toBe(200)
+  // A name of the attacker's that now resolves to loopback.
+  expect(await status({ host: 'rebound.example:15000' })).toBe(403)
+  // A form of another site that posts here.
+  expect(await status({ host: own, origin: 'https://evil.example' }, 'POST')).toBe(403)
+  expect(await status({ host: own, origin: 'null' }, 'POST')).toBe(403)
 })

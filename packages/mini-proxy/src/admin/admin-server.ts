@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { BoundAddress } from '../proxy.ts'
+import { strayRequest } from './admin-guard.ts'
 import { type AdminPage, type AdminSource, textPage } from './admin-page.ts'
 import { adminRoutes, helpPage } from './admin-pages.ts'
 
@@ -10,12 +11,18 @@ export interface AdminServer extends AsyncDisposable {
 }
 
 /**
- * Serves the admin API. It shows the configuration and can end the process: keep it on loopback.
+ * Serves the admin API. It shows the configuration and can end the process: keep it on loopback. There it answers only to
+ * addresses and to `localhost`, so that no name that a web page made up leads to it.
  *
  * Rejects with the system's error when the address cannot be bound.
  */
 export async function serveAdmin(source: AdminSource, listen: BoundAddress): Promise<AdminServer> {
-  const server = createServer(limits, (request, response) => answer(source, request, response))
+  const loopback = listen.address.startsWith('127.') || listen.address === '::1'
+  const server = createServer(limits, (request, response) => {
+    const stray = strayRequest(request.headers, loopback)
+    if (stray === undefined) answer(source, request, response)
+    else response.writeHead(forbidden, { 'content-type': 'text/plain' }).end(`${stray}\n`)
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(listen.port, listen.address, () => {
@@ -55,6 +62,7 @@ function answer(source: AdminSource, request: IncomingMessage, response: ServerR
 }
 
 const badRequest = 400
+const forbidden = 403
 const notFound = 404
 const methodNotAllowed = 405
 
