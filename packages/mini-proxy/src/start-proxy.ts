@@ -28,7 +28,7 @@ export interface StartedProxy extends AsyncDisposable {
   readonly proxy: MeshProxy
   /** Where the admin API is bound; undefined if the bootstrap names none. */
   readonly admin: BoundAddress | undefined
-  /** Resolves once the first configuration is complete and in force. Rejects when closed before that. */
+  /** Resolves once the first configuration is complete and in force. Rejects when it cannot be, and when closed before. */
   readonly ready: Promise<void>
   /** How it stands with the control plane. */
   status(): XdsStatus
@@ -61,7 +61,7 @@ export async function startProxy(options: StartProxyOptions): Promise<StartedPro
 
 interface AppliedClient {
   readonly xds: XdsClient
-  /** Settles when the latest view is in force, ports bound. */
+  /** Settles when the latest view is in force, ports bound; rejects when it could not be. */
   readonly applied: () => Promise<void>
 }
 
@@ -76,7 +76,8 @@ function clientOf(options: StartProxyOptions, proxy: MeshProxy): AppliedClient {
     stats: proxy.stats,
     onUpdate: (view) => {
       // The client shows nothing that was not checked: a failure here is a fault of this program, and the old view stays.
-      applied = proxy.apply(view).catch((error: unknown) => {
+      applied = proxy.apply(view)
+      applied.catch((error: unknown) => {
         log({
           level: 'error',
           scope: 'config',
