@@ -222,8 +222,20 @@ test('the statistics of a cluster go with it', async () => {
 
   await proxy.apply(viewOf({ clusters: [cluster('stays', [2])] }))
 
-  expect(names().filter((it) => it.startsWith('cluster.gone'))).toEqual([])
+  expect(names().filter((it) => it.startsWith('cluster.gone.'))).toEqual([])
   expect(names()).toContain('cluster.stays.membership_total')
+})
+
+test('the statistics of a cluster stay when one goes whose name is the beginning of its own', async () => {
+  const proxy = started()
+  const names = (): string[] => proxy.stats.list().map((it) => it.name)
+  await proxy.apply(viewOf({ clusters: [cluster('shop', [1]), cluster('shop.default', [1])] }))
+
+  await proxy.apply(viewOf({ clusters: [cluster('shop.default', [1])] }))
+
+  expect(names()).not.toContain('cluster.shop.membership_total')
+  expect(names()).toContain('cluster.shop.default.membership_total')
+  expect(names()).toContain('cluster.shop.default.circuit_breakers.default.cx_open')
 })
 
 test('connects from the address that the cluster binds', async () => {

@@ -23,32 +23,38 @@ export interface StatsStore extends StatsScope {
 }
 
 export function createStatsStore(): StatsStore {
-  const stats = new Map<string, Stat>()
-  const root = new Scope(stats, { name: '', baseName: '', tags: [] })
+  const stats = new Map<string, OwnedStat>()
+  const root = new Scope(stats, { name: '', baseName: '', tags: [], owner: '' })
   return {
     counter: (name) => root.counter(name),
     gauge: (name) => root.gauge(name),
     histogram: (name) => root.histogram(name),
     scope: (prefix) => root.scope(prefix),
     forget: (scope) => {
-      for (const name of stats.keys()) if (name.startsWith(`${scope}.`)) stats.delete(name)
+      for (const [name, { owner }] of stats) if (owner === scope) stats.delete(name)
     },
     list: () => [...stats.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
   }
 }
 
+interface OwnedStat extends Stat {
+  /** The outermost scope that it was made in. Names alone do not tell: of the clusters `a` and `a.b`, one may go and one stay. */
+  readonly owner: string
+}
+
 interface Prefix {
   readonly name: string
+  readonly owner: string
   readonly baseName: string
   readonly tags: readonly StatTag[]
 }
 
 class Scope implements StatsScope {
-  readonly #stats: Map<string, Stat>
+  readonly #stats: Map<string, OwnedStat>
   readonly #prefix: Prefix
   readonly #own = new Map<string, unknown>()
 
-  constructor(stats: Map<string, Stat>, prefix: Prefix) {
+  constructor(stats: Map<string, OwnedStat>, prefix: Prefix) {
     this.#stats = stats
     this.#prefix = prefix
   }
@@ -66,7 +72,8 @@ class Scope implements StatsScope {
   }
 
   scope(prefix: string): StatsScope {
-    return new Scope(this.#stats, extend(this.#prefix, prefix, true))
+    const extended = extend(this.#prefix, prefix, true)
+    return new Scope(this.#stats, { ...extended, owner: extended.owner || extended.name })
   }
 
   #get<T extends Stat['instrument']>(name: string, create: () => T): T {
@@ -126,6 +133,7 @@ function extend(prefix: Prefix, name: string, isScope: boolean): Prefix {
     name: join(prefix.name, name),
     baseName: join(prefix.baseName, baseName),
     tags: [...prefix.tags, ...tags],
+    owner: prefix.owner,
   }
 }
 
