@@ -4,7 +4,8 @@ import process from 'node:process'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+// The built command, as its users run it: `npm test` builds first.
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 /** What a command left behind. */
 export interface Ended {
@@ -21,8 +22,7 @@ export class RunningCommand {
   #stderr = ''
 
   constructor(args: readonly string[]) {
-    const flags = ['--disable-warning=ExperimentalWarning', '--conditions=@meshwright/source']
-    this.#child = spawn(process.execPath, [...flags, main, ...args], {
+    this.#child = spawn(process.execPath, [main, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#closed = once(this.#child, 'close')
