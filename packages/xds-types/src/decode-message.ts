@@ -24,11 +24,9 @@ export function decodeMessage(
   bytes: Uint8Array,
   options: DecodeOptions = {},
 ): MessageValue {
-  const message: MessageValue = {}
   try {
-    messageReader(descriptor).read(message, new WireReader(bytes, options.unknownFields))
+    return messageReader(descriptor).read(new WireReader(bytes, options.unknownFields))
   } catch (fault) {
     throw fault instanceof WireFault ? fault.located(new Path()) : fault
   }
-  return message
 }

@@ -8,14 +8,17 @@ import type { WireReader } from './wire-reader.ts'
 export interface FieldReader {
   readonly field: FieldDescriptor
   readonly wireType: number
-  /** Reads what follows the tag into the message that has the field. */
-  readonly read: (message: MessageValue, source: WireReader) => void
+  /**
+   * Reads what follows the tag into the message that has the field. `isFirst` says that the message
+   * surely does not have it yet, which spares looking.
+   */
+  readonly read: (message: MessageValue, source: WireReader, isFirst: boolean) => void
 }
 
 /** Reads messages of the type that a field holds. */
 export interface NestedReader {
-  /** Reads a message with its length before it, merging into `message` what is there. */
-  readNested(message: MessageValue, source: WireReader): void
+  /** Reads a message with its length before it: a new one, or what adds to the one before. */
+  readNested(before: MessageValue | undefined, source: WireReader): MessageValue
 }
 
 /** What a field holds, to be looked up when it first comes up, for types refer to each other. */
@@ -45,11 +48,10 @@ export function fieldReaders(field: FieldDescriptor, nested: Nested): readonly F
 
 function nestedReader({ name }: FieldDescriptor, nested: Nested): Read {
   let type: NestedReader | undefined
-  return (message, source) => {
+  return (message, source, isFirst) => {
     type ??= nested()
-    const value = (message[name] ?? {}) as MessageValue
-    type.readNested(value, source)
-    message[name] = value
+    const before = isFirst ? undefined : (message[name] as MessageValue | undefined)
+    message[name] = type.readNested(before, source)
   }
 }
 
@@ -58,20 +60,16 @@ function memberReader(field: FieldDescriptor, nested: Nested): Read {
   let type: NestedReader | undefined
   return (message, source) => {
     type ??= nested()
-    const value = (fieldValue(message, field) ?? {}) as MessageValue
-    type.readNested(value, source)
-    message[oneof] = { case: name, value }
+    const before = fieldValue(message, field) as MessageValue | undefined
+    message[oneof] = { case: name, value: type.readNested(before, source) }
   }
 }
 
 function elementReader({ name }: FieldDescriptor, nested: Nested): Read {
   let type: NestedReader | undefined
-  return (message, source) => {
+  return (message, source, isFirst) => {
     type ??= nested()
-    const value: MessageValue = {}
-    const list = listOf(message, name)
-    type.readNested(value, source)
-    list.push(value)
+    listOf(message, name, isFirst).push(type.readNested(undefined, source))
   }
 }
 
@@ -88,30 +86,30 @@ function scalarReader(field: FieldDescriptor, codec: ScalarCodec): Read {
     }
   }
   // A zero without presence is the same as no value, whoever wrote it.
-  return (message, source) => {
+  return (message, source, isFirst) => {
     const value = codec.read(source)
-    if (codec.isZero(value)) delete message[name]
-    else message[name] = value
+    if (!codec.isZero(value)) message[name] = value
+    else if (!isFirst) delete message[name]
   }
 }
 
 function scalarElementReader({ name }: FieldDescriptor, codec: ScalarCodec): Read {
-  return (message, source) => {
-    listOf(message, name).push(codec.read(source))
+  return (message, source, isFirst) => {
+    listOf(message, name, isFirst).push(codec.read(source))
   }
 }
 
 function packedReader({ name }: FieldDescriptor, codec: ScalarCodec): Read {
-  return (message, source) => {
-    const list = listOf(message, name)
+  return (message, source, isFirst) => {
+    const list = listOf(message, name, isFirst)
     const outer = source.enter()
     while (source.hasMore) list.push(codec.read(source))
     source.limit = outer
   }
 }
 
-function listOf(message: MessageValue, name: string): unknown[] {
-  const known = message[name] as unknown[] | undefined
+function listOf(message: MessageValue, name: string, isFirst: boolean): unknown[] {
+  const known = isFirst ? undefined : (message[name] as unknown[] | undefined)
   if (known !== undefined) return known
   const list: unknown[] = []
   message[name] = list
@@ -158,11 +156,7 @@ function entryValues(field: FieldDescriptor, nested: Nested): EntryValues {
   }
   return {
     wireType: lengthDelimited,
-    read: (before, source) => {
-      const value = (before ?? {}) as MessageValue
-      nested().readNested(value, source)
-      return value
-    },
+    read: (before, source) => nested().readNested(before as MessageValue | undefined, source),
     unset: () => ({}),
   }
 }

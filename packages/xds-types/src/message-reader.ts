@@ -6,6 +6,9 @@ import { messageNamed } from './registry.ts'
 import { WireFault } from './wire-fault.ts'
 import type { WireReader } from './wire-reader.ts'
 
+/** Tags are unsigned 32-bit integers. */
+const highestTag = 0xffffffff
+
 const readers = new Map<MessageDescriptor, MessageReader>()
 
 /** What reads messages of a type. It is made on first use. */
@@ -33,9 +36,27 @@ export class MessageReader {
     }
   }
 
-  /** Reads up to the source's limit, merging into `message` what is there. */
-  read(message: MessageValue, source: WireReader): void {
+  /** Reads a message up to the source's limit. */
+  read(source: WireReader): MessageValue {
+    return this.#read({}, source, 0)
+  }
+
+  /** Reads a message with its length before it: a new one, or what adds to the one before. */
+  readNested(before: MessageValue | undefined, source: WireReader): MessageValue {
+    const outer = source.enter()
+    const message = before === undefined ? this.#read({}, source, 0) : this.#add(before, source)
+    source.limit = outer
+    return message
+  }
+
+  #add(before: MessageValue, source: WireReader): MessageValue {
+    return this.#read(before, source, highestTag)
+  }
+
+  /** `seen` is the highest tag of those that the message may have been given by. */
+  #read(message: MessageValue, source: WireReader, seen: number): MessageValue {
     const byTag = this.#byTag
+    let highest = seen
     let strays: Uint8Array[] | undefined
     let current: FieldDescriptor | undefined
     try {
@@ -44,16 +65,15 @@ export class MessageReader {
         const start = source.position
         const tag = source.varint32()
         const reader = tag < byTag.length ? byTag[tag] : undefined
-        if (reader === undefined) {
-          this.#skip(source, tag)
-          if (source.unknownFields !== 'keep') continue
+        if (reader !== undefined) {
+          current = reader.field
+          reader.read(message, source, tag > highest)
+          current = undefined
+          if (tag > highest) highest = tag | 7
+        } else if (this.#isKept(source, tag)) {
           strays ??= []
           strays.push(source.since(start))
-          continue
         }
-        current = reader.field
-        reader.read(message, source)
-        current = undefined
       }
     } catch (fault) {
       if (current !== undefined && fault instanceof WireFault) locate(fault, current, message)
@@ -61,20 +81,15 @@ export class MessageReader {
     }
     if (strays !== undefined) message[unknownFields] = concat(message[unknownFields], strays)
     source.depth -= 1
+    return message
   }
 
-  /** Reads a message with its length before it. */
-  readNested(message: MessageValue, source: WireReader): void {
-    const outer = source.enter()
-    this.read(message, source)
-    source.limit = outer
-  }
-
-  #skip(source: WireReader, tag: number): void {
+  /** Skips a field that is not of the type; whether the message keeps it. */
+  #isKept(source: WireReader, tag: number): boolean {
     const number = tag >>> 3
     if (number === 0) throw new WireFault('a field number must not be 0')
     source.skip(tag & 7, number)
-    if (source.unknownFields !== 'refuse') return
+    if (source.unknownFields !== 'refuse') return source.unknownFields === 'keep'
     const message = `${this.#descriptor.typeName} has no field number ${number}`
     throw new WireFault(message, 'ERR_XDS_TYPES_UNKNOWN_FIELD')
   }

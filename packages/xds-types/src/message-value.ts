@@ -13,7 +13,7 @@ export interface MessageValue {
 }
 
 /** Which member of a oneof is set, and to what. */
-interface OneofValue {
+export interface OneofValue {
   readonly case: string
   readonly value: unknown
 }

@@ -12,6 +12,8 @@ export interface ScalarCodec {
   readonly zero: Scalar
   /** Which JavaScript type holds it. */
   readonly holds: 'boolean' | 'bytes' | 'float' | 'int32' | 'int64' | 'string' | 'uint32' | 'uint64'
+  /** Whether a value's JavaScript type and its range are the field's. */
+  fits(value: unknown): boolean
   /** Whether a value is what an unset field holds. Minus zero is not. */
   isZero(value: unknown): boolean
   read(reader: WireReader): Scalar
@@ -23,6 +25,17 @@ const zigzag32 = (value: number): number => (value << 1) ^ (value >> 31)
 const unzigzag32 = (value: number): number => (value >>> 1) ^ -(value & 1)
 const zigzag64 = (value: bigint): bigint => (value << 1n) ^ (value >> 63n)
 const unzigzag64 = (value: bigint): bigint => (value >> 1n) ^ -(value & 1n)
+const isText = (value: unknown): boolean => typeof value === 'string'
+const isBoolean = (value: unknown): boolean => typeof value === 'boolean'
+const isBytes = (value: unknown): boolean => value instanceof Uint8Array
+const isNumber = (value: unknown): boolean => typeof value === 'number'
+const isInt32 = (value: unknown): boolean => (value as number) >> 0 === value
+const isUint32 = (value: unknown): boolean => (value as number) >>> 0 === value
+const isInt64 = (value: unknown): boolean =>
+  typeof value === 'bigint' && BigInt.asIntN(64, value) === value
+const isUint64 = (value: unknown): boolean =>
+  typeof value === 'bigint' && BigInt.asUintN(64, value) === value
+
 const isPlusZero = (value: unknown): boolean => Object.is(value, 0)
 const signed64 = (value: bigint): bigint => BigInt.asIntN(64, value)
 
@@ -30,6 +43,7 @@ const int32: ScalarCodec = {
   wireType: 0,
   zero: 0,
   holds: 'int32',
+  fits: isInt32,
   isZero: (value) => value === 0,
   read: (reader) => reader.varint32() | 0,
   write: (writer, value: number) => writer.int32(value),
@@ -40,6 +54,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 1,
     zero: 0,
     holds: 'float',
+    fits: isNumber,
     isZero: isPlusZero,
     read: (reader) => reader.double(),
     write: (writer, value: number) => writer.double(value),
@@ -48,6 +63,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 5,
     zero: 0,
     holds: 'float',
+    fits: isNumber,
     isZero: isPlusZero,
     read: (reader) => reader.float(),
     write: (writer, value: number) => writer.float(value),
@@ -56,6 +72,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 0,
     zero: 0n,
     holds: 'int64',
+    fits: isInt64,
     isZero: (value) => value === 0n,
     read: (reader) => signed64(reader.varint64()),
     write: (writer, value: bigint) => writer.varint64(value),
@@ -64,6 +81,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 0,
     zero: 0n,
     holds: 'uint64',
+    fits: isUint64,
     isZero: (value) => value === 0n,
     read: (reader) => reader.varint64(),
     write: (writer, value: bigint) => writer.varint64(value),
@@ -73,6 +91,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 1,
     zero: 0n,
     holds: 'uint64',
+    fits: isUint64,
     isZero: (value) => value === 0n,
     read: (reader) => reader.fixed64(),
     write: (writer, value: bigint) => writer.fixed64(value),
@@ -81,6 +100,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 5,
     zero: 0,
     holds: 'uint32',
+    fits: isUint32,
     isZero: (value) => value === 0,
     read: (reader) => reader.fixed32(),
     write: (writer, value: number) => writer.fixed32(value),
@@ -89,6 +109,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 0,
     zero: false,
     holds: 'boolean',
+    fits: isBoolean,
     isZero: (value) => value === false,
     read: (reader) => reader.bool(),
     write: (writer, value: boolean) => writer.varint(value ? 1 : 0),
@@ -97,6 +118,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 2,
     zero: '',
     holds: 'string',
+    fits: isText,
     isZero: (value) => value === '',
     read: (reader) => reader.string(),
     write: (writer, value: string) => writer.string(value),
@@ -105,6 +127,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 2,
     zero: new Uint8Array(),
     holds: 'bytes',
+    fits: isBytes,
     isZero: (value) => (value as Uint8Array).length === 0,
     read: (reader) => reader.bytes(),
     write: (writer, value: Uint8Array) => writer.bytes(value),
@@ -113,6 +136,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 0,
     zero: 0,
     holds: 'uint32',
+    fits: isUint32,
     isZero: (value) => value === 0,
     read: (reader) => reader.varint32(),
     write: (writer, value: number) => writer.varint(value),
@@ -123,6 +147,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 5,
     zero: 0,
     holds: 'int32',
+    fits: isInt32,
     isZero: (value) => value === 0,
     read: (reader) => reader.fixed32() | 0,
     write: (writer, value: number) => writer.fixed32(value),
@@ -131,6 +156,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 1,
     zero: 0n,
     holds: 'int64',
+    fits: isInt64,
     isZero: (value) => value === 0n,
     read: (reader) => signed64(reader.fixed64()),
     write: (writer, value: bigint) => writer.fixed64(BigInt.asUintN(64, value)),
@@ -139,6 +165,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 0,
     zero: 0,
     holds: 'int32',
+    fits: isInt32,
     isZero: (value) => value === 0,
     read: (reader) => unzigzag32(reader.varint32()),
     write: (writer, value: number) => writer.varint(zigzag32(value)),
@@ -147,6 +174,7 @@ const codecs: Readonly<Record<ScalarCode, ScalarCodec>> = {
     wireType: 0,
     zero: 0n,
     holds: 'int64',
+    fits: isInt64,
     isZero: (value) => value === 0n,
     read: (reader) => unzigzag64(reader.varint64()),
     write: (writer, value: bigint) => writer.varint64(zigzag64(value)),
@@ -158,9 +186,4 @@ export function scalarCodec(type: ScalarCode): ScalarCodec {
   const codec = codecs[type]
   if (codec === undefined) throw new TypeError(`no scalar has the number ${type}`)
   return codec
-}
-
-/** Whether `value` is what an unset field of that type holds. Minus zero is not. */
-export function isZero(codec: ScalarCodec, value: Scalar): boolean {
-  return value instanceof Uint8Array ? value.length === 0 : Object.is(value, codec.zero)
 }

@@ -9,6 +9,23 @@ const pooledUnits = Array.from({ length: longestPooled + 1 }, (_, length) =>
 
 /** Writes `text` so that it ends just before `end`; returns where it begins. Lone surrogates become U+FFFD. */
 export function writeUtf8Backward(bytes: Uint8Array, end: number, text: string): number {
+  return isAsciiWritten(bytes, end, text) ? end - text.length : writeAny(bytes, end, text)
+}
+
+/** Nearly all text is ASCII. What is not is written in vain, and then over. */
+function isAsciiWritten(bytes: Uint8Array, end: number, text: string): boolean {
+  const { length } = text
+  const begin = end - length
+  let bits = 0
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i)
+    bits |= unit
+    bytes[begin + i] = unit
+  }
+  return bits < 0x80
+}
+
+function writeAny(bytes: Uint8Array, end: number, text: string): number {
   let at = end
   for (let i = text.length - 1; i >= 0; i--) {
     let code = text.charCodeAt(i)

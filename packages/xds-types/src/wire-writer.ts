@@ -4,6 +4,7 @@ const initialBytes = 1024
 /** A UTF-16 unit takes three bytes of UTF-8 at most. */
 const bytesPerUnit = 3
 const maxVarintBytes = 10
+const maxUint32 = 0xffff_ffffn
 
 /**
  * Writes a message from its last byte to its first, so that every length is known when it is due:
@@ -13,6 +14,10 @@ export class WireWriter {
   #bytes = new Uint8Array(initialBytes)
   #view = new DataView(this.#bytes.buffer)
   #at = initialBytes
+  /** Values of the messages that are being written, the outer ones first. */
+  readonly values: unknown[] = []
+  /** How many of {@link values} count. */
+  held = 0
 
   /** How many bytes have been written. A length is the difference of two of these. */
   get size(): number {
@@ -27,18 +32,17 @@ export class WireWriter {
   /** Forgets what was written and keeps the memory. */
   reset(): void {
     this.#at = this.#bytes.length
-  }
-
-  tag(number: number, wireType: number): void {
-    this.varint((number << 3) | wireType)
+    this.values.length = 0
+    this.held = 0
   }
 
   /** An unsigned 32-bit integer. */
   varint(value: number): void {
-    this.#reserve(maxVarintBytes)
+    if (this.#at < maxVarintBytes) this.#reserve(maxVarintBytes)
     let rest = value >>> 0
     if (rest < 0x80) {
-      this.#bytes[--this.#at] = rest
+      this.#at -= 1
+      this.#bytes[this.#at] = rest
       return
     }
     let at = this.#at - varintLength(rest)
@@ -50,6 +54,19 @@ export class WireWriter {
     this.#bytes[at] = rest
   }
 
+  /** A tag and the unsigned 32-bit integer that follows it: a length or a value. */
+  head(tag: number, value: number): void {
+    const at = this.#at
+    if (at > maxVarintBytes && value < 0x80 && tag < 0x80) {
+      this.#bytes[at - 1] = value
+      this.#bytes[at - 2] = tag
+      this.#at = at - 2
+      return
+    }
+    this.varint(value)
+    this.varint(tag)
+  }
+
   /** A signed 32-bit integer, which the wire widens to 64 bits. */
   int32(value: number): void {
     if (value >= 0) this.varint(value)
@@ -58,6 +75,10 @@ export class WireWriter {
 
   /** A 64-bit integer, signed or not. */
   varint64(value: bigint): void {
+    if (value >= 0n && value <= maxUint32) {
+      this.varint(Number(value))
+      return
+    }
     this.#reserve(maxVarintBytes)
     const septets: number[] = []
     let rest = BigInt.asUintN(64, value)
@@ -96,10 +117,15 @@ export class WireWriter {
 
   /** Text with its length before it. */
   string(text: string): void {
+    this.varint(this.text(text))
+  }
+
+  /** Text without its length, which is the answer. */
+  text(text: string): number {
     this.#reserve(text.length * bytesPerUnit)
     const end = this.#at
     this.#at = writeUtf8Backward(this.#bytes, end, text)
-    this.varint(end - this.#at)
+    return end - this.#at
   }
 
   /** Bytes with their length before them. */

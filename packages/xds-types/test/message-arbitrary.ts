@@ -8,7 +8,7 @@ import {
 import { encodeMessage } from '../src/encode-message.ts'
 import type { MessageValue } from '../src/message-value.ts'
 import { enumNamed, messageNamed } from '../src/registry.ts'
-import { isZero, type Scalar, scalarCodec } from '../src/scalars.ts'
+import { type Scalar, scalarCodec } from '../src/scalars.ts'
 
 /** How deep generated messages nest; below that they have scalars only. */
 const maxDepth = 3
@@ -149,7 +149,7 @@ function withoutZeros(descriptor: MessageDescriptor, message: MessageValue): Mes
   for (const field of descriptor.fields) {
     if (field.presence || field.repeated || field.type === messageCode) continue
     const value = canonical[field.name] as Scalar | undefined
-    if (value !== undefined && isZero(scalarCodec(field.type), value)) delete canonical[field.name]
+    if (value !== undefined && scalarCodec(field.type).isZero(value)) delete canonical[field.name]
   }
   return canonical
 }

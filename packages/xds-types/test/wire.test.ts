@@ -24,6 +24,30 @@ test('equal messages have equal bytes and versions, whatever the order of their 
   expect(versionOf(one)).not.toBe(versionOf(bytes()))
 })
 
+test('so they have in more orders of their keys than the encoder keeps in mind', () => {
+  const fields = Object.entries(
+    Cluster.fromJson({
+      name: 'a',
+      type: 'EDS',
+      altStatName: 'b',
+      connectTimeout: '1s',
+      ignoreHealthOnHostRemoval: true,
+      lbPolicy: 'MAGLEV',
+      perConnectionBufferLimitBytes: 5,
+    }),
+  )
+  const expected = Cluster.encode(Object.fromEntries(fields))
+  const orders = fc.shuffledSubarray(fields, { minLength: fields.length })
+
+  expect(fields).toHaveLength(7)
+  fc.assert(
+    fc.property(orders, (order) => {
+      expect(Cluster.encode(Object.fromEntries(order))).toEqual(expected)
+    }),
+    { numRuns: 500 },
+  )
+})
+
 test('the version is the 64-bit FNV-1a hash', () => {
   // From the test vectors of the hash's authors.
   expect(versionOf(bytes())).toBe('cbf29ce484222325')
@@ -73,6 +97,18 @@ describe('refuses bytes', () => {
       bytes(0x22, 0x05, 0x08),
       'connect_timeout: a length must not exceed what holds it',
     ],
+    [
+      'in an element of a list, and says which',
+      // Two dns_resolvers; the second has an address with broken text.
+      bytes(0x92, 0x01, 0, 0x92, 0x01, 7, 0x0a, 5, 0x12, 3, 0x0a, 1, 0xff),
+      'dns_resolvers[1].socket_address.address: a string must be valid UTF-8',
+    ],
+    [
+      'in an entry of a map, and says which',
+      // metadata.filter_metadata["k"].fields["x"]
+      bytes(0xca, 1, 15, 0x0a, 13, 0x0a, 1, 0x6b, 0x12, 8, 0x0a, 6, 0x0a, 1, 0x78, 0x12, 1, 0),
+      'metadata.filter_metadata["k"].fields["x"]: a field number must not be 0',
+    ],
     ['with broken text', bytes(0x0a, 0x01, 0xff), 'name: a string must be valid UTF-8'],
     ['with field number 0', bytes(0x00), 'a field number must not be 0'],
     [
@@ -98,6 +134,23 @@ describe('refuses bytes', () => {
       { numRuns: 2000 },
     )
   })
+})
+
+test('refuses bytes that nest too deep, and says where', () => {
+  const permission = messageTypeFor('x/envoy.config.rbac.v3.Permission')
+  // not_rule, a permission again.
+  const nested = (depth: number): number[] => {
+    if (depth === 1) return []
+    const inner = nested(depth - 1)
+    const { length } = inner
+    const size = length < 0x80 ? [length] : [(length & 0x7f) | 0x80, length >> 7]
+    return [0x42, ...size, ...inner]
+  }
+
+  expect(permission?.decode(bytes(...nested(100)))).toBeDefined()
+  expect(() => permission?.decode(bytes(...nested(101)))).toThrow(
+    `${Array(100).fill('not_rule').join('.')}: must not nest deeper than 100 messages [ERR_XDS_TYPES_LIMIT]`,
+  )
 })
 
 test('merges a message that comes in parts, and takes the last of a scalar', () => {
