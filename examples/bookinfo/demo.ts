@@ -5,6 +5,13 @@ import { steps } from './tour/steps.ts'
 import { Checks, say } from './tour/terminal.ts'
 import { controlPlane, ingress, ports, shop, workloads } from './tour/workloads.ts'
 
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 21) || (major === 24 && minor < 5)) {
+  console.error(
+    `The demo's programs read http_proxy, which takes Node 22.21 or 24.5; this is ${process.version}.`,
+  )
+  process.exit(2)
+}
 const keep = process.argv.includes('--keep')
 const started = performance.now()
 const mesh = new Mesh()
