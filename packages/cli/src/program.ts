@@ -5,6 +5,7 @@ import { addProxy } from './commands/proxy.ts'
 import { addValidate } from './commands/validate.ts'
 import { addVersion } from './commands/version.ts'
 import type { Terminal } from './terminal.ts'
+import { version } from './version.ts'
 
 const exitCodes = `
 Exit codes:
@@ -28,6 +29,7 @@ export type SetExitCode = (code: number) => void
 export function createProgram(terminal: Terminal, setExitCode: SetExitCode): Command {
   const program = new Command('meshwright')
     .description('A service mesh: control plane, proxy, and tools for its configuration.')
+    .version(version, '--version', 'print the version')
     .option('--verbose', 'show where errors come from: stack and causes')
     .addHelpText('after', exitCodes)
     .showHelpAfterError('(see meshwright --help)')

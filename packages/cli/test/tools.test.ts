@@ -25,6 +25,10 @@ describe('version and help', () => {
     expect(await meshwright('version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
   })
 
+  test('--version says the same as the command', async () => {
+    expect(await meshwright('--version')).toEqual(await meshwright('version'))
+  })
+
   test('help names every command and the exit codes', async () => {
     const { code, stdout } = await meshwright('--help')
     expect(code).toBe(0)
@@ -51,6 +55,7 @@ describe('version and help', () => {
       'an output format that is none',
       ['compile', '--config-dir', '.', '--proxy', 'x', '-o', 'xml'],
     ],
+    ['a node that is none', ['compile', '--config-dir', '.', '--proxy', 'sidecar~1']],
     ['no command', []],
   ])('%s is exit code 2', async (_, args) => {
     const { code, stdout, stderr } = await meshwright(...args)
@@ -74,7 +79,7 @@ describe('validate', () => {
     expect(code).toBe(1)
     expect(stdout).toMatch(new RegExp(`^${bad}:7:\\d+: error: .*rout`))
     expect(stdout).toContain('route')
-    expect(stdout).toMatch(/^[1-9]\d* errors, \d+ warnings$/m)
+    expect(stdout).toMatch(/^([2-9] errors|1 error), (\d+ warnings|1 warning)$/m)
   })
 
   test('json has every diagnostic with its fields', async () => {
@@ -122,6 +127,12 @@ describe('validate', () => {
     expect(long.stderr).toContain('[cause]')
   })
 
+  test('a file that is given twice is read once', async () => {
+    const file = await folder.write('reviews.yaml', serviceYaml)
+    const { code, stdout } = await meshwright('validate', folder.path, file)
+    expect([code, stdout]).toEqual([0, '0 errors, 0 warnings\n'])
+  })
+
   test('a directory without configuration is a fault, not an empty mesh', async () => {
     const { code, stderr } = await meshwright('validate', folder.path)
     expect(code).toBe(1)
@@ -145,6 +156,18 @@ describe('compile', () => {
     expect(resources.clusters.map(({ name }: { readonly name: string }) => name)).toContain(
       'outbound|9080||reviews.default.svc.cluster.local',
     )
+  })
+
+  test('leaves the interception mode to the mesh unless told', async () => {
+    await folder.write('reviews.yaml', serviceYaml)
+    await folder.write('mesh.yaml', 'defaultConfig: {interceptionMode: NONE}')
+    const listeners = async (...flags: readonly string[]): Promise<string> => {
+      const args = ['compile', '--config-dir', folder.path, '--proxy', node, '--type', 'lds']
+      return (await meshwright(...args, ...flags)).stdout
+    }
+
+    expect(await listeners()).not.toContain('virtualOutbound')
+    expect(await listeners('--interception-mode', 'REDIRECT')).toContain('virtualOutbound')
   })
 
   test('prints one type, as YAML', async () => {
@@ -173,7 +196,7 @@ describe('compile', () => {
     const { code, stderr } = await meshwright(
       ...['compile', '--config-dir', folder.path, '--proxy', 'sidecar~1'],
     )
-    expect(code).toBe(1)
-    expect(stderr).toMatch(/^meshwright: .*sidecar~IP~ID~DOMAIN.*\n$/)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^meshwright: --proxy: .*sidecar~IP~ID~DOMAIN.*\n$/)
   })
 })

@@ -3,15 +3,16 @@ import { formatDiagnostic } from '@meshwright/mesh-config'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { stringify } from 'yaml'
 import { CommandError } from '../command-error.ts'
+import { exitCode } from '../exit-code.ts'
 import type { CommandContext } from '../program.ts'
 import { readMesh } from './read-mesh.ts'
 
 interface CompileFlags {
   readonly configDir: string
   readonly proxy: string
-  readonly labels: Readonly<Record<string, string>>
+  readonly labels?: Readonly<Record<string, string>>
   readonly client: 'envoy' | 'meshwright' | 'grpc'
-  readonly interceptionMode: 'NONE' | 'REDIRECT' | 'TPROXY'
+  readonly interceptionMode?: 'NONE' | 'REDIRECT' | 'TPROXY'
   readonly type?: keyof typeof listOf
   readonly output: 'json' | 'yaml'
 }
@@ -32,17 +33,19 @@ export function addCompile(program: Command, { terminal }: CommandContext): void
     .requiredOption(
       '--proxy <node>',
       'the node id of the proxy: sidecar~IP~ID~DOMAIN or router~IP~ID~DOMAIN',
+      parseNodeId,
     )
-    .option('--labels <k=v,…>', 'labels of its workload', parseLabels, {})
+    .option('--labels <k=v,…>', 'labels of its workload', parseLabels)
     .addOption(
       new Option('--client <kind>', 'which dialect it understands')
         .choices(['envoy', 'meshwright', 'grpc'])
         .default('envoy'),
     )
     .addOption(
-      new Option('--interception-mode <mode>', 'how traffic reaches it')
-        .choices(['NONE', 'REDIRECT', 'TPROXY'])
-        .default('REDIRECT'),
+      new Option(
+        '--interception-mode <mode>',
+        'how traffic reaches it; default: as the mesh says, or else REDIRECT',
+      ).choices(['NONE', 'REDIRECT', 'TPROXY']),
     )
     .addOption(
       new Option('--type <type>', 'one type of resource only').choices(Object.keys(listOf)),
@@ -71,10 +74,20 @@ function nodeOf({ proxy, labels, client, interceptionMode }: CompileFlags): Node
     id: proxy,
     ...(client === 'meshwright' && { userAgentName: 'meshwright' }),
     metadata: {
-      LABELS: labels,
-      INTERCEPTION_MODE: interceptionMode,
+      ...(labels !== undefined && { LABELS: labels }),
+      ...(interceptionMode !== undefined && { INTERCEPTION_MODE: interceptionMode }),
       ...(client === 'grpc' && { GENERATOR: 'grpc' }),
     },
+  }
+}
+
+function parseNodeId(id: string): string {
+  try {
+    proxyFromNode({ id })
+    return id
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CommandError(`--proxy: ${reason}`, { cause: error, exitCode: exitCode.usage })
   }
 }
 

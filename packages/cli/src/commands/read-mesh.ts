@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { type ReadResult, readConfig, type SourceFile } from '@meshwright/mesh-config'
 import { CommandError } from '../command-error.ts'
 
@@ -9,7 +10,17 @@ import { CommandError } from '../command-error.ts'
  */
 export async function readMesh(paths: readonly string[]): Promise<ReadResult> {
   const files = await Promise.all(paths.map(filesAt))
-  return readConfig(files.flat())
+  return readConfig(distinct(files.flat()))
+}
+
+/** Whoever names a directory and a file in it means the file once. */
+function distinct(files: readonly SourceFile[]): readonly SourceFile[] {
+  const byPlace = new Map<string, SourceFile>()
+  for (const file of files) {
+    const place = resolve(file.path)
+    if (!byPlace.has(place)) byPlace.set(place, file)
+  }
+  return [...byPlace.values()]
 }
 
 async function filesAt(path: string): Promise<readonly SourceFile[]> {

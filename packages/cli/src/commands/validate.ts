@@ -34,7 +34,11 @@ const render: Readonly<Record<ValidateFlags['format'], (all: readonly Diagnostic
 }
 
 function summary(diagnostics: readonly Diagnostic[]): string {
-  return `${countOf(diagnostics, 'error')} errors, ${countOf(diagnostics, 'warning')} warnings`
+  const counts = (['error', 'warning'] as const).map((severity) => {
+    const count = countOf(diagnostics, severity)
+    return `${count} ${severity}${count === 1 ? '' : 's'}`
+  })
+  return counts.join(', ')
 }
 
 function countOf(diagnostics: readonly Diagnostic[], severity: Diagnostic['severity']): number {
