@@ -1,5 +1,6 @@
 import type { FilterDecision, HttpFilter, LocalReply } from '../filters/http-filter.ts'
 import type { HeaderList } from '../http/header-list.ts'
+import { HeldBytes } from '../http/held-bytes.ts'
 import type { RequestHead } from '../http/stream.ts'
 
 /** Takes the body of a request that has passed all filters. */
@@ -43,8 +44,7 @@ export class RequestPath {
   #step: 'head' | 'body' = 'head'
   #state: 'running' | 'paused' | 'waiting' | 'forwarded' | 'stopped' = 'waiting'
   #early: 'continue' | LocalReply | undefined
-  #held: Buffer[] = []
-  #heldBytes = 0
+  readonly #held = new HeldBytes()
   #ended = false
   #trailers: HeaderList | undefined
   #reading = true
@@ -93,7 +93,7 @@ export class RequestPath {
   /** No filter is asked any more. */
   stop(): void {
     this.#state = 'stopped'
-    this.#held = []
+    this.#held.clear()
     this.#sink = undefined
   }
 
@@ -127,12 +127,12 @@ export class RequestPath {
 
   #askFilter(filter: HttpFilter): FilterDecision | undefined {
     if (this.#step === 'head') {
-      return filter.onRequest?.(this.#head, this.#ended && this.#heldBytes === 0) ?? 'continue'
+      return filter.onRequest?.(this.#head, this.#ended && this.#held.length === 0) ?? 'continue'
     }
     if (filter.requestBodyLimit === undefined) return 'continue'
-    if (this.#heldBytes > filter.requestBodyLimit) return tooLarge
+    if (this.#held.length > filter.requestBodyLimit) return tooLarge
     if (!this.#ended) return undefined
-    return filter.onRequestBody?.(Buffer.concat(this.#held)) ?? 'continue'
+    return filter.onRequestBody?.(this.#held.bytes) ?? 'continue'
   }
 
   #settle(decision: FilterDecision): boolean {
@@ -163,10 +163,9 @@ export class RequestPath {
   }
 
   #hold(chunk: Uint8Array): void {
-    if (chunk.length > 0) this.#held.push(Buffer.from(chunk))
-    this.#heldBytes += chunk.length
+    this.#held.append(chunk)
     const limit = this.#filters[this.#at]?.requestBodyLimit ?? 0
-    if (!this.#reading || this.#heldBytes <= Math.max(holdBytes, limit)) return
+    if (!this.#reading || this.#held.length <= Math.max(holdBytes, limit)) return
     this.#reading = false
     this.#owner.pauseReading()
   }
@@ -174,13 +173,10 @@ export class RequestPath {
   #forward(): void {
     if (this.#state === 'stopped') return
     this.#state = 'forwarded'
-    const sink = this.#owner.forward(this.#ended && this.#heldBytes === 0 && !this.#trailers)
-    const held = this.#held
-    this.#held = []
-    for (const [i, chunk] of held.entries()) {
-      const last = this.#ended && this.#trailers === undefined && i === held.length - 1
-      sink.data(chunk, last)
-    }
+    const held = this.#held.bytes
+    const sink = this.#owner.forward(this.#ended && held.length === 0 && !this.#trailers)
+    this.#held.clear()
+    if (held.length > 0) sink.data(held, this.#ended && this.#trailers === undefined)
     if (this.#trailers !== undefined) sink.trailers(this.#trailers)
     this.#sink = sink
     if (!this.#reading) this.#owner.resumeReading()

@@ -1,8 +1,8 @@
 import type { HeaderList } from '../http/header-list.ts'
+import { HeldBytes } from '../http/held-bytes.ts'
 import type { BodyFraming } from './body-framing.ts'
 import { ChunkSize } from './chunk-size.ts'
 import { readTrailers } from './header-block.ts'
-import { HeldBytes } from './held-bytes.ts'
 import { fault, type Http1Fault, malformedHead } from './http1-fault.ts'
 import type { Http1Limits } from './http1-limits.ts'
 

@@ -290,7 +290,7 @@ export class Forwarding implements RouterRequest, TryEvents {
     }
     const { action } = this.#to
     if (action.mirrors.length > 0 && this.#body.replayable) {
-      mirror(this.#stream, action, this.#body.chunks, this.#context)
+      mirror(this.#stream, action, this.#body.bytes, this.#context)
     }
   }
 

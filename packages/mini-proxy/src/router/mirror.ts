@@ -8,7 +8,7 @@ import { UpstreamTry } from './upstream-try.ts'
 export function mirror(
   stream: RouterStream,
   action: ClusterAction,
-  body: readonly Buffer[],
+  body: Buffer,
   context: RouterContext,
 ): void {
   for (const policy of action.mirrors) {
@@ -23,7 +23,7 @@ const mirrorTimeoutMs = 15_000
 function sendCopy(
   stream: RouterStream,
   policy: MirrorPolicy,
-  body: readonly Buffer[],
+  body: Buffer,
   context: RouterContext,
 ): void {
   const { head } = stream
@@ -41,7 +41,7 @@ function sendCopy(
   const attempt = new UpstreamTry(cluster, host, {
     onReady(it) {
       it.sendHead(copy, body.length === 0)
-      for (const [i, chunk] of body.entries()) it.sendData(chunk, i === body.length - 1)
+      if (body.length > 0) it.sendData(body, true)
     },
     onInterim: () => undefined,
     onHead: (_it, _head, endStream) => endStream && over(),

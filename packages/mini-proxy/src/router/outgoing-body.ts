@@ -27,8 +27,8 @@ export class OutgoingBody {
   }
 
   /** What is kept. */
-  get chunks(): readonly Buffer[] {
-    return this.#buffer.chunks
+  get bytes(): Buffer {
+    return this.#buffer.bytes
   }
 
   end(): void {
@@ -58,13 +58,11 @@ export class OutgoingBody {
 
   /** Sends the request so far. */
   sendTo(attempt: UpstreamTry): void {
-    const { chunks } = this.#buffer
+    const { bytes } = this.#buffer
     const trailers = this.#trailers
     const complete = this.#ended && trailers === undefined
-    attempt.sendHead(this.#stream.head, complete && chunks.length === 0)
-    for (const [i, chunk] of chunks.entries()) {
-      attempt.sendData(chunk, complete && i === chunks.length - 1)
-    }
+    attempt.sendHead(this.#stream.head, complete && bytes.length === 0)
+    if (bytes.length > 0) attempt.sendData(bytes, complete)
     if (trailers !== undefined) attempt.sendTrailers(trailers)
     if (this.#ended) this.#stream.info.markRequestSent()
     this.resume()

@@ -1,8 +1,10 @@
+import { HeldBytes } from '../http/held-bytes.ts'
+
 /** Keeps the body of a request as it passes, so that it can be sent again; gives up beyond a limit. */
 export class ReplayBuffer {
   readonly #limitBytes: number
-  #chunks: Buffer[] = []
-  #bytes = 0
+  /** In one piece: an object per chunk would let a client of one-byte chunks take many times the limit. */
+  readonly #held = new HeldBytes()
   #abandoned = false
 
   constructor(limitBytes: number) {
@@ -16,23 +18,21 @@ export class ReplayBuffer {
 
   /** No more can be kept without giving up. */
   get full(): boolean {
-    return this.#bytes > this.#limitBytes
+    return this.#held.length > this.#limitBytes
   }
 
-  get chunks(): readonly Buffer[] {
-    return this.#chunks
+  /** What is kept. It stays as it is while more is added. */
+  get bytes(): Buffer {
+    return this.#held.bytes
   }
 
   add(chunk: Uint8Array): void {
-    if (this.#abandoned || chunk.length === 0) return
-    this.#chunks.push(Buffer.from(chunk))
-    this.#bytes += chunk.length
+    if (!this.#abandoned) this.#held.append(chunk)
   }
 
   /** The body will not be sent again. */
   abandon(): void {
     this.#abandoned = true
-    this.#chunks = []
-    this.#bytes = 0
+    this.#held.clear()
   }
 }
