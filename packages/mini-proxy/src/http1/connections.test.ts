@@ -1,5 +1,6 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import { ManualClock } from '@meshwright/testkit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { defaultAmbient } from '../defaults.ts'
@@ -32,32 +33,36 @@ function listen(server: Server): Promise<number> {
 /** Connections that servers of ours took. */
 const accepted: Socket[] = []
 
+const facts = {
+  id: 0,
+  remoteAddress: '',
+  remotePort: 0,
+  localAddress: '',
+  localPort: 0,
+  tls: undefined,
+}
+
+const serverDefaults = {
+  idleTimeoutMs: 60_000,
+  requestHeadersTimeoutMs: 60_000,
+  delayedCloseTimeoutMs: 1000,
+  maxRequests: Number.POSITIVE_INFINITY,
+  proxyContinue: false,
+  serverName: 'meshwright',
+}
+
 /** A server of ours on a port of its own. */
 function serve(
   onStream: StreamHandler,
   options: Partial<ServerConnectionOptions> = {},
 ): Promise<number> {
-  let id = 0
   return listen(
     createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       accepted.push(socket)
-      const facts = {
-        id: id++,
-        remoteAddress: '',
-        remotePort: 0,
-        localAddress: '',
-        localPort: 0,
-        tls: undefined,
-      }
       const connection = new Http1ServerConnection(socket, facts, {
+        ...serverDefaults,
         onStream,
         deadlines: new Deadlines(defaultAmbient.timers),
-        idleTimeoutMs: 60_000,
-        requestHeadersTimeoutMs: 60_000,
-        delayedCloseTimeoutMs: 1000,
-        maxRequests: Number.POSITIVE_INFINITY,
-        proxyContinue: false,
-        serverName: 'meshwright',
         ...options,
       })
       cleanups.push(() => connection.destroy())
@@ -106,6 +111,41 @@ const echo: StreamHandler = (sender) => {
 
 const close = 'Connection: close\r\n'
 const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: a\r\n${more}\r\n`
+
+test('a closing connection waits as long as the client takes something, no longer', async () => {
+  const clock = new ManualClock()
+  const taken: (() => void)[] = []
+  const socket = new Duplex({
+    highWaterMark: 10,
+    read() {},
+    write: (_chunk, _encoding, done) => void taken.push(done),
+  })
+  const onStream: StreamHandler = (sender) => ({
+    ...echo(sender, facts),
+    onHead() {
+      const headers = HeaderList.of({ 'content-length': '100000', connection: 'close' })
+      sender.sendHead({ status: 200, headers }, false)
+      for (let i = 0; i < 4; i += 1) sender.sendData(Buffer.alloc(25_000), i === 3)
+    },
+  })
+  new Http1ServerConnection(socket, facts, {
+    ...serverDefaults,
+    onStream,
+    deadlines: new Deadlines(clock),
+  })
+  socket.push(get('/'))
+  await vi.waitFor(() => expect(taken).toHaveLength(1))
+
+  for (let i = 0; i < 3; i += 1) {
+    clock.advance(900)
+    taken.at(-1)?.()
+    await vi.waitFor(() => expect(taken).toHaveLength(i + 2))
+    clock.advance(200)
+    expect(socket.destroyed).toBe(false)
+  }
+  clock.advance(1200)
+  expect(socket.destroyed).toBe(true)
+})
 
 describe('a server connection', () => {
   test('answers requests in order, those that were sent ahead too', async () => {

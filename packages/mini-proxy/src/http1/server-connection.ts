@@ -24,7 +24,7 @@ export interface ServerConnectionOptions extends RequestParserOptions {
   readonly idleTimeoutMs: number
   /** From the first byte of a head to its last; then 408. Envoy: request_headers_timeout. */
   readonly requestHeadersTimeoutMs: number
-  /** How long a closing connection waits for the client to close too. Envoy: delayed_close_timeout. */
+  /** How long a closing connection waits for the client to take more of what is queued, or to close too. Envoy: delayed_close_timeout. */
   readonly delayedCloseTimeoutMs: number
   readonly maxRequests: number
   /** Leave `Expect: 100-continue` to the upstream. Envoy: proxy_100_continue. */
@@ -51,6 +51,8 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
   #pumping = false
   #draining = false
   #closesWhenIdle = false
+  /** Bytes that waited when a closing connection was last looked at. */
+  #queued = 0
   #state: 'open' | 'closing' | 'closed' = 'open'
 
   constructor(socket: Duplex, facts: ConnectionFacts, options: ServerConnectionOptions) {
@@ -93,7 +95,7 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
   }
 
   onDeadline(): void {
-    if (this.#state !== 'open') this.destroy()
+    if (this.#state !== 'open') this.#stopWaiting()
     else if (this.#exchange === undefined && !this.#parser.idle) {
       this.#onFault(fault('request header timeout', 408))
     } else if (this.#exchange === undefined) this.#close()
@@ -218,8 +220,17 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
     this.#state = 'closing'
     this.#parser.stop()
     this.deadline = this.#options.deadlines.after(this.#options.delayedCloseTimeoutMs)
+    this.#queued = this.channel.queuedBytes
     this.channel.resume()
     this.channel.end()
+  }
+
+  /** A client that is slow but takes the answer piece by piece gets all of it. */
+  #stopWaiting(): void {
+    const queued = this.channel.queuedBytes
+    if (queued >= this.#queued) this.destroy()
+    else this.deadline = this.#options.deadlines.after(this.#options.delayedCloseTimeoutMs)
+    this.#queued = queued
   }
 
   #onClose(): void {
