@@ -10,6 +10,8 @@ import type {
 /** A rule that a value broke: what it must be, without the path. Undefined if it broke none. */
 export type Broken = string | undefined
 
+const expressions = new Map<string, RegExp>()
+
 const nanosPerSecond = 1_000_000_000n
 
 // What protoc-gen-validate means by its well-known expressions.
@@ -42,8 +44,10 @@ export function checkEnum(
   if (rules.enum?.defined_only === true && !names.has(value)) {
     return `must be one of ${[...names.values()].join(', ')}, got ${value}`
   }
-  const refused = list(rules.enum?.not_in)
-  return refused.includes(value) ? `must not be ${names.get(value) ?? value}` : undefined
+  const refused = rules.enum?.not_in
+  return refused !== undefined && list(refused).includes(value)
+    ? `must not be ${names.get(value) ?? value}`
+    : undefined
 }
 
 /** Checks a duration that is set. */
@@ -75,13 +79,17 @@ function plural(count: number): string {
 
 function checkString(rules: StringRules, value: string): Broken {
   if (value === '' && rules.ignore_empty === true) return undefined
-  const allowed = list(rules.in)
-  if (allowed.length > 0 && !allowed.includes(value)) return `must be one of ${allowed.join(', ')}`
+  if (rules.in !== undefined && !list(rules.in).includes(value)) {
+    return `must be one of ${list(rules.in).join(', ')}`
+  }
   return checkLength(rules, value) ?? checkShape(rules, value)
 }
 
 function checkLength(rules: StringRules, value: string): Broken {
-  const length = [...value].length
+  const { min_len: least = 0, max_len: most = value.length } = rules
+  // A code point is one or two units, so most texts need no counting.
+  const isCounted = value.length < least * 2 || value.length > most
+  const length = isCounted ? codePoints(value) : value.length
   if (length < (rules.min_len ?? 0)) {
     return rules.min_len === 1
       ? 'must not be empty'
@@ -98,12 +106,21 @@ function checkShape(rules: StringRules, value: string): Broken {
   const { pattern, prefix = '', suffix = '' } = rules
   if (!value.startsWith(prefix)) return `must start with ${prefix}`
   if (!value.endsWith(suffix)) return `must end with ${suffix}`
-  if (pattern !== undefined && !new RegExp(pattern, 'u').test(value)) return `must match ${pattern}`
+  if (pattern !== undefined && !expression(pattern).test(value)) return `must match ${pattern}`
   if (rules.well_known_regex === undefined) return undefined
   const isName = rules.well_known_regex === 'HTTP_HEADER_NAME'
   const strict = isName ? strictHeaderName : strictHeaderValue
   const form = rules.strict === false ? looseHeader : strict
   return form.test(value) ? undefined : `must be a valid HTTP header ${isName ? 'name' : 'value'}`
+}
+
+/** Compiled once; the patterns are those of the API. */
+function expression(pattern: string): RegExp {
+  const known = expressions.get(pattern)
+  if (known !== undefined) return known
+  const made = new RegExp(pattern, 'u')
+  expressions.set(pattern, made)
+  return made
 }
 
 function checkBytes({ bytes }: FieldRules, value: Uint8Array): Broken {
@@ -162,9 +179,14 @@ function isInverted<Bound>({ gt, gte, lt, lte }: Bounds<Bound>, scale: Scale<Bou
   return lower !== undefined && upper !== undefined && scale.key(lower) > scale.key(upper)
 }
 
-function list<Value>(value: readonly Value[] | Value | undefined): readonly Value[] {
-  if (value === undefined) return []
+function list<Value>(value: readonly Value[] | Value): readonly Value[] {
   return Array.isArray(value) ? value : [value as Value]
+}
+
+function codePoints(text: string): number {
+  let count = 0
+  for (const _ of text) count += 1
+  return count
 }
 
 function utf8Bytes(text: string): number {
