@@ -70,7 +70,6 @@ test('a listener changes under load: connections are told to close, none is rese
     await serve({ listeners: [changed, neighbour] })
     const answer = await call(toPort(port))
     expect(answer.headers['server']).toBe(`g${generation}`)
-    // Each client has its answer with `Connection: close` after two more at most.
     await load.more(10 * clients)
   }
   const [changing, untouched] = await Promise.all([load.stop(), beside.stop()])
@@ -90,7 +89,10 @@ test('a listener changes under load: connections are told to close, none is rese
   expect(app.requests).toBe(changing.sent + untouched.sent + generations)
   // Both are called by their configured address, port 0: one counter for the connections of both.
   const opened = total('127.0.0.1_0').value
-  expect(opened).toBe(clients + clients * (1 + generations) + generations)
+  const callsBeside = generations
+  expect(opened).toBeGreaterThan(2 * clients + callsBeside)
+  // A client opens one connection more for each change at most; those of the neighbour keep theirs.
+  expect(opened).toBeLessThanOrEqual(2 * clients + clients * generations + callsBeside)
 })
 
 test('an idle connection of a changed listener gets its last answer with Connection: close, then a new one the new answer', async () => {
