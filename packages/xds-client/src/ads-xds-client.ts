@@ -36,6 +36,7 @@ export class AdsXdsClient implements XdsClient {
   #connected = false
   #answered = false
   #restored = false
+  #unsaved = false
 
   constructor(options: ResolvedOptions) {
     this.#options = options
@@ -156,7 +157,7 @@ export class AdsXdsClient implements XdsClient {
     } else {
       log({ level: 'warn', scope, message: 'rejected', type, version, reason: fault })
     }
-    this.#saver?.changed()
+    this.#unsaved = true
     this.#publish()
     return { type, fault }
   }
@@ -199,7 +200,7 @@ export class AdsXdsClient implements XdsClient {
         })
       }
       this.#publish()
-      this.#connection?.subscribe()
+      this.#connection?.restate()
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       log({
@@ -224,8 +225,15 @@ export class AdsXdsClient implements XdsClient {
       }
     }
     this.#stats.warming(this.#state.warming)
-    if (this.#state.complete) this.#settleReady.resolve()
+    if (this.#state.complete) this.#onComplete()
     this.#awaitDeadline()
+  }
+
+  #onComplete(): void {
+    this.#settleReady.resolve()
+    // Not before: the whole of an earlier start is worth more than the half of this one.
+    if (this.#unsaved) this.#saver?.changed()
+    this.#unsaved = false
   }
 
   #awaitDeadline(): void {

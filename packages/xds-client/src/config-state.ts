@@ -177,10 +177,20 @@ export class ConfigState {
    */
   restore(saved: SavedConfig, instant: Instant): readonly string[] {
     // What is referred to by name is wanted only once its referrer is in.
-    return (['cds', 'eds', 'lds', 'rds'] as const).flatMap((type) => {
+    const faults = (['cds', 'eds', 'lds', 'rds'] as const).flatMap((type) => {
       const fault = this.#restore(type, saved[type], instant)
       return fault === undefined ? [] : [`${type}: ${fault}`]
     })
+    for (const type of ['eds', 'rds'] as const) this.#goWithout(type, instant.now)
+    return faults
+  }
+
+  /** What had not come when it was saved will not come now: nothing waits for it. */
+  #goWithout(type: 'eds' | 'rds', now: number): void {
+    const store = this.#stores[type]
+    const answered = [...this.wanted(type)].filter((name) => store.get(name) === undefined)
+    this.#cache.apply(type, { set: [], removed: [], answered }, now)
+    this.settle(now)
   }
 
   #restore<T extends ResourceType>(

@@ -54,6 +54,43 @@ test.each(['GRPC', 'DELTA_GRPC'])(
   },
 )
 
+test('what was saved is not replaced by the half of a configuration', async () => {
+  const first = start('GRPC')
+  await first.client.start()
+  await first.client.ready
+  await first.client.close()
+  const before = await readFile(path(), 'utf8')
+
+  server.silent.add('lds')
+  server.set('cds', [edsCluster('b')])
+  server.set('eds', [endpoints('b', 80)])
+  const second = start('GRPC')
+  await second.client.start()
+  await second.views.next(({ clusters }) => clusters.has('b'))
+  await second.client.close()
+
+  expect(await readFile(path(), 'utf8')).toBe(before)
+})
+
+test('a start without the control plane does not wait for what was never saved', async () => {
+  server.set('cds', [edsCluster('a', '1s', '0s')])
+  const first = start('GRPC')
+  await first.client.start()
+  await first.client.ready
+  // One more, whose endpoints never come before the end.
+  server.silent.add('eds')
+  server.set('cds', [edsCluster('a', '1s', '0s'), edsCluster('new', '1s', '0s')])
+  await server.requests.next(({ resourceNames = [] }) => resourceNames.includes('new'))
+  await first.client.close()
+  server.crash()
+
+  const second = start('GRPC')
+  await second.client.start()
+  await second.client.ready
+
+  expect(second.client.view.listeners.has('http')).toBe(true)
+})
+
 test('only the owner can read the file, and nothing is left beside it', async () => {
   const { client } = start('GRPC')
   await client.start()

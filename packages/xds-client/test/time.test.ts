@@ -11,6 +11,7 @@ import {
   type XdsClientOptions,
   type XdsView,
 } from '../src/index.ts'
+import { typeUrls } from '../src/resource-type.ts'
 import { AdsServer } from './ads-server.ts'
 import { Awaited } from './awaited.ts'
 import { edsCluster, staticCluster } from './resources.ts'
@@ -122,6 +123,37 @@ test('what was saved is used if the control plane accepts the stream and says no
   }
 })
 
+test.each(['GRPC', 'DELTA_GRPC'])(
+  'over %s, what was saved goes when the control plane that said nothing for 3 s says that it is gone',
+  async (apiType) => {
+    const folder = await mkdtemp(join(tmpdir(), 'xds-client-'))
+    const persist = join(folder, 'saved.json')
+    try {
+      server.set('cds', [staticCluster('a', 1)])
+      server.set('lds', [])
+      const first = await connect({ persist }, { apiType })
+      await first.client.ready
+      await first.client.close()
+      server.silent.add('cds').add('lds')
+      const requests = server.requests.items.length
+      const { client, views } = await connect({ persist }, { apiType })
+      await server.requests.next((it) => it.typeUrl === typeUrls.lds, requests)
+      clock.advance(3000)
+      await client.ready
+      expect(client.view.clusters.has('a')).toBe(true)
+
+      server.silent.clear()
+      server.set('cds', [staticCluster('b', 1)])
+      server.set('lds', [])
+
+      await views.next(({ clusters }) => clusters.has('b') && !clusters.has('a'))
+      await client.close()
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  },
+)
+
 test('a closed client leaves no timer behind, and whoever waits for it is told', async () => {
   server.silent.add('cds').add('lds')
   const { client } = await connect()
@@ -132,10 +164,7 @@ test('a closed client leaves no timer behind, and whoever waits for it is told',
   await expect(client.start()).rejects.toMatchObject({ code: 'ERR_XDS_CLIENT_STARTED' })
 })
 
-async function connect(
-  options: Partial<XdsClientOptions> = {},
-  source: { readonly initialFetchTimeout?: string } = {},
-) {
+async function connect(options: Partial<XdsClientOptions> = {}, source: Source = {}) {
   const views = new Awaited<XdsView>()
   const log = new Awaited<LogEntry>()
   const counts = new Map<string, number>()
@@ -161,14 +190,19 @@ async function connect(
   return { client, views, log, counts }
 }
 
-function bootstrap(source: { readonly initialFetchTimeout?: string }): string {
+interface Source {
+  readonly initialFetchTimeout?: string
+  readonly apiType?: string
+}
+
+function bootstrap({ apiType = 'GRPC', ...source }: Source): string {
   return JSON.stringify({
     node: { id: 'sidecar~127.0.0.1~test.default~default.svc.cluster.local' },
     staticResources: { clusters: [staticCluster('xds', server.port)] },
     dynamicResources: {
       ldsConfig: { ads: {}, ...source },
       cdsConfig: { ads: {}, ...source },
-      adsConfig: { apiType: 'GRPC', grpcServices: [{ envoyGrpc: { clusterName: 'xds' } }] },
+      adsConfig: { apiType, grpcServices: [{ envoyGrpc: { clusterName: 'xds' } }] },
     },
   })
 }

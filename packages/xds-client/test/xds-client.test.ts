@@ -220,6 +220,32 @@ describe.each(['GRPC', 'DELTA_GRPC'])('over %s', (apiType) => {
     expect(client.view.clusters.has('xds')).toBe(true)
   })
 
+  test('a check that fails makes a NACK, and the client goes on', async () => {
+    server.set('cds', [staticCluster('a', 1), staticCluster('b', 1)])
+    const check = (_: string, resource: unknown) => {
+      if (JSON.stringify(resource).includes('"name":"a"')) throw new TypeError('no such thing')
+      return undefined
+    }
+    const { views } = await connect(apiType, { check })
+    const nack = await server.requests.next((it) => it.errorDetail !== undefined)
+
+    expect(nack.errorDetail?.message).toBe('"a": cannot be checked: no such thing')
+    await views.next(({ clusters }) => clusters.has('b') && !clusters.has('a'))
+  })
+
+  test('what was refused and is gone is shown no more', async () => {
+    const late = { ...staticCluster('late', 1), connectTimeout: '-1s' }
+    server.set('cds', [late])
+    const { client, views } = await connect(apiType)
+    await server.requests.next((it) => it.errorDetail !== undefined)
+    expect(client.status().resources.map(({ name }) => name)).toEqual(['late'])
+
+    server.set('cds', [staticCluster('a', 1)])
+    await views.next(({ clusters }) => clusters.has('a'))
+
+    expect(client.status().resources.map(({ name }) => name)).toEqual(['a'])
+  })
+
   test('updates are counted under the names of Envoy', async () => {
     serveOne()
     const counts = new Map<string, number>()

@@ -7,6 +7,8 @@ interface HeldResources<Json> {
   readonly size: number
   get(name: string): Stored<Json> | undefined
   names(): Iterable<string>
+  /** By name, what was refused; it may be held in an earlier version, or not at all. */
+  readonly refusals: ReadonlyMap<string, unknown>
   withFingerprint(fingerprint: string): Stored<Json> | undefined
 }
 
@@ -78,10 +80,19 @@ function judge<Json>(
   if (raw.name !== undefined && raw.name !== name) {
     return { name: raw.name, version, reason: `is named ${JSON.stringify(name)} inside` }
   }
-  const reason = check(json)
+  const reason = reasonOf(check, json)
   if (reason !== undefined) return { name, version, reason }
   if (unknown !== undefined) onUnknownField(name, unknown)
   return { name, version, fingerprint, json, lastUpdated: at }
+}
+
+/** A check that fails must not take the process with it: what a peer sends can do no more than be refused. */
+function reasonOf<Json>(check: (json: Json) => string | undefined, json: Json): string | undefined {
+  try {
+    return check(json)
+  } catch (error) {
+    return `cannot be checked: ${error instanceof Error ? error.message : String(error)}`
+  }
 }
 
 function removedNames<Json>(
@@ -93,7 +104,8 @@ function removedNames<Json>(
   if (!fullState) return response.removed
   // A resource that cannot be read may be any of those that seem to be absent.
   if (refused.some(({ name }) => name === undefined)) return []
-  return [...held.names()].filter((name) => !seen.has(name))
+  const known = new Set([...held.names(), ...held.refusals.keys()])
+  return [...known].filter((name) => !seen.has(name))
 }
 
 function sizeAfter<Json>(

@@ -78,8 +78,8 @@ function codec<Message, Json>(
           ? { name, fault: 'name: must not be empty' }
           : { name, json, unknown }
       } catch (error) {
-        if (error instanceof XdsTypesError) return { name: undefined, fault: error.message }
-        throw error
+        const fault = error instanceof Error ? error.message : String(error)
+        return { name: undefined, fault }
       }
     },
   }

@@ -87,6 +87,19 @@ export class AdsConnection {
     }
   }
 
+  /**
+   * Tells the control plane what is held now, although the stream did not begin with it. Where only the first request
+   * of a stream can say so, and the server would never take back what it does not know of, that takes a new stream.
+   */
+  restate(): void {
+    if (this.#stream === undefined || this.#variant.fullState) {
+      this.subscribe()
+      return
+    }
+    this.#stream.close()
+    this.open()
+  }
+
   close(): void {
     this.#closed = true
     this.#options.timers.clearTimeout(this.#retry)
