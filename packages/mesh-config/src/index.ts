@@ -13,6 +13,7 @@ export {
 export {
   type SarifLocation,
   type SarifLog,
+  type SarifOptions,
   type SarifResult,
   type SarifRun,
   sarifFromDiagnostics,

@@ -6,19 +6,40 @@ import type { Diagnostic } from './diagnostic.ts'
  *
  * @see https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
-export function sarifFromDiagnostics(diagnostics: readonly Diagnostic[]): SarifLog {
+export function sarifFromDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  { toolVersion, uriOf = relativeUri }: SarifOptions = {},
+): SarifLog {
   const codes = [...new Set(diagnostics.map(({ code }) => code))].sort()
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'meshwright', rules: codes.map((id) => ({ id })) } },
+        tool: {
+          driver: {
+            name: 'meshwright',
+            ...(toolVersion !== undefined && { version: toolVersion }),
+            rules: codes.map((id) => ({ id })),
+          },
+        },
         columnKind: 'utf16CodeUnits',
-        results: diagnostics.map(resultFrom),
+        results: diagnostics.map((diagnostic) => resultFrom(diagnostic, uriOf)),
       },
     ],
   }
+}
+
+/** What the log says of its surroundings. */
+export interface SarifOptions {
+  /** Default: the log names no version. */
+  readonly toolVersion?: string
+  /** The URI of a file. Default: its path, relative to wherever the reader starts from. */
+  readonly uriOf?: (file: string) => string
+}
+
+function relativeUri(file: string): string {
+  return file.split(/[\\/]/).map(encodeURIComponent).join('/')
 }
 
 /** The part of a SARIF log that is written. */
@@ -31,7 +52,11 @@ export interface SarifLog {
 /** One run of a tool. */
 export interface SarifRun {
   readonly tool: {
-    readonly driver: { readonly name: string; readonly rules: readonly { readonly id: string }[] }
+    readonly driver: {
+      readonly name: string
+      readonly version?: string
+      readonly rules: readonly { readonly id: string }[]
+    }
   }
   readonly columnKind: 'utf16CodeUnits'
   readonly results: readonly SarifResult[]
@@ -54,7 +79,7 @@ export interface SarifLocation {
   readonly logicalLocations: readonly { readonly fullyQualifiedName: string }[]
 }
 
-function resultFrom(diagnostic: Diagnostic): SarifResult {
+function resultFrom(diagnostic: Diagnostic, uriOf: (file: string) => string): SarifResult {
   const { code, severity, message, file, line, column, path } = diagnostic
   return {
     ruleId: code,
@@ -63,7 +88,7 @@ function resultFrom(diagnostic: Diagnostic): SarifResult {
     locations: [
       {
         physicalLocation: {
-          artifactLocation: { uri: encodeURI(file.replaceAll('\\', '/')) },
+          artifactLocation: { uri: uriOf(file) },
           region: { startLine: line, startColumn: column },
         },
         logicalLocations: path === '' ? [] : [{ fullyQualifiedName: path }],

@@ -509,6 +509,18 @@ const warned: readonly (readonly [string, string, string, string])[] = [
   ],
   ['protocol: TLS}', 'protocol: TCP}', 'WARN_CONFIG_ADDRESS', 'without addresses'],
   ['simple: ROUND_ROBIN', 'simple: LEAST_CONN', 'WARN_CONFIG_DEPRECATED', 'LEAST_REQUEST'],
+  [
+    'timeout: 5s\n    retries: {attempts: 2, retryOn: 5xx}\n    route:\n    - destination: {host: reviews, subset: v1}\n      weight: 100',
+    'redirect: {uri: /a, redirectCode: 305}',
+    'WARN_CONFIG_NOT_HONOURED',
+    'redirectCode 305',
+  ],
+  [
+    '    hosts: [shop.example.org]\n---',
+    '    hosts: [shop.example.org]\n  - {port: {number: 80, name: tcp, protocol: TCP}, hosts: [other.test]}\n---',
+    'WARN_CONFIG_CONFLICT',
+    'port 80 speaks HTTP already',
+  ],
   ['kind: Sidecar', 'kind: WorkloadGroup', 'WARN_CONFIG_NOT_HONOURED', 'WorkloadGroup'],
 ]
 
@@ -522,6 +534,14 @@ describe('warns, and still gives the snapshot', () => {
     expect(diagnostics[0]?.message).toContain(part)
     expect(snapshot).toBeDefined()
   })
+})
+
+test('warns of a mode of the mesh that is not honoured', () => {
+  const text = 'outboundTrafficPolicy: {mode: ALLOW_ANY_DYNAMIC_DNS}'
+
+  expect(readConfig([{ path: 'mesh.yaml', text }]).diagnostics).toMatchObject([
+    { code: 'WARN_CONFIG_NOT_HONOURED', path: 'outboundTrafficPolicy.mode', line: 1 },
+  ])
 })
 
 test.each([

@@ -9,7 +9,7 @@ import type { SidecarSpec } from '../spec/sidecar.ts'
 import type { VirtualServiceSpec } from '../spec/virtual-service.ts'
 import { checkDestinationRule, checkRuleConflicts } from './destination-rules.ts'
 import { checkDestinations } from './destinations.ts'
-import { checkGatewayConflicts, checkGateways } from './gateways.ts'
+import { checkGatewayConflicts, checkGatewayProtocols, checkGateways } from './gateways.ts'
 import { ServiceIndex } from './service-index.ts'
 import { checkEgressHosts, checkSidecarConflicts } from './sidecars.ts'
 import { SubsetIndex } from './subset-index.ts'
@@ -41,6 +41,7 @@ export function checkReferences(
   checkHostConflicts(world, facts.mesh)
   checkRuleConflicts(world)
   checkGatewayConflicts(world)
+  checkGatewayProtocols(world)
   const sidecars = catalog.of<SidecarSpec>('Sidecar')
   checkSidecarConflicts(catalog, sidecars)
   for (const located of sidecars) checkEgressHosts(world, located)

@@ -37,6 +37,33 @@ export function checkGatewayConflicts({ gateways, catalog }: World): void {
   }
 }
 
+/** Warns of servers on one address that speak differently: the first decides, the others are left out. */
+export function checkGatewayProtocols({ gateways, catalog }: World): void {
+  const decided = new Map<string, string>()
+  for (const located of gateways) {
+    const { selector, servers = [] } = located.resource.spec
+    for (const [at, server] of servers.entries()) {
+      const protocol = server?.port?.protocol
+      if (protocol === undefined) continue
+      const key = JSON.stringify([labelsOf(selector), server.bind ?? '', server.port.number])
+      const first = decided.get(key) ?? protocol
+      decided.set(key, first)
+      if (isHttp(first) === isHttp(protocol)) continue
+      catalog.report(located, ['servers', at, 'port', 'protocol'], {
+        code: 'WARN_CONFIG_CONFLICT',
+        severity: 'warning',
+        message: `port ${server.port.number} speaks ${first} already: this server is left out`,
+        expected: first,
+        got: protocol,
+      })
+    }
+  }
+}
+
+function isHttp(protocol: string): boolean {
+  return /^(?:http2?|grpc|grpc-web|http_proxy)$/i.test(protocol)
+}
+
 interface Claim {
   readonly key: string
   /** The index of the server. */
@@ -46,8 +73,8 @@ interface Claim {
 
 /** Every host of every server, each with what makes it one with that of another gateway. */
 function claimsOf({ resource }: Located<GatewaySpec>): readonly Claim[] {
-  const { selector = {}, servers = [] } = resource.spec
-  const labels = Object.entries(selector).sort(([a], [b]) => compareText(a, b))
+  const { selector, servers = [] } = resource.spec
+  const labels = labelsOf(selector)
   return servers.flatMap((server, at) =>
     (server?.hosts ?? []).map((host) => ({
       key: JSON.stringify([labels, server.bind ?? '', server.port?.number, host]),
@@ -55,6 +82,10 @@ function claimsOf({ resource }: Located<GatewaySpec>): readonly Claim[] {
       host,
     })),
   )
+}
+
+function labelsOf(selector: GatewaySpec['selector'] = {}): readonly (readonly string[])[] {
+  return Object.entries(selector).sort(([a], [b]) => compareText(a, b))
 }
 
 function reportConflict(

@@ -97,7 +97,17 @@ export function redirectActs(redirect: HttpRedirect, report: Report): void {
   if (all.every((part) => part === undefined)) {
     missing(report, [], 'a redirect needs uri, authority, scheme, port or redirectCode')
   }
+  if (redirectCode === undefined || redirectCodes.includes(redirectCode)) return
+  report(['redirectCode'], {
+    code: 'WARN_CONFIG_NOT_HONOURED',
+    severity: 'warning',
+    message: `redirectCode ${redirectCode} is none that a proxy can answer: it will be 301`,
+    expected: redirectCodes.join(' or '),
+    got: String(redirectCode),
+  })
 }
+
+const redirectCodes: readonly number[] = [301, 302, 303, 307, 308]
 
 /** A rewrite changes something. */
 export function rewriteActs(

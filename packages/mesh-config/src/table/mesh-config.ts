@@ -103,7 +103,10 @@ const subscribedResource: Field<SubscribedResource> = choice('SERVICE_REGISTRY')
 /** The fields of {@link MeshOutboundTrafficPolicy}. */
 const meshOutboundTrafficPolicy: Message<MeshOutboundTrafficPolicy> = message(
   'MeshConfig.OutboundTrafficPolicy',
-  { mode: meshOutboundMode, tls: clientTlsSettings },
+  {
+    mode: pending(meshOutboundMode, (mode) => mode === 'ALLOW_ANY_DYNAMIC_DNS'),
+    tls: clientTlsSettings,
+  },
 )
 /** The fields of {@link InboundTrafficPolicy}. */
 const inboundTrafficPolicy: Message<InboundTrafficPolicy> = message(
