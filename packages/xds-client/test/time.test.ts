@@ -12,7 +12,7 @@ import {
   type XdsView,
 } from '../src/index.ts'
 import { typeUrls } from '../src/resource-type.ts'
-import { AdsServer } from './ads-server.ts'
+import { AdsServer, type SeenRequest } from './ads-server.ts'
 import { Awaited } from './awaited.ts'
 import { edsCluster, staticCluster } from './resources.ts'
 
@@ -98,6 +98,23 @@ test('while the control plane is gone it is tried again after waits that grow, a
   )
   expect(clusters.size).toBe(2)
   expect(client.status().connected).toBe(true)
+})
+
+test('a control plane whose second response is none is not asked again and again at once', async () => {
+  server.set('cds', [staticCluster('a', 1)])
+  const { log } = await connect({ random: () => 0.5 })
+  const waits: number[] = []
+  for (let last = 0; waits.length < 4; ) {
+    const isNewAck = (it: SeenRequest) => it.stream > last && it.responseNonce !== undefined
+    last = (await server.requests.next(isNewAck)).stream
+    const entries = log.items.length
+    server.sendRaw(Uint8Array.of(0xff, 0xff))
+    const { retryMs } = await log.next((it) => it['retryMs'] !== undefined, entries)
+    waits.push(Number(retryMs))
+    clock.advance(Number(retryMs))
+  }
+
+  expect(waits).toEqual([250, 500, 1000, 2000])
 })
 
 test('what was saved is used if the control plane accepts the stream and says nothing for 3 s', async () => {

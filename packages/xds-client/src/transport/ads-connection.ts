@@ -12,6 +12,8 @@ import { BackOff } from './back-off.ts'
 
 const baseBackOffMs = 500
 const maxBackOffMs = 30_000
+// A stream that breaks sooner is one more failure: a response that is refused by breaking off would come at once again.
+const provenMs = 5_000
 
 /** What an {@link AdsConnection} works with. */
 export interface AdsConnectionOptions {
@@ -46,6 +48,7 @@ export class AdsConnection {
   #stream: AdsStream | undefined
   #session: AdsSession | undefined
   #retry: unknown
+  #proven: unknown
   #connected = false
   #closed = false
 
@@ -103,8 +106,14 @@ export class AdsConnection {
   close(): void {
     this.#closed = true
     this.#options.timers.clearTimeout(this.#retry)
+    this.#forgetProof()
     this.#stream?.close()
     this.#stream = undefined
+  }
+
+  #forgetProof(): void {
+    this.#options.timers.clearTimeout(this.#proven)
+    this.#proven = undefined
   }
 
   #send(request: AdsRequest): void {
@@ -121,7 +130,7 @@ export class AdsConnection {
     const response = this.#decode(bytes)
     if (response === undefined) return
     this.#onOpen()
-    this.#backOff.reset()
+    this.#proven ??= this.#options.timers.setTimeout(() => this.#backOff.reset(), provenMs)
     const answer = this.#options.onResponse(response, this.#variant.fullState)
     if (answer === undefined || this.#session === undefined) return
     this.#send(this.#session.answer(answer.type, response.nonce, answer.fault))
@@ -144,6 +153,7 @@ export class AdsConnection {
     if (this.#closed) return
     this.#stream = undefined
     this.#session = undefined
+    this.#forgetProof()
     const { timers, log, source, onConnected, onUnreachable } = this.#options
     const retryMs = Math.round(this.#backOff.next())
     const message = 'no stream to the control plane'
