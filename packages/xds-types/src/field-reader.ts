@@ -1,6 +1,9 @@
 import { type FieldDescriptor, messageCode } from './descriptor.ts'
 import { assign, fieldValue, type MessageValue } from './message-value.ts'
+import { maxDepth } from './path.ts'
+import { messageNamed } from './registry.ts'
 import { type Scalar, type ScalarCodec, scalarCodec } from './scalars.ts'
+import { wrappers } from './well-known.ts'
 import { WireFault } from './wire-fault.ts'
 import type { WireReader } from './wire-reader.ts'
 
@@ -26,6 +29,7 @@ export type Nested = () => NestedReader
 
 type Read = FieldReader['read']
 
+const varint = 0
 const lengthDelimited = 2
 
 /**
@@ -37,7 +41,9 @@ export function fieldReaders(field: FieldDescriptor, nested: Nested): readonly F
   if (field.mapKey !== undefined) return [delimited(entryReader(field, nested))]
   if (field.type === messageCode) {
     if (field.repeated) return [delimited(elementReader(field, nested))]
-    return [delimited(field.oneof ? memberReader(field, nested) : nestedReader(field, nested))]
+    if (field.oneof !== undefined) return [delimited(memberReader(field, nested))]
+    const isWrapper = wrappers.has(field.typeName ?? '')
+    return [delimited((isWrapper ? wrapperReader : nestedReader)(field, nested))]
   }
   const codec = scalarCodec(field.type)
   const { wireType } = codec
@@ -55,12 +61,25 @@ function nestedReader({ name }: FieldDescriptor, nested: Nested): Read {
   }
 }
 
+/** Nearly all wrappers hold a number or a truth that takes one byte: then there is nothing to look up. */
+function wrapperReader(field: FieldDescriptor, nested: Nested): Read {
+  const { name } = field
+  const codec = scalarCodec(messageNamed(field.typeName).fields[0]?.type ?? 0)
+  const read = nestedReader(field, nested)
+  if (codec.wireType !== varint) return read
+  return (message, source, isFirst) => {
+    const isSmall = isFirst && source.depth < maxDepth && source.isSmallWrapper()
+    if (isSmall) message[name] = { value: codec.read(source) }
+    else read(message, source, isFirst)
+  }
+}
+
 function memberReader(field: FieldDescriptor, nested: Nested): Read {
   const { name, oneof = '' } = field
   let type: NestedReader | undefined
-  return (message, source) => {
+  return (message, source, isFirst) => {
     type ??= nested()
-    const before = fieldValue(message, field) as MessageValue | undefined
+    const before = isFirst ? undefined : (fieldValue(message, field) as MessageValue | undefined)
     message[oneof] = { case: name, value: type.readNested(before, source) }
   }
 }
@@ -86,6 +105,14 @@ function scalarReader(field: FieldDescriptor, codec: ScalarCodec): Read {
     }
   }
   // A zero without presence is the same as no value, whoever wrote it.
+  if (codec.holds === 'string') {
+    // As below, but text is most of all that is read, and two calls are spared.
+    return (message, source, isFirst) => {
+      const text = source.string()
+      if (text !== '') message[name] = text
+      else if (!isFirst) delete message[name]
+    }
+  }
   return (message, source, isFirst) => {
     const value = codec.read(source)
     if (!codec.isZero(value)) message[name] = value

@@ -1,6 +1,8 @@
 import { type FieldDescriptor, messageCode } from './descriptor.ts'
-import type { MessageValue } from './message-value.ts'
+import { type MessageValue, unknownFields } from './message-value.ts'
+import { messageNamed } from './registry.ts'
 import { type Scalar, type ScalarCodec, scalarCodec } from './scalars.ts'
+import { wrappers } from './well-known.ts'
 import type { WireWriter } from './wire-writer.ts'
 
 /** Writes the value of a field that is set, with its tag. */
@@ -22,7 +24,9 @@ export function writeField(field: FieldDescriptor, nested: Nested): WriteField {
   const tag = (field.number << 3) | lengthDelimited
   if (field.mapKey !== undefined) return writeMap(field, tag, nested)
   if (field.type === messageCode) {
-    const write = writeNested(tag, nested)
+    const write = wrappers.has(field.typeName ?? '')
+      ? writeWrapper(field, tag)
+      : writeNested(tag, nested)
     return field.repeated ? writeEach(write) : write
   }
   const codec = scalarCodec(field.type)
@@ -40,6 +44,22 @@ function writeNested(tag: number, nested: Nested): WriteField {
     type ??= nested()
     const end = to.size
     type.write(value as MessageValue, to)
+    to.head(tag, to.size - end)
+  }
+}
+
+/** A wrapper has one field, so that there is nothing to look up. */
+function writeWrapper({ typeName }: FieldDescriptor, tag: number): WriteField {
+  const [wrapped] = messageNamed(typeName).fields
+  if (wrapped === undefined) throw new TypeError(`${typeName} must have a field`)
+  const writeWrapped = writeSingle(wrapped, scalarCodec(wrapped.type), wrapped.number)
+  return (to, wrapper) => {
+    const end = to.size
+    const message = wrapper as MessageValue
+    const strays = message[unknownFields]
+    if (strays !== undefined) to.raw(strays)
+    const value = message['value']
+    if (value !== undefined && value !== null) writeWrapped(to, value)
     to.head(tag, to.size - end)
   }
 }

@@ -108,6 +108,19 @@ export class WireReader {
     return outer
   }
 
+  /**
+   * Whether a message of two bytes begins here, length before it: field 1 and a varint other than 0.
+   * If so, the varint is next.
+   */
+  isSmallWrapper(): boolean {
+    const at = this.position
+    const value = this.#bytes[at + 2] ?? 0
+    const isSmall = value > 0 && value < 0x80 && at + 3 <= this.limit
+    if (!isSmall || this.#bytes[at] !== 2 || this.#bytes[at + 1] !== 0x08) return false
+    this.position = at + 2
+    return true
+  }
+
   /** Skips the value of a field of that wire type. */
   skip(wireType: number, number: number, depth = 0): void {
     if (wireType === 0) this.varint64()
