@@ -23,7 +23,7 @@ import type { RouterStream } from '../router/router-stream.ts'
 import type { HcmRuntime } from './hcm-runtime.ts'
 import { localResponse } from './local-reply.ts'
 import { admitRequest } from './request-edge.ts'
-import { RequestPath, type RequestPathOwner } from './request-path.ts'
+import { filterFailure, RequestPath, type RequestPathOwner } from './request-path.ts'
 import { ResponsePath, type ResponseSink } from './response-path.ts'
 import { routeFilterConfig } from './route-filter-config.ts'
 import { StreamDeadlines } from './stream-deadlines.ts'
@@ -107,7 +107,7 @@ export class HttpStream
       this.respond(reply)
       return
     }
-    this.#filters = runtime.filters.open(this.match, (name) => this.#filterStream(name))
+    if (!this.#openFilters()) return
     this.#responsePath = new ResponsePath(this.#filters, this)
     this.#requestPath = new RequestPath(this.#filters, head, this)
     this.#requestPath.start(endStream)
@@ -280,13 +280,35 @@ export class HttpStream
     }
   }
 
+  /** False: one of them could not be made, and the request is answered. */
+  #openFilters(): boolean {
+    try {
+      this.#filters = this.#runtime.filters.open(this.match, (name) => this.#filterStream(name))
+      return true
+    } catch (error) {
+      this.onFilterError(error)
+      this.respond(filterFailure)
+      return false
+    }
+  }
+
+  #endFilters(): void {
+    for (const filter of this.#filters) {
+      try {
+        filter.onEnd?.()
+      } catch (error) {
+        this.onFilterError(error)
+      }
+    }
+  }
+
   #finish(): void {
     if (this.#over) return
     this.#over = true
     this.#runtime.deadlines.remove(this)
     this.#requestPath?.stop()
     this.#router?.cancel()
-    for (const filter of this.#filters) filter.onEnd?.()
+    this.#endFilters()
     this.info.markEnd()
     this.#runtime.record(this.info)
   }

@@ -29,7 +29,8 @@ const tooLarge: LocalReply = {
   details: 'request_payload_too_large',
 }
 
-const failed: LocalReply = {
+/** The answer to a request whose filter threw. */
+export const filterFailure: LocalReply = {
   status: 500,
   body: 'Internal Server Error',
   details: 'filter_error',
@@ -121,7 +122,7 @@ export class RequestPath {
       return this.#askFilter(filter)
     } catch (error) {
       this.#owner.onFilterError(error)
-      return failed
+      return filterFailure
     }
   }
 

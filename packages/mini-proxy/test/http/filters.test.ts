@@ -242,6 +242,23 @@ describe('a filter of the user', () => {
     expect(await call(port)).toMatchObject({ status: 200 })
   })
 
+  test('that throws while it is made, or when all is over, costs no more', async () => {
+    const { port, stats } = await reflecting(
+      custom(() => ({ connection }) => {
+        if (connection.id === 1) throw new Error('oops')
+        return {
+          onEnd() {
+            throw new Error('oops')
+          },
+        }
+      }),
+    )
+    expect(await call(port)).toMatchObject({ status: 500 })
+    expect(await call(port)).toMatchObject({ status: 200 })
+    expect(stats.gauge('http.test.downstream_rq_active').value).toBe(0)
+    expect(stats.counter('http.test.downstream_rq_completed').value).toBe(2)
+  })
+
   test('chooses the route anew', async () => {
     const { port } = await reflecting({
       ...custom(() => (stream) => ({
