@@ -88,7 +88,7 @@ function encodeJson(typeUrl: string, name: string, json: object): Uint8Array {
   try {
     const type = messageTypeFor(typeUrl)
     if (type === undefined) throw new TypeError(`expected a known type URL, got ${typeUrl}`)
-    return type.encode(type.fromJson({ ...json }))
+    return type.encodeJson(json)
   } catch (cause) {
     throw new XdsServerError(
       `${typeUrl} ${JSON.stringify(name)} cannot be encoded: ${cause instanceof Error ? cause.message : String(cause)}`,
