@@ -18,16 +18,19 @@ const internalHeaders = [
   'x-envoy-upstream-rq-per-try-timeout-ms',
   'x-envoy-upstream-rq-timeout-alt-response',
   'x-envoy-expected-rq-timeout-ms',
+  'x-envoy-force-trace',
   'x-envoy-ip-tags',
   'x-envoy-original-url',
   'x-envoy-hedge-on-per-try-timeout',
 ]
 
-/** Headers that say who calls, removed where the outside world begins. */
+/** Headers that say who calls, or what another proxy made of the request, removed where the outside world begins. */
 const edgeHeaders = [
   'x-envoy-decorator-operation',
   'x-envoy-downstream-service-cluster',
   'x-envoy-downstream-service-node',
+  'x-envoy-original-host',
+  'x-envoy-original-path',
 ]
 
 /**

@@ -68,7 +68,7 @@ export function readHeaderBlock(
         upgrade = value
         break
       default:
-        if (!isDropped(name, value)) flat.push(name, value)
+        keep(flat, name, value)
     }
   }
   const headers = new HeaderList(flat)
@@ -76,9 +76,15 @@ export function readHeaderBlock(
   return { headers, framing, hosts, expect, upgrade, connection: connection ?? none }
 }
 
-/** gRPC's servers ask for `te: trailers`; any other wish ends here. */
-function isDropped(name: string, value: string): boolean {
-  return name === 'te' ? value.toLowerCase() !== 'trailers' : dropped.has(name)
+function keep(flat: string[], name: string, value: string): void {
+  if (name !== 'te') {
+    if (!dropped.has(name)) flat.push(name, value)
+  } else if (wantsTrailers(value)) flat.push(name, 'trailers')
+}
+
+/** gRPC's servers ask for it; any other wish of TE ends here. */
+function wantsTrailers(te: string): boolean {
+  return te.split(',').some((it) => trimmed(it, 0, it.length).toLowerCase() === 'trailers')
 }
 
 /** Reads a trailer section; fields that frame or route a message may not stand there. */

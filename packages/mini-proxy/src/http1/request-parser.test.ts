@@ -255,6 +255,14 @@ describe('reads', () => {
     })
   })
 
+  test('of TE only the wish for trailers', () => {
+    for (const te of ['trailers', 'gzip;q=0.5, Trailers', ' trailers ,deflate']) {
+      expect(parse([Buffer.from(`${get}TE: ${te}\r\n\r\n`)]).events[0]).toMatchObject({
+        headers: [['te', 'trailers']],
+      })
+    }
+  })
+
   test('chunks with extensions and trailers', () => {
     const bytes = `${chunked}5;a=b\r\nhello\r\n00A\r\n, trailers\r\n0;c\r\nX-Sum: 7\r\n\r\n`
     expect(parse([Buffer.from(bytes)])).toMatchObject({

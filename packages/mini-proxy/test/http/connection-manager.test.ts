@@ -116,6 +116,29 @@ describe('at the edge', () => {
     }
   })
 
+  test('what only proxies say is not taken from outside', async () => {
+    const backend = await upstream(reflect)
+    const said = {
+      'x-envoy-force-trace': 'true',
+      'x-envoy-original-path': '/admin',
+      'x-envoy-original-host': 'other',
+    }
+    const edge = await startProxy({
+      clusters: { backend: [backend] },
+      manager: { useRemoteAddress: true },
+    })
+    const atEdge = await seen(edge.port, '/', { headers: said })
+    expect(Object.keys(said).filter((it) => it in atEdge.headers)).toEqual([])
+
+    // Behind another proxy, that one may have rewritten the request; traces are forced by internal requests only.
+    const within = await startProxy({ clusters: { backend: [backend] } })
+    const behind = await seen(within.port, '/', { headers: said })
+    expect(Object.keys(said).filter((it) => it in behind.headers)).toEqual([
+      'x-envoy-original-path',
+      'x-envoy-original-host',
+    ])
+  })
+
   test('an internal caller is believed', async () => {
     const { port } = await reflecting({
       manager: {
