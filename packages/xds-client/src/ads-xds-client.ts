@@ -168,6 +168,9 @@ export class AdsXdsClient implements XdsClient {
     this.#stats.connected(connected)
     if (!connected) {
       this.#stats.failed()
+      // Half an answer is none: traffic needs the rest.
+      if (!this.#state.complete) this.#answered = false
+      this.#onUnreachable()
       return
     }
     const message = 'connected to the control plane'
@@ -185,7 +188,11 @@ export class AdsXdsClient implements XdsClient {
     try {
       const file = await readConfigFile(path)
       // The control plane may have answered while the file was read.
-      if (file === undefined || this.#answered || this.#phase === 'closed') return
+      if (file === undefined || this.#phase === 'closed') return
+      if (this.#answered) {
+        this.#restored = false
+        return
+      }
       const nodeId = bootstrap.node.id ?? ''
       if (file.nodeId !== nodeId) throw new Error(`expected node ${nodeId}, got ${file.nodeId}`)
       const faults = this.#state.restore(file.config, { now: clock.now(), at: wallClock() })

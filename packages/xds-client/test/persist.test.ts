@@ -72,6 +72,35 @@ test('what was saved is not replaced by the half of a configuration', async () =
   expect(await readFile(path(), 'utf8')).toBe(before)
 })
 
+test.each(['GRPC', 'DELTA_GRPC'])(
+  'over %s, what was saved is used when the control plane goes before it has said all',
+  async (apiType) => {
+    const first = start(apiType)
+    await first.client.start()
+    await first.client.ready
+    const before = first.client.view
+    await first.client.close()
+    server.silent.add('lds')
+    server.set('cds', [edsCluster('a'), staticCluster('b', 81)])
+    const second = start(apiType)
+    await second.client.start()
+    await second.views.next(({ clusters }) => clusters.has('b'))
+
+    server.crash()
+    await second.client.ready
+
+    expect(second.client.view.listeners).toEqual(before.listeners)
+    expect(second.client.view.routes).toEqual(before.routes)
+
+    server.silent.clear()
+    server.set('cds', [staticCluster('c', 81)])
+    server.set('lds', [])
+    await server.listen()
+    await second.views.next(({ clusters, listeners }) => clusters.has('c') && listeners.size === 0)
+    expect([...second.client.view.clusters.keys()].sort()).toEqual(['c', 'xds'])
+  },
+)
+
 test('a start without the control plane does not wait for what was never saved', async () => {
   server.set('cds', [edsCluster('a', '1s', '0s')])
   const first = start('GRPC')
