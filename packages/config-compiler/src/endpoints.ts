@@ -72,6 +72,8 @@ export function endpointsOf({ service, port, subset }: ClusterTarget): readonly 
   return endpoints.filter(
     (endpoint) =>
       endpoint.healthy &&
+      // In another network, reached through a gateway that nobody names yet.
+      endpoint.address !== '' &&
       labelsMatch(subset?.labels, endpoint.labels) &&
       portOf(endpoint, port) !== undefined,
   )

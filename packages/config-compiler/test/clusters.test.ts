@@ -325,6 +325,17 @@ spec:
 ${more}`
   const outside = 'outbound|443||api.test'
 
+  test('leave out an endpoint that has no address, only a network', () => {
+    const lost = service('reviews').replace('address: 127.0.1.1,', 'network: far,')
+    const { endpoints } = compile(snapshotOf(lost), sidecar())
+
+    expect(
+      endpoints[0]?.endpoints?.flatMap(({ lbEndpoints = [] }) =>
+        lbEndpoints.map(({ endpoint }) => endpoint?.address?.socketAddress?.address),
+      ),
+    ).toEqual(['127.0.1.2'])
+  })
+
   test('found by DNS resolve their endpoints, or their own name', () => {
     const endpoints = '  endpoints: [{address: a.test, ports: {tls: 8443}}]'
 

@@ -76,7 +76,7 @@ subsets: [{addresses: [{ip: 10.1.0.1}], notReadyAddresses: [{ip: 10.1.0.2}], por
 apiVersion: networking.istio.io/v1
 kind: WorkloadEntry
 metadata: {name: vm}
-spec: {address: 10.2.0.1, labels: {app: web}, locality: eu/a, weight: 3, serviceAccount: vm, network: n2}
+spec: {address: 10.2.0.1, labels: {app: web}, locality: eu/a, weight: 3, serviceAccount: vm}
 ---
 apiVersion: networking.istio.io/v1
 kind: WorkloadEntry
@@ -95,7 +95,6 @@ spec: {address: 10.2.0.2, labels: {app: other}}
     locality: 'eu/a',
     weight: 3,
     serviceAccount: 'vm',
-    network: 'n2',
   })
 })
 

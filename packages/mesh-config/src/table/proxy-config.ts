@@ -287,7 +287,7 @@ export const proxyConfig: Message<ProxyConfig> = message('ProxyConfig', {
   statNameLength: pending(int32),
   concurrency: pending(int32),
   proxyBootstrapTemplatePath: pending(text),
-  interceptionMode: pending(inboundInterceptionMode),
+  interceptionMode: inboundInterceptionMode,
   tracing: pending(tracing),
   sds: pending(sdsSettings),
   envoyAccessLogService: pending(remoteService),

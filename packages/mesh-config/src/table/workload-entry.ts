@@ -1,4 +1,14 @@
-import { type Field, type Message, map, message, port, text, textOf, uint32 } from '../field.ts'
+import {
+  type Field,
+  type Message,
+  map,
+  message,
+  pending,
+  port,
+  text,
+  textOf,
+  uint32,
+} from '../field.ts'
 import { locality } from '../form.ts'
 import { isDnsName } from '../hosts.ts'
 import { isIpAddress } from '../ip-address.ts'
@@ -19,7 +29,7 @@ export const workloadEntrySpec: Message<WorkloadEntrySpec> = message(
     address: endpointAddress,
     ports: map(port),
     labels: labels,
-    network: text,
+    network: pending(text),
     locality: locality,
     weight: uint32,
     serviceAccount: text,
