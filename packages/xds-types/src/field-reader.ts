@@ -148,21 +148,35 @@ function entryReader(field: FieldDescriptor, nested: Nested): Read {
   const values = entryValues(field, nested)
   const keyTag = (1 << 3) | keys.wireType
   const valueTag = (2 << 3) | values.wireType
-  return (message, source) => {
-    const map = (message[field.name] ?? {}) as Record<string, unknown>
-    message[field.name] = map
+  return (message, source, isFirst) => {
+    const map = mapOf(message, field.name, isFirst)
     let key: Scalar = keys.zero
     let value: unknown
+    let tag = 0
     const outer = source.enter()
-    while (source.hasMore) {
-      const tag = source.varint32()
-      if (tag === keyTag) key = keys.read(source)
-      else if (tag === valueTag) value = within(key, () => values.read(value, source))
-      else source.skip(tag & 7, tag >>> 3)
+    try {
+      while (source.hasMore) {
+        tag = source.varint32()
+        if (tag === keyTag) key = keys.read(source)
+        else if (tag === valueTag) value = values.read(value, source)
+        else source.skip(tag & 7, tag >>> 3)
+        tag = 0
+      }
+    } catch (fault) {
+      if (tag === valueTag) locateEntry(fault, key)
+      throw fault
     }
     source.limit = outer
     assign(map, String(key), value ?? values.unset())
   }
+}
+
+function mapOf(message: MessageValue, name: string, isFirst: boolean): Record<string, unknown> {
+  const known = isFirst ? undefined : (message[name] as Record<string, unknown> | undefined)
+  if (known !== undefined) return known
+  const map: Record<string, unknown> = {}
+  message[name] = map
+  return map
 }
 
 interface EntryValues {
@@ -181,18 +195,17 @@ function entryValues(field: FieldDescriptor, nested: Nested): EntryValues {
       unset: () => codec.zero,
     }
   }
+  let type: NestedReader | undefined
   return {
     wireType: lengthDelimited,
-    read: (before, source) => nested().readNested(before as MessageValue | undefined, source),
+    read: (before, source) => {
+      type ??= nested()
+      return type.readNested(before as MessageValue | undefined, source)
+    },
     unset: () => ({}),
   }
 }
 
-function within(key: Scalar, read: () => unknown): unknown {
-  try {
-    return read()
-  } catch (fault) {
-    if (fault instanceof WireFault) fault.within((path) => path.key(String(key)))
-    throw fault
-  }
+function locateEntry(fault: unknown, key: Scalar): void {
+  if (fault instanceof WireFault) fault.within((path) => path.key(String(key)))
 }

@@ -1,11 +1,9 @@
 const replacement = 0xfffd
 /** Longest run of code units handed to one `fromCharCode` call. */
 const chunkUnits = 4096
-/** Longest text for which there is a list to gather its units in. */
-const longestPooled = 64
-const pooledUnits = Array.from({ length: longestPooled + 1 }, (_, length) =>
-  new Array<number>(length).fill(0),
-)
+/** Longest text for which there is a list to gather its units in; type URLs have about a hundred. */
+const longestPooled = 128
+const pooledUnits: number[][] = []
 
 /** Writes `text` so that it ends just before `end`; returns where it begins. Lone surrogates become U+FFFD. */
 export function writeUtf8Backward(bytes: Uint8Array, end: number, text: string): number {
@@ -55,7 +53,7 @@ function readAscii(bytes: Uint8Array, start: number, end: number): string | unde
   const length = end - start
   if (length > chunkUnits) return undefined
   // A list of the right length costs a third of a view of the bytes, and these are used again.
-  const units = length > longestPooled ? new Array<number>(length) : (pooledUnits[length] ?? [])
+  const units = unitsFor(length)
   let bits = 0
   for (let i = 0; i < length; i++) {
     const byte = bytes[start + i] ?? 0
@@ -63,6 +61,13 @@ function readAscii(bytes: Uint8Array, start: number, end: number): string | unde
     units[i] = byte
   }
   return bits > 0x7f ? undefined : String.fromCharCode.apply(null, units)
+}
+
+function unitsFor(length: number): number[] {
+  if (length > longestPooled) return new Array<number>(length)
+  const units = pooledUnits[length] ?? new Array<number>(length).fill(0)
+  pooledUnits[length] = units
+  return units
 }
 
 function readAny(bytes: Uint8Array, start: number, end: number): string | undefined {
