@@ -61,6 +61,7 @@ export class ConfigLoop {
   #acceptedFiles: readonly SourceFile[] = []
   #refusedFiles: readonly SourceFile[] | undefined
   #unread = false
+  #unsaved = false
 
   constructor(options: ConfigLoopOptions) {
     this.#options = options
@@ -81,6 +82,11 @@ export class ConfigLoop {
     return this.#unread
   }
 
+  /** Whether what is in force could not be kept in the state directory; reloading tries again. */
+  get unsaved(): boolean {
+    return this.#unsaved
+  }
+
   /** The first reading. Falls back to what an earlier process accepted. */
   async start(): Promise<void> {
     const kept = await this.#load()
@@ -91,6 +97,7 @@ export class ConfigLoop {
 
   /** Reads the source and takes it or refuses it. Never rejects. */
   async reload(): Promise<void> {
+    if (this.#unsaved && this.#current !== undefined) await this.#save(this.#current)
     try {
       this.#unread = true
       const files = await this.#options.source.read(this.#acceptedFiles)
@@ -179,8 +186,10 @@ export class ConfigLoop {
     if (stateDir === undefined) return
     try {
       await saveAccepted(stateDir, config)
+      this.#unsaved = false
     } catch (error) {
-      stateLost(error)
+      if (!this.#unsaved) stateLost(error)
+      this.#unsaved = true
     }
   }
 }

@@ -65,6 +65,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
 const nowhere: Address = { host: '', port: 0 }
 const version = '0.1.0'
 const readAgainMs = 1_000
+const saveAgainMs = 10_000
 
 class Plane implements ControlPlane {
   xdsAddress: Address = nowhere
@@ -185,13 +186,15 @@ class Plane implements ControlPlane {
     this.#wakeIdle()
   }
 
-  /** Too many open files, a network that is gone for a moment: that ends without an event. */
+  /** Too many open files, a network that is gone for a moment, a full disk: that ends without an event. */
   #readAgain(): void {
     const { time } = this.#config
     time.clearTimeout(this.#retry)
     this.#retry = undefined
-    if (!this.#loop.unread || this.#closed) return
-    this.#retry = time.setTimeout(() => this.#debounce.signal(), readAgainMs)
+    const { unread, unsaved } = this.#loop
+    if (!(unread || unsaved) || this.#closed) return
+    const waitMs = unread ? readAgainMs : saveAgainMs
+    this.#retry = time.setTimeout(() => this.#debounce.signal(), waitMs)
   }
 
   #wakeIdle(): void {

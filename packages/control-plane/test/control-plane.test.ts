@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
@@ -408,6 +409,32 @@ test('serves on where the state cannot be kept, and says so', async () => {
   expect(plane.ready).toBe(true)
   const complaints = logged.filter(({ level, scope }) => level === 'error' && scope === 'state')
   expect(complaints.some(({ message }) => message.includes(stateDir))).toBe(true)
+})
+
+test('keeps the state as soon as it can be kept, and complains once', async () => {
+  await using dir = await folder()
+  const inTheWay = join(dir.path, 'file')
+  const stateDir = join(inTheWay, 'state')
+  await writeFile(inTheWay, '')
+  const clock = new ManualClock()
+  const logged: LogEntry[] = []
+  const log = (entry: LogEntry) => logged.push(entry)
+  const config = file(service('reviews', '10.1.0.1'))
+  await using plane = await start({ config, stateDir, log, clock, timers: clock })
+  expect(plane.ready).toBe(true)
+  for (let i = 0; i < 100; i++) {
+    clock.advance(10_000)
+    await new Promise(setImmediate)
+  }
+  await rm(inTheWay)
+
+  while (!existsSync(join(stateDir, 'accepted-config.json'))) {
+    clock.advance(10_000)
+    await new Promise(setImmediate)
+  }
+
+  const complaints = logged.filter(({ message }) => message.startsWith('cannot keep'))
+  expect(complaints).toHaveLength(1)
 })
 
 test('keeps to one line in the log whatever a proxy says', async () => {
