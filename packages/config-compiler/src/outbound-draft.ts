@@ -28,6 +28,13 @@ export interface RouteTable {
   readonly egress: EgressScope
 }
 
+/** A chain for connections to certain addresses. */
+interface RangedChain {
+  /** In CIDR notation. */
+  readonly ranges: readonly string[]
+  readonly chain: FilterChainJson
+}
+
 /** An outbound listener while services are still being added to it. */
 export interface OutboundDraft {
   readonly address: string
@@ -39,6 +46,8 @@ export interface OutboundDraft {
   routes?: RouteTable
   /** TLS services, told apart by server names. */
   readonly tls: NamedChain[]
+  /** TCP services, told apart by where connections were going. */
+  readonly ranges: RangedChain[]
   /** The service that takes all other connections; the first one there stays. */
   tcp?: FilterChainJson
 }
@@ -69,7 +78,7 @@ function boundChains(scope: Scope, draft: OutboundDraft): ListenerJson {
 function capturedChains(scope: Scope, draft: OutboundDraft): ListenerJson {
   const { routes, tls, tcp } = draft
   const http = routes === undefined ? [] : [httpChain(scope, draft, routes, plainHttp)]
-  const specific = [...http, ...tls.map(matchedByName)]
+  const specific = [...http, ...tls.map(matchedByName), ...draft.ranges.map(matchedByRange)]
   if (specific.length === 0 && tcp !== undefined) return { filterChains: [tcp] }
   const inspectors = [
     ...(tls.length > 0 ? [tlsInspector] : []),
@@ -98,6 +107,14 @@ function httpChain(
 
 function matchedByName({ serverNames, chain: own }: NamedChain): FilterChainJson {
   return { filterChainMatch: { serverNames }, ...own }
+}
+
+function matchedByRange({ ranges, chain: own }: RangedChain): FilterChainJson {
+  const prefixRanges = ranges.map((range) => {
+    const [addressPrefix = '', length] = range.split('/')
+    return { addressPrefix, prefixLen: Number(length) }
+  })
+  return { filterChainMatch: { prefixRanges }, ...own }
 }
 
 /** Connections to a known port of an unknown address: they pass, or not. */

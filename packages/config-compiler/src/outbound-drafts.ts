@@ -1,4 +1,5 @@
 import type { MeshService, ServicePortSpec } from '@meshwright/mesh-config'
+import type { FilterChainJson } from '@meshwright/xds-types/envoy/config/listener/v3'
 import { isIpAddress } from './host.ts'
 import { anyAddress } from './listener.ts'
 import { httpProxyRoutes } from './names.ts'
@@ -39,7 +40,7 @@ class Drafts {
 
   at(address: string, port: number, more: Pick<OutboundDraft, 'binds' | 'role'>): OutboundDraft {
     const key = `${address}_${port}`
-    const draft = this.#drafts.get(key) ?? { address, port, tls: [], ...more }
+    const draft = this.#drafts.get(key) ?? { address, port, tls: [], ranges: [], ...more }
     this.#drafts.set(key, draft)
     return draft
   }
@@ -56,7 +57,8 @@ class Drafts {
 
   finished(): readonly OutboundDraft[] {
     return sortedBy(this.#drafts.values(), ({ address, port }) => `${address}_${port}`).filter(
-      ({ routes, tcp, tls }) => routes !== undefined || tcp !== undefined || tls.length > 0,
+      ({ routes, tcp, tls, ranges }) =>
+        routes !== undefined || tcp !== undefined || tls.length > 0 || ranges.length > 0,
     )
   }
 }
@@ -100,7 +102,8 @@ function addPort(
     const port = service.ports.find((candidate) => candidate.number === number)
     // Without HTTP there is nothing to detect: what is not TLS is bytes.
     const carried = traffic === 'auto' ? 'tcp' : traffic
-    if (port) addService(scope, drafts, draft, { egress, service, port, traffic: carried })
+    if (port)
+      addService(scope, drafts, draft, { egress, service, port, traffic: carried, ranges: [] })
   }
 }
 
@@ -117,9 +120,9 @@ function addServices(
     for (const port of service.ports.filter(({ number }) => !explicit.has(number))) {
       const traffic = trafficOf(port.protocol)
       const isShared = binds || traffic === 'http'
-      for (const address of isShared ? [shared] : virtualAddresses(service, shared)) {
+      for (const { address, ranges } of placesOf(service, shared, isShared)) {
         const draft = drafts.at(address, port.number, { binds, role: 'outbound' })
-        addService(scope, drafts, draft, { egress, service, port, traffic })
+        addService(scope, drafts, draft, { egress, service, port, traffic, ranges })
       }
     }
   }
@@ -129,10 +132,22 @@ function bindsItself({ interceptionMode }: Scope, { listener }: EgressScope): bo
   return interceptionMode === 'NONE' || listener?.captureMode === 'NONE'
 }
 
-/** Captured connections to a service arrive at its virtual addresses, if it has any. */
-function virtualAddresses(service: MeshService, shared: string): readonly string[] {
-  const addresses = service.addresses.filter(isIpAddress)
-  return addresses.length > 0 ? addresses : [shared]
+interface PlaceOfListener {
+  readonly address: string
+  /** The only destinations that the service takes connections to there; none: all. */
+  readonly ranges: readonly string[]
+}
+
+/** Captured connections to a service arrive at its virtual addresses, if it has any; ranges share one. */
+function placesOf(
+  { addresses }: MeshService,
+  shared: string,
+  isShared: boolean,
+): readonly PlaceOfListener[] {
+  if (isShared || addresses.length === 0) return [{ address: shared, ranges: [] }]
+  const ranges = addresses.filter((address) => !isIpAddress(address))
+  const single = addresses.filter(isIpAddress).map((address) => ({ address, ranges: [] }))
+  return ranges.length === 0 ? single : [...single, { address: shared, ranges }]
 }
 
 interface Added {
@@ -140,10 +155,11 @@ interface Added {
   readonly service: MeshService
   readonly port: ServicePortSpec
   readonly traffic: Traffic | undefined
+  readonly ranges: PlaceOfListener['ranges']
 }
 
 function addService(scope: Scope, drafts: Drafts, draft: OutboundDraft, added: Added): void {
-  const { egress, service, port, traffic } = added
+  const { egress, service, port, traffic, ranges } = added
   const { number } = port
   switch (traffic) {
     case 'http':
@@ -152,21 +168,29 @@ function addService(scope: Scope, drafts: Drafts, draft: OutboundDraft, added: A
     case 'auto': {
       const { hostname: host } = service
       drafts.route(draft, { name: `${host}:${number}`, port: number, host, egress })
-      draft.tcp ??= tcpChain(scope, egress, service, port)
+      addTcp(draft, tcpChain(scope, egress, service, port), ranges)
       return
     }
     case 'tls':
       for (const entry of tlsChains(scope, egress, service, port)) {
-        if (entry.serverNames.length === 0) draft.tcp ??= entry.chain
+        if (entry.serverNames.length === 0) addTcp(draft, entry.chain, ranges)
         else if (!isTaken(draft, entry.serverNames)) draft.tls.push(entry)
       }
       return
     case 'tcp':
-      draft.tcp ??= tcpChain(scope, egress, service, port)
+      addTcp(draft, tcpChain(scope, egress, service, port), ranges)
       return
     case undefined:
       return
   }
+}
+
+/** The first service stays: on a whole address, and on each range of one. */
+function addTcp(draft: OutboundDraft, chain: FilterChainJson, ranges: readonly string[]): void {
+  if (ranges.length === 0) draft.tcp ??= chain
+  const taken = new Set(draft.ranges.flatMap((entry) => entry.ranges))
+  const free = ranges.filter((range) => !taken.has(range))
+  if (free.length > 0) draft.ranges.push({ ranges: free, chain })
 }
 
 /** Envoy refuses two chains with the same match. */

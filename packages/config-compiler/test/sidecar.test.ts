@@ -258,6 +258,38 @@ spec:
     ).toMatchObject({ cluster: 'outbound|9080||db.default.svc.cluster.local' })
   })
 
+  test('of TCP to a range of addresses takes only what goes there', () => {
+    const range = (name: string, addresses: string, protocol = 'TCP'): string => `
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: ${name}, namespace: default}
+spec:
+  hosts: [${name}.test]
+  addresses: [${addresses}]
+  resolution: NONE
+  ports: [{number: 5432, name: p, protocol: ${protocol}}]`
+    const { listeners } = compile(
+      snapshotOf(
+        range('a', '10.5.0.0/16'),
+        range('b', '10.6.0.0/16, 10.7.0.1'),
+        range('c', '10.5.0.0/16'),
+        range('d', '10.8.0.0/16', 'TLS'),
+      ),
+      sidecar({ interceptionMode: 'REDIRECT' }),
+    )
+    const chains = named(listeners, '0.0.0.0_5432')
+
+    expect(
+      chains.filterChains?.map(({ filterChainMatch }) => filterChainMatch?.prefixRanges),
+    ).toEqual([
+      [{ addressPrefix: '10.5.0.0', prefixLen: 16 }],
+      [{ addressPrefix: '10.6.0.0', prefixLen: 16 }],
+      [{ addressPrefix: '10.8.0.0', prefixLen: 16 }],
+    ])
+    expect(chains.defaultFilterChain?.name).toBe('PassthroughFilterChain')
+    expect(names(listeners)).toContain('10.7.0.1_5432')
+  })
+
   test('of TCP follows the weights of a VirtualService', () => {
     const routed = `
 apiVersion: networking.istio.io/v1
