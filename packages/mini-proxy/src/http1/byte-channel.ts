@@ -38,6 +38,11 @@ export class ByteChannel {
     return this.#stream.writableLength
   }
 
+  /** More waits than should: `onWritable` will tell when it does not any more. */
+  get full(): boolean {
+    return this.#stream.writableNeedDrain
+  }
+
   /** Writes text whose characters are bytes. False: full. */
   writeText(text: string): boolean {
     if (!this.#stream.writable) return true

@@ -147,6 +147,48 @@ test('a closing connection waits as long as the client takes something, no longe
   expect(socket.destroyed).toBe(true)
 })
 
+test('requests sent ahead wait while the client does not take the answers', async () => {
+  const clock = new ManualClock()
+  const taken: (() => void)[] = []
+  let requests = 0
+  const socket = new Duplex({
+    writableHighWaterMark: 1000,
+    read() {},
+    write: (_chunk, _encoding, done) => void taken.push(done),
+  })
+  const onStream: StreamHandler = (sender) => ({
+    ...echo(sender, facts),
+    onHead() {
+      requests += 1
+      sender.sendHead({ status: 200, headers: HeaderList.of({ 'content-length': '400' }) }, false)
+      sender.sendData(Buffer.alloc(400), true)
+    },
+  })
+  new Http1ServerConnection(socket, facts, {
+    ...serverDefaults,
+    onStream,
+    deadlines: new Deadlines(clock),
+  })
+
+  socket.push(get('/').repeat(100))
+  socket.push(get('/').repeat(100))
+  await vi.waitFor(() => expect(taken).toHaveLength(1))
+  expect(requests).toBeLessThan(5)
+  expect(socket.writableLength).toBeLessThan(2000)
+
+  while (requests < 200) {
+    taken.shift()?.()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(socket.writableLength).toBeLessThan(2000)
+  }
+  expect(socket.isPaused()).toBe(false)
+
+  // A client that takes nothing at all is idle.
+  clock.advance(serverDefaults.idleTimeoutMs + 200)
+  clock.advance(serverDefaults.delayedCloseTimeoutMs + 200)
+  expect(socket.destroyed).toBe(true)
+})
+
 describe('a server connection', () => {
   test('answers requests in order, those that were sent ahead too', async () => {
     const port = await serve(echo)

@@ -72,7 +72,7 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
       onBytes: (chunk) => this.#onBytes(chunk),
       onEnd: () => this.#onEnd(),
       onClose: () => this.#onClose(),
-      onWritable: () => this.#exchange?.receiver?.onWritable(),
+      onWritable: () => this.#onWritable(),
     })
     this.writer = new MessageWriter(this.channel, () => this.onAbort(), limits.trailers)
     this.deadline = options.deadlines.after(options.idleTimeoutMs)
@@ -143,15 +143,25 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
     }
   }
 
-  /** Whether the parser may go on: within the current request, or with the next one. */
+  /**
+   * Whether the parser may go on: within the current request, or with the next one. A client that sends requests and does
+   * not take the answers waits.
+   */
   #nextTurn(): boolean {
     if (this.#state !== 'open') return false
-    if (this.#exchange?.requestDone !== true) return true
-    if (!this.#exchange.responseDone) return false
+    const exchange = this.#exchange
+    if (exchange === undefined) return !(this.#parser.idle && this.channel.full)
+    if (!exchange.requestDone) return true
+    if (!exchange.responseDone) return false
     this.#exchange = undefined
     this.#parser.next()
     this.deadline = this.#options.deadlines.after(this.#options.idleTimeoutMs)
-    return true
+    return !this.channel.full
+  }
+
+  #onWritable(): void {
+    this.#exchange?.receiver?.onWritable()
+    if (this.#exchange === undefined && !this.#pumping) this.#pump(this.#takeAhead())
   }
 
   #takeAhead(): Buffer {
