@@ -1,11 +1,11 @@
-import type {
-  Destination,
-  HttpMatchRequest,
-  HttpRoute,
-  StringMatch,
-  VirtualServiceSpec,
+import {
+  type Destination,
+  type HttpMatchRequest,
+  type HttpRoute,
+  resolveHost,
+  type StringMatch,
+  type VirtualServiceSpec,
 } from '@meshwright/mesh-config'
-import { qualifyHost } from './host.ts'
 import { present } from './present.ts'
 
 /** Finds the VirtualService without hosts to which one of the namespace `root` delegates. */
@@ -45,7 +45,7 @@ export function mergeDelegates(
 function qualify(route: HttpRoute, namespace: string, clusterDomain: string): HttpRoute {
   const complete = (destination: Destination): Destination => ({
     ...destination,
-    host: qualifyHost(destination.host, namespace, clusterDomain),
+    host: resolveHost(destination.host, namespace, clusterDomain),
   })
   return {
     ...route,

@@ -1,12 +1,14 @@
-import type {
-  DestinationRuleSpec,
-  MeshService,
-  Resource,
-  Snapshot,
-  Subset,
-  TrafficPolicy,
+import {
+  type DestinationRuleSpec,
+  hostCovers,
+  type MeshService,
+  type Resource,
+  resolveHost,
+  type Snapshot,
+  type Subset,
+  type TrafficPolicy,
 } from '@meshwright/mesh-config'
-import { hostMatches, hostSpecificity, isPattern, qualifyHost } from './host.ts'
+import { hostSpecificity, isPattern } from './host.ts'
 import { labelsMatch } from './labels.ts'
 import { configPath } from './names.ts'
 import { oldestFirst } from './order.ts'
@@ -44,7 +46,7 @@ export function destinationRules(
 ): DestinationRuleOf {
   const candidates = oldestFirst(snapshot.destinationRules).map((resource) => ({
     ...resource,
-    host: qualifyHost(resource.spec.host, resource.metadata.namespace, clusterDomain),
+    host: resolveHost(resource.spec.host, resource.metadata.namespace, clusterDomain),
   }))
   const defaultExport = snapshot.mesh.defaultDestinationRuleExportTo
   const visible = candidates.filter(
@@ -87,7 +89,7 @@ function byHost(candidates: readonly Candidate[]): (host: string) => Destination
   const exact = Map.groupBy(candidates, ({ host }) => host)
   const patterns = candidates.filter(({ host }) => isPattern(host))
   return (hostname) => {
-    const wider = patterns.filter(({ host }) => host !== hostname && hostMatches(host, hostname))
+    const wider = patterns.filter(({ host }) => host !== hostname && hostCovers(host, hostname))
     const matching = [...(exact.get(hostname) ?? []), ...wider]
     const narrowest = Math.max(...matching.map(({ host }) => hostSpecificity(host)))
     const pool = matching.filter(({ host }) => hostSpecificity(host) === narrowest)

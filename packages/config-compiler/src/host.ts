@@ -1,26 +1,14 @@
-const anyHost = '*'
-
-/** Completes a short name (`reviews`) with its namespace and the domain of the cluster. */
-export function qualifyHost(host: string, namespace: string, clusterDomain: string): string {
-  if (host === anyHost || host.includes('.')) return host
-  return `${host}.${namespace}.svc.${clusterDomain}`
-}
-
-/** Whether `pattern` (a host, `*`, or `*.` and a suffix) covers `host`, itself perhaps a pattern. */
-export function hostMatches(pattern: string, host: string): boolean {
-  if (pattern === host || pattern === anyHost) return true
-  return pattern.startsWith(anyHost) && host.endsWith(pattern.slice(1))
-}
+import { hostCovers } from '@meshwright/mesh-config'
 
 /** The narrower of two patterns that overlap, otherwise nothing. */
 export function narrowerHost(a: string, b: string): string | undefined {
-  if (hostMatches(a, b)) return b
-  return hostMatches(b, a) ? a : undefined
+  if (hostCovers(a, b)) return b
+  return hostCovers(b, a) ? a : undefined
 }
 
 /** Whether a host stands for many: `*`, or `*.` and a suffix. */
 export function isPattern(host: string): boolean {
-  return host.startsWith(anyHost)
+  return host.startsWith('*')
 }
 
 /** How precisely a pattern says which hosts it means: exact hosts first, then longer suffixes. */

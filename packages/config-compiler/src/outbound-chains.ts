@@ -1,6 +1,10 @@
-import type { MeshService, RouteDestination, ServicePortSpec } from '@meshwright/mesh-config'
+import {
+  hostCovers,
+  type MeshService,
+  type RouteDestination,
+  type ServicePortSpec,
+} from '@meshwright/mesh-config'
 import type { FilterChainJson } from '@meshwright/xds-types/envoy/config/listener/v3'
-import { hostMatches } from './host.ts'
 import { chain } from './listener.ts'
 import { outboundCluster } from './names.ts'
 import type { EgressScope, Scope } from './scope.ts'
@@ -69,7 +73,7 @@ function speaksFor(
   { gateways, hosts }: EgressScope['virtualServices'][number],
   service: MeshService,
 ): boolean {
-  const matches = hosts.some((host) => hostMatches(host, service.hostname))
+  const matches = hosts.some((host) => hostCovers(host, service.hostname))
   return matches && gateways.includes(meshGateway)
 }
 

@@ -1,13 +1,14 @@
-import type {
-  IstioEgressListener,
-  MeshConfig,
-  MeshService,
-  Resource,
-  SidecarSpec,
-  Snapshot,
+import {
+  hostCovers,
+  type IstioEgressListener,
+  type MeshConfig,
+  type MeshService,
+  type Resource,
+  type SidecarSpec,
+  type Snapshot,
 } from '@meshwright/mesh-config'
 import { type DestinationRuleOf, destinationRules } from './destination-rule.ts'
-import { hostMatches, narrowerHost } from './host.ts'
+import { narrowerHost } from './host.ts'
 import { labelsMatch } from './labels.ts'
 import { parseLocality } from './locality.ts'
 import { oldestFirst, sortedBy } from './order.ts'
@@ -165,7 +166,7 @@ function importedBy(
   return services.filter((service) =>
     imports.some(
       ({ namespace, host }) =>
-        isImported(namespace, service.namespace) && hostMatches(host, service.hostname),
+        isImported(namespace, service.namespace) && hostCovers(host, service.hostname),
     ),
   )
 }

@@ -1,11 +1,11 @@
-import type { MeshService } from '@meshwright/mesh-config'
+import { hostCovers, type MeshService } from '@meshwright/mesh-config'
 import type {
   RouteConfigurationJson,
   RouteJson,
   VirtualHostJson,
 } from '@meshwright/xds-types/envoy/config/route/v3'
 import { domainsOf, withPort } from './domains.ts'
-import { hostMatches, isPattern } from './host.ts'
+import { isPattern } from './host.ts'
 import { defaultRoute, virtualServiceRoutes } from './http-route.ts'
 import { compareText } from './order.ts'
 import type { OutboundDraft, RouteTable } from './outbound-draft.ts'
@@ -86,7 +86,7 @@ function hostsWithoutService(scope: Scope, table: RouteTable): readonly VirtualH
   const context = { scope, listenerPort: httpPort, gateways: [meshGateway] }
   const known = new Set(services.map(({ hostname }) => hostname))
   const isServed = (host: string): boolean =>
-    isPattern(host) ? services.some(({ hostname }) => hostMatches(host, hostname)) : known.has(host)
+    isPattern(host) ? services.some(({ hostname }) => hostCovers(host, hostname)) : known.has(host)
   return virtualServices
     .filter(({ gateways, http }) => gateways.includes(meshGateway) && http.length > 0)
     .flatMap((virtualService) => {

@@ -1,14 +1,16 @@
-import type {
-  HttpRoute,
-  Resource,
-  RouteDestination,
-  Snapshot,
-  TcpRoute,
-  TlsRoute,
-  VirtualServiceSpec,
+import {
+  type HttpRoute,
+  hostCovers,
+  type Resource,
+  type RouteDestination,
+  resolveHost,
+  type Snapshot,
+  type TcpRoute,
+  type TlsRoute,
+  type VirtualServiceSpec,
 } from '@meshwright/mesh-config'
 import { type FindDelegate, mergeDelegates } from './delegate.ts'
-import { hostMatches, isPattern, qualifyHost } from './host.ts'
+import { isPattern } from './host.ts'
 import { oldestFirst } from './order.ts'
 import { exportRank, isVisible } from './visibility.ts'
 
@@ -84,7 +86,7 @@ export function meshVirtualServices(virtualServices: readonly VirtualService[]):
   return (host) => [
     ...(exact.get(host) ?? []),
     ...patterns
-      .filter(({ pattern }) => hostMatches(pattern, host))
+      .filter(({ pattern }) => hostCovers(pattern, host))
       .map(({ virtualService }) => virtualService),
   ]
 }
@@ -103,14 +105,14 @@ function complete(
     ...entry,
     destination: {
       ...entry.destination,
-      host: qualifyHost(entry.destination.host, namespace, clusterDomain),
+      host: resolveHost(entry.destination.host, namespace, clusterDomain),
     },
   })
   const gateways = spec.gateways?.length ? spec.gateways : [meshGateway]
   return {
     name,
     namespace,
-    hosts: spec.hosts.map((host) => qualifyHost(host, namespace, clusterDomain)),
+    hosts: spec.hosts.map((host) => resolveHost(host, namespace, clusterDomain)),
     gateways: qualifyGateways(gateways, namespace),
     http: mergeDelegates({ namespace, http: spec.http ?? [] }, findDelegate, clusterDomain),
     tls: (spec.tls ?? []).map((route) => ({ ...route, route: route.route?.map(qualified) ?? [] })),
