@@ -26,7 +26,7 @@ export interface FieldCheck {
 }
 
 /** Checks messages of the type that a field holds. */
-export interface NestedCheck {
+interface NestedCheck {
   check(message: MessageValue, visit: Visit): void
 }
 

@@ -19,7 +19,7 @@ export interface FieldReader {
 }
 
 /** Reads messages of the type that a field holds. */
-export interface NestedReader {
+interface NestedReader {
   /** Reads a message with its length before it: a new one, or what adds to the one before. */
   readNested(before: MessageValue | undefined, source: WireReader): MessageValue
 }

@@ -9,7 +9,7 @@ import type { WireWriter } from './wire-writer.ts'
 export type WriteField = (to: WireWriter, value: unknown) => void
 
 /** Writes messages of the type that a field holds. */
-export interface NestedWriter {
+interface NestedWriter {
   /** Writes a message without a length. */
   write(message: MessageValue, to: WireWriter): void
 }
