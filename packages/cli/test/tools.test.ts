@@ -56,6 +56,8 @@ describe('version and help', () => {
       ['compile', '--config-dir', '.', '--proxy', 'x', '-o', 'xml'],
     ],
     ['a node that is none', ['compile', '--config-dir', '.', '--proxy', 'sidecar~1']],
+    ['a time that no timer can wait', ['proxy', '--bootstrap', 'x', '--drain-time', '1e10']],
+    ['a time that is none', ['proxy', '--bootstrap', 'x', '--drain-time', '']],
     ['no command', []],
   ])('%s is exit code 2', async (_, args) => {
     const { code, stdout, stderr } = await meshwright(...args)

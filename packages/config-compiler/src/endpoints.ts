@@ -81,8 +81,7 @@ export function endpointsOf({ service, port, subset }: ClusterTarget): readonly 
 
 /** The port on which an endpoint answers for a port of its service. */
 export function portOf(endpoint: MeshEndpoint, port: ServicePortSpec): number | undefined {
-  const own = endpoint.ports[port.name]
-  if (own !== undefined) return own
+  if (Object.hasOwn(endpoint.ports, port.name)) return endpoint.ports[port.name]
   return typeof port.targetPort === 'number' ? port.targetPort : undefined
 }
 

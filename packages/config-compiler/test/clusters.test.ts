@@ -325,6 +325,25 @@ spec:
 ${more}`
   const outside = 'outbound|443||api.test'
 
+  test('leave out an endpoint without the port, whatever the port is called', () => {
+    const kubernetes = `
+apiVersion: v1
+kind: Service
+metadata: {name: odd, namespace: default}
+spec: {clusterIP: 10.0.0.9, ports: [{name: constructor, port: 80, targetPort: named}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: odd-1, namespace: default, labels: {kubernetes.io/service-name: odd}}
+addressType: IPv4
+endpoints: [{addresses: [10.1.0.1]}]
+ports: [{name: other, port: 8080}]`
+
+    expect(compile(snapshotOf(kubernetes), sidecar()).endpoints).toEqual([
+      { clusterName: 'outbound|80||odd.default.svc.cluster.local' },
+    ])
+  })
+
   test('leave out an endpoint that has no address, only a network', () => {
     const lost = service('reviews').replace('address: 127.0.1.1,', 'network: far,')
     const { endpoints } = compile(snapshotOf(lost), sidecar())

@@ -10,6 +10,9 @@ interface ProxyFlags extends LogFlags {
   readonly drainTime: number
 }
 
+/** A day. */
+const maxSeconds = 86_400
+
 /** `meshwright proxy` */
 export function addProxy(program: Command, { terminal }: CommandContext): void {
   const command = program
@@ -73,6 +76,8 @@ async function readBootstrap(file: string): Promise<string> {
 
 function parseSeconds(text: string): number {
   const seconds = Number(text)
-  if (!(seconds >= 0)) throw new InvalidArgumentError('Expected seconds, 0 or more.')
+  if (!/^\d+(\.\d+)?$/.test(text) || seconds > maxSeconds) {
+    throw new InvalidArgumentError(`Expected seconds, from 0 to ${maxSeconds}.`)
+  }
   return seconds
 }
