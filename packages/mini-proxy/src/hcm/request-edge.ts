@@ -7,7 +7,7 @@ import { rangeContains, tryParseIp } from '../network/ip-address.ts'
 import type { EdgeOptions } from './hcm-options.ts'
 
 /** Headers that steer the proxy, and that only internal requests may carry. */
-const internalHeaders = [
+const internalHeaders: ReadonlySet<string> = new Set([
   'x-envoy-retriable-status-codes',
   'x-envoy-retriable-header-names',
   'x-envoy-retry-on',
@@ -22,16 +22,16 @@ const internalHeaders = [
   'x-envoy-ip-tags',
   'x-envoy-original-url',
   'x-envoy-hedge-on-per-try-timeout',
-]
+])
 
 /** Headers that say who calls, or what another proxy made of the request, removed where the outside world begins. */
-const edgeHeaders = [
+const edgeHeaders: ReadonlySet<string> = new Set([
   'x-envoy-decorator-operation',
   'x-envoy-downstream-service-cluster',
   'x-envoy-downstream-service-node',
   'x-envoy-original-host',
   'x-envoy-original-path',
-]
+])
 
 /**
  * Makes a request as the filters should see it: what only this mesh may say is removed or written anew, the path and the
@@ -107,11 +107,11 @@ function markOrigin(
   if (client.internal) headers.set('x-envoy-internal', 'true')
   else {
     headers.remove('x-envoy-internal')
-    for (const name of internalHeaders) headers.remove(name)
+    headers.removeAll(internalHeaders)
     for (const name of internalOnly) headers.remove(name)
   }
   if (!edge) return
-  for (const name of edgeHeaders) headers.remove(name)
+  headers.removeAll(edgeHeaders)
   headers.set('x-envoy-external-address', client.address)
 }
 

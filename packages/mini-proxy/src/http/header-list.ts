@@ -74,6 +74,15 @@ export class HeaderList {
     this.#removeFrom(lowerName, 0)
   }
 
+  /** Removes every header whose name is in the set, in one pass. */
+  removeAll(lowerNames: ReadonlySet<string>): void {
+    for (let i = 0; i < this.#flat.length; ) {
+      const name = this.#flat[i] ?? ''
+      if (lowerNames.has(name)) this.#removeFrom(name, i)
+      else i += 2
+    }
+  }
+
   /** A list of its own with the same lines. */
   clone(): HeaderList {
     return new HeaderList(this.#flat.slice())

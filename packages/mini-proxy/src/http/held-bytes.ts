@@ -1,8 +1,10 @@
 const initialBytes = 1024
+/** Shared: most messages hold nothing. */
+const nothing = Buffer.alloc(0)
 
 /** Bytes kept until more arrive. Grows by doubling, so that a peer that drips bytes costs no more than one that does not. */
 export class HeldBytes {
-  #bytes: Buffer = Buffer.alloc(0)
+  #bytes: Buffer = nothing
   #length = 0
 
   get length(): number {
@@ -11,7 +13,7 @@ export class HeldBytes {
 
   /** What is held now; valid until the next change. */
   get bytes(): Buffer {
-    return this.#bytes.subarray(0, this.#length)
+    return this.#length === 0 ? nothing : this.#bytes.subarray(0, this.#length)
   }
 
   append(more: Uint8Array): void {
@@ -26,7 +28,7 @@ export class HeldBytes {
   }
 
   clear(): void {
-    this.#bytes = Buffer.alloc(0)
+    this.#bytes = nothing
     this.#length = 0
   }
 }

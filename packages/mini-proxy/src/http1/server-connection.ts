@@ -36,6 +36,8 @@ export interface ServerConnectionOptions extends RequestParserOptions {
   onClose?(): void
 }
 
+const nothing = Buffer.alloc(0)
+
 /** One client connection: requests in order, one at a time; what is sent ahead waits, bounded, until its turn. */
 export class Http1ServerConnection implements Expiring, ExchangeConnection {
   readonly channel: ByteChannel
@@ -133,7 +135,8 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
     this.#pumping = true
     let rest = bytes
     while (this.#nextTurn() && rest.length > 0) {
-      rest = rest.subarray(this.#parser.execute(rest))
+      const used = this.#parser.execute(rest)
+      rest = used === rest.length ? nothing : rest.subarray(used)
       if (this.#parser.idle === false && this.#exchange === undefined) this.#startHeadTimeout()
     }
     this.#pumping = false
@@ -165,7 +168,7 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
   }
 
   #takeAhead(): Buffer {
-    const ahead = this.#ahead ?? Buffer.alloc(0)
+    const ahead = this.#ahead ?? nothing
     if (this.#ahead !== undefined) this.channel.resume()
     this.#ahead = undefined
     return ahead
