@@ -11,6 +11,8 @@ export interface LineFiles {
 /** Files are opened on first use. A file that takes lines too slowly loses them rather than fill the memory. */
 export function createLineFiles(log: Log): LineFiles {
   const files = new Map<string, WriteStream>()
+  /** Paths that lose lines now; said once per stall. */
+  const losing = new Set<string>()
   const open = (path: string): WriteStream => {
     const file = createWriteStream(path, { flags: 'a' })
     file.on('error', (error) => {
@@ -27,7 +29,17 @@ export function createLineFiles(log: Log): LineFiles {
   return {
     write: (line, path) => {
       const file = standardStream(path) ?? files.get(path) ?? open(path)
-      if (file.writableLength < maxWaitingBytes) file.write(line)
+      if (file.writableLength < maxWaitingBytes) {
+        losing.delete(path)
+        file.write(line)
+      } else if (!losing.has(path)) {
+        losing.add(path)
+        log({
+          level: 'warn',
+          scope: 'access-log',
+          message: `${path} takes lines too slowly: lines are lost`,
+        })
+      }
     },
     close: async () => {
       await Promise.all(
