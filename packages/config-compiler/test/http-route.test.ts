@@ -270,6 +270,18 @@ describe('the action of a route', () => {
     })
   })
 
+  test.each(['UNAVAILABLE', '14'])('aborts with the gRPC status %s', (status) => {
+    const [route] = reviewsRoutes([
+      httpRoutes(
+        `  - {fault: {abort: {grpcStatus: "${status}", percentage: {value: 1}}}, ${toV1}}`,
+      ),
+    ])
+
+    expect(route?.typedPerFilterConfig?.['envoy.filters.http.fault']).toMatchObject({
+      abort: { grpcStatus: 14 },
+    })
+  })
+
   test('changes headers in a fixed order', () => {
     const [route] = reviewsRoutes([
       httpRoutes(`

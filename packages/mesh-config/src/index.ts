@@ -2,6 +2,7 @@ export type { Diagnostic, Severity } from './diagnostic.ts'
 export { type Changes, diff, type ResourceKey, type ServiceKey, type SnapshotDiff } from './diff.ts'
 export { durationMs } from './duration.ts'
 export { formatDiagnostic } from './format-diagnostic.ts'
+export { grpcStatusCode } from './grpc-status.ts'
 export { hostCovers, resolveHost } from './hosts.ts'
 export {
   type ConfigState,

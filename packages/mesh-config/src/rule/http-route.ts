@@ -1,5 +1,6 @@
 import { durationMs } from '../duration.ts'
 import type { Report } from '../field.ts'
+import { grpcStatusCode, grpcStatuses } from '../grpc-status.ts'
 import type {
   HttpFaultAbort,
   HttpFaultDelay,
@@ -80,7 +81,7 @@ export function abortActs(abort: HttpFaultAbort, report: Report): void {
   if (httpStatus === undefined && grpcStatus === undefined && http2Error === undefined) {
     missing(report, [], 'an abort needs httpStatus or grpcStatus')
   }
-  if (grpcStatus !== undefined && !isGrpcStatus(grpcStatus)) {
+  if (grpcStatus !== undefined && grpcStatusCode(grpcStatus) === undefined) {
     report(['grpcStatus'], {
       code: 'ERR_CONFIG_VALUE',
       message: 'grpcStatus must be the name or the number of a gRPC status',
@@ -153,31 +154,6 @@ export function tryFits({ timeout, retries }: HttpRoute, report: Report): void {
     message: `perTryTimeout ${retries?.perTryTimeout} is longer than the route's timeout ${timeout}`,
   })
 }
-
-function isGrpcStatus(text: string): boolean {
-  return grpcStatuses.includes(text) || /^(?:\d|1[0-6])$/.test(text)
-}
-
-/** https://github.com/grpc/grpc/blob/master/doc/statuscodes.md */
-const grpcStatuses: readonly string[] = [
-  'OK',
-  'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
-  'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
-  'ABORTED',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-  'UNAUTHENTICATED',
-]
 
 /** Envoy's conditions for HTTP and gRPC: docs/root/configuration/http/http_filters/router_filter. */
 const retryConditions: readonly string[] = [
