@@ -1,8 +1,9 @@
 import { connect } from 'node:net'
 import { ManualClock } from '@meshwright/testkit'
 import { afterEach, describe, expect, test } from 'vitest'
+import { compileCluster } from '../src/cluster/compile-cluster.ts'
 import { createProxy, type MeshProxy, type ProxyOptions, viewOf } from '../src/index.ts'
-import { cluster, endpoint, listener, saying, tcpProxy } from './resources.ts'
+import { cluster, endpoint, listener, saying, tcpProxy, tls } from './resources.ts'
 import { echo, exchange, serve } from './sockets.ts'
 
 const closing: (() => Promise<void>)[] = []
@@ -236,6 +237,20 @@ test('the statistics of a cluster stay when one goes whose name is the beginning
   expect(names()).not.toContain('cluster.shop.membership_total')
   expect(names()).toContain('cluster.shop.default.membership_total')
   expect(names()).toContain('cluster.shop.default.circuit_breakers.default.cx_open')
+})
+
+test('buffers no more per connection than the cluster allows', async () => {
+  const { port, close } = await serve((socket) => socket.resume())
+  closing.push(close)
+  const transportSocket = tls('Upstream', {})
+  for (const more of [{}, { transportSocket }]) {
+    const json = cluster('c', [port], { perConnectionBufferLimitBytes: 2000, ...more })
+    const connector = compileCluster(json).choose({ metadata: {} })
+    const socket = connector.connect({ kind: 'tcp', host: '127.0.0.1', port }, true)
+    socket.on('error', () => undefined)
+    expect(socket.writableHighWaterMark).toBe(2000)
+    socket.destroy()
+  }
 })
 
 test('connects from the address that the cluster binds', async () => {

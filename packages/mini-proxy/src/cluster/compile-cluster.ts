@@ -14,7 +14,6 @@ export interface CompiledCluster {
   readonly name: string
   readonly discovery: Discovery
   readonly connectTimeoutMs: number
-  readonly bufferLimitBytes: number
   readonly choose: ConnectorChooser
   readonly limits: BreakerLimits
   readonly http: UpstreamHttpOptions
@@ -60,7 +59,6 @@ export function compileCluster(cluster: ClusterJson): CompiledCluster {
     name: cluster.name ?? '',
     discovery,
     connectTimeoutMs: durationMs(cluster.connectTimeout, defaultConnectMs),
-    bufferLimitBytes: cluster.perConnectionBufferLimitBytes ?? defaultBufferBytes,
     choose: connectors.choose,
     limits: breakerLimits(cluster.circuitBreakers),
     http,
@@ -79,7 +77,6 @@ export function compileCluster(cluster: ClusterJson): CompiledCluster {
 const unsupported = ['clusterType', 'lbSubsetConfig', 'upstreamConfig', 'transportSocketMatcher']
 /** Envoy's. */
 const defaultConnectMs = 5000
-const defaultBufferBytes = 1_048_576
 const defaultRefreshMs = 5000
 const defaultCleanupMs = 5000
 

@@ -117,7 +117,6 @@ export class ConnectedHost implements UpstreamHost {
       connectTimeoutMs: cluster.connectTimeoutMs,
       idleTimeoutMs: cluster.http.idleTimeoutMs,
       maxRequestsPerConnection: cluster.http.maxRequestsPerConnection,
-      bufferLimitBytes: cluster.bufferLimitBytes,
       timers,
       breaker,
     })

@@ -58,7 +58,9 @@ interface Compiled {
   readonly tls: UpstreamTls | undefined
 }
 
-type ConnectOptions = Omit<TcpNetConnectOpts, 'port' | 'host'>
+interface ConnectOptions extends Omit<TcpNetConnectOpts, 'port' | 'host'> {
+  readonly highWaterMark: number
+}
 
 function compileConnector(
   name: string,
@@ -97,7 +99,9 @@ function target(
   to: EndpointAddress,
   options: ConnectOptions,
 ): TcpNetConnectOpts | IpcNetConnectOpts {
-  if (to.kind === 'pipe') return { path: to.path, allowHalfOpen: true }
+  const { allowHalfOpen, highWaterMark } = options
+  const pipe = { allowHalfOpen, highWaterMark }
+  if (to.kind === 'pipe') return { ...pipe, path: to.path }
   return { ...options, host: to.host, port: to.port }
 }
 
@@ -107,6 +111,10 @@ function connectOptions(cluster: ClusterJson): ConnectOptions {
   return {
     allowHalfOpen: true,
     noDelay: true,
+    highWaterMark: Math.min(
+      cluster.perConnectionBufferLimitBytes || maxBufferBytes,
+      maxBufferBytes,
+    ),
     ...(source?.address && { localAddress: source.address }),
     ...(source?.portValue && { localPort: source.portValue }),
     ...(keepalive && {
@@ -116,5 +124,7 @@ function connectOptions(cluster: ClusterJson): ConnectOptions {
   }
 }
 
+/** Node's own, and as much as a read brings at once; Envoy's 1 MiB would only hold more back. */
+const maxBufferBytes = 65_536
 /** Linux's. */
 const defaultKeepaliveSeconds = 7200

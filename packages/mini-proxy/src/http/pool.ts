@@ -44,8 +44,6 @@ export interface HttpPoolOptions {
   readonly idleTimeoutMs: number
   /** A connection is closed after so many requests. */
   readonly maxRequestsPerConnection: number
-  /** A sender is full once so much waits to be written. Envoy: per_connection_buffer_limit_bytes. */
-  readonly bufferLimitBytes: number
   readonly timers: Timers
   readonly breaker: PoolBreaker
 }

@@ -391,7 +391,6 @@ function poolTo(port: number, options: Partial<HttpPoolOptions> = {}) {
     connectTimeoutMs: 1000,
     idleTimeoutMs: 60_000,
     maxRequestsPerConnection: Number.POSITIVE_INFINITY,
-    bufferLimitBytes: 1 << 20,
     timers: defaultAmbient.timers,
     breaker: {
       admitConnection: () => {

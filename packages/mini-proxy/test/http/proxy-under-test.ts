@@ -186,7 +186,6 @@ function testCluster(
       connectTimeoutMs,
       idleTimeoutMs: 60_000,
       maxRequestsPerConnection: Number.POSITIVE_INFINITY,
-      bufferLimitBytes: 1 << 20,
       timers: defaultAmbient.timers,
       breaker: {
         admitConnection: () => true,
