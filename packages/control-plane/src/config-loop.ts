@@ -197,7 +197,9 @@ export class ConfigLoop {
 /** What a strict start rejects with. */
 export function refusalError({ message, diagnostics }: Refusal): ControlPlaneError {
   const code = diagnostics.length > 0 ? 'ERR_CONTROL_PLANE_CONFIG' : 'ERR_CONTROL_PLANE_SOURCE'
-  return new ControlPlaneError(message, { code, diagnostics })
+  // A source that cannot be read has named the code already.
+  const bare = message.replace(` [${code}]`, '')
+  return new ControlPlaneError(bare, { code, diagnostics })
 }
 
 function sameTexts(a: readonly SourceFile[], b: readonly SourceFile[]): boolean {

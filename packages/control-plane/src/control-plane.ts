@@ -219,7 +219,13 @@ class Plane implements ControlPlane {
     this.#metrics.configAccepted()
     const { origin, files } = current
     if (origin === 'state') this.#log('warn', 'config', 'serving the last good configuration')
-    else this.#log('info', 'config', `accepted ${files.length} files`, { files: files.length })
+    else
+      this.#log(
+        'info',
+        'config',
+        `accepted ${files.length} ${files.length === 1 ? 'file' : 'files'}`,
+        { files: files.length },
+      )
     for (const diagnostic of current.diagnostics) {
       this.#log('warn', 'config', formatDiagnostic(diagnostic), { diagnostic })
     }

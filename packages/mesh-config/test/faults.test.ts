@@ -357,6 +357,27 @@ const planted: readonly Planted[] = [
     at: '"a b"',
     says: 'name of a header',
   },
+  {
+    find: 'timeout: 5s',
+    plant: 'headers: {request: {set: {x-rate: 50%}}}',
+    code: 'VALUE',
+    at: '50%',
+    says: 'no sound one',
+  },
+  {
+    find: 'timeout: 5s',
+    plant: 'headers: {response: {add: {x-what: "%NOPE%"}}}',
+    code: 'VALUE',
+    at: '"%NOPE%"',
+    says: 'NOPE',
+  },
+  {
+    find: 'timeout: 5s',
+    plant: 'headers: {request: {set: {":path": /x}}}',
+    code: 'VALUE',
+    at: '/x',
+    says: 'no proxy changes :path',
+  },
   { find: 'retryOn: 5xx', plant: 'retryOn: 6xx', code: 'VALUE', at: '6xx', says: '6xx' },
   {
     find: 'attempts: 2',

@@ -33,6 +33,7 @@ import {
   stringMatch,
   wildcardHost,
 } from '../form.ts'
+import { headersCanChange } from '../rule/header-operations.ts'
 import {
   claimsAreChecked,
   redirectActs,
@@ -119,11 +120,15 @@ export const destination: Message<Destination> = message('Destination', {
   port: portSelector,
 })
 /** The fields of {@link HeaderOperations}. */
-const headerOperations: Message<HeaderOperations> = message('Headers.HeaderOperations', {
-  set: mapOf(headerName, headerValue),
-  add: mapOf(headerName, headerValue),
-  remove: list(headerName),
-})
+const headerOperations: Message<HeaderOperations> = message(
+  'Headers.HeaderOperations',
+  {
+    set: mapOf(headerName, headerValue),
+    add: mapOf(headerName, headerValue),
+    remove: list(headerName),
+  },
+  { rules: [headersCanChange] },
+)
 /** The fields of {@link Headers}. */
 const headers: Message<Headers> = message('Headers', {
   request: headerOperations,

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
+import { compile, type MeshProxy } from '@meshwright/config-compiler'
 import { type ConfigState, readConfig, type SourceFile } from '@meshwright/mesh-config'
 import { describe, expect, test } from 'vitest'
-import type { Field } from '../../mesh-config/src/field.ts'
-import { verdictOn } from '../../mesh-config/src/kinds.ts'
-import { parseTree } from '../../mesh-config/src/parse-tree.ts'
-import { splitDocuments } from '../../mesh-config/src/split-documents.ts'
-import { plainFrom } from '../../mesh-config/src/tree.ts'
-import { compile, type MeshProxy } from '../src/index.ts'
-import { router, sidecar } from './mesh.ts'
+import { router, sidecar } from '../../packages/config-compiler/test/mesh.ts'
+import type { Field } from '../../packages/mesh-config/src/field.ts'
+import { verdictOn } from '../../packages/mesh-config/src/kinds.ts'
+import { parseTree } from '../../packages/mesh-config/src/parse-tree.ts'
+import { splitDocuments } from '../../packages/mesh-config/src/split-documents.ts'
+import { plainFrom } from '../../packages/mesh-config/src/tree.ts'
 
 /**
  * A field that the reader lets pass without a word must change what some proxy is told, and one
