@@ -40,7 +40,7 @@ export interface MeshProxy extends AsyncDisposable {
   readonly activeConnections: number
   /** All counters, gauges and histograms, under Envoy's names. Others may count here too. */
   readonly stats: StatsStore
-  /** Stops accepting, lets connections finish, and settles when none is left. */
+  /** Stops accepting, lets connections finish, idle ones half a second, and settles when none is left. */
   drain(options?: DrainOptions): Promise<void>
   /** Ends everything now. Calling it again does nothing. */
   close(): Promise<void>

@@ -404,6 +404,24 @@ test('a drained proxy takes no connection and lets idle ones go', async () => {
   expect(proxy.activeConnections).toBe(0)
 })
 
+test('a request that was on its way when the drain began is answered, and told that it is the last', async () => {
+  const server = await backend((_, response) => response.end('x'))
+  const proxy = started()
+  await proxy.apply(
+    viewOf({ listeners, clusters: [cluster('c', [server.port])], routes: [routesTo('main', 'c')] }),
+  )
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  closing.push(async () => agent.destroy())
+  const port = portOf(proxy)
+  await get(port, { agent })
+
+  const drained = proxy.drain()
+
+  expect(await get(port, { agent })).toMatchObject({ status: 200, connection: 'close' })
+  await drained
+  expect(proxy.activeConnections).toBe(0)
+})
+
 test('one captured port serves HTTP and everything else, told apart by the first bytes', async () => {
   const web = await backend((_, response) => response.end('web'))
   const raw = await serve(echo)

@@ -1,3 +1,4 @@
+import { RE2JS } from 're2js'
 import { statsJson, statsPrometheus, statsText } from '../stats/stats-report.ts'
 import type { Stat } from '../stats/stats-store.ts'
 import { type AdminPage, jsonPage, textPage } from './admin-page.ts'
@@ -45,9 +46,10 @@ function chooseStats(stats: readonly Stat[], query: URLSearchParams): readonly S
   )
 }
 
-function tryCompile(pattern: string): RegExp | undefined {
+/** RE2, as in Envoy: no expression makes the proxy stand still. */
+function tryCompile(pattern: string): RE2JS | undefined {
   try {
-    return new RegExp(pattern)
+    return RE2JS.compile(pattern)
   } catch {
     // Not an expression: the caller answers 400.
     return undefined

@@ -17,6 +17,9 @@ export interface ListenerTableOptions {
   readonly maxConnections: number
 }
 
+/** Longer than a request takes to arrive that was sent before its client could know of the end. */
+const idleGraceMs = 500
+
 /** The listeners in force, their ports, and the older versions that still have connections. */
 export class ListenerTable {
   readonly #options: ListenerTableOptions
@@ -80,14 +83,20 @@ export class ListenerTable {
     return { commit: () => this.#commit(wanted, compiled) }
   }
 
-  /** Stops accepting and asks connections to end; settles once none is left or after `boundMs`. */
+  /**
+   * Stops accepting and asks connections to end; settles once none is left or after `boundMs`. Idle connections are first left
+   * a moment, in which a request that is on its way is still answered.
+   */
   async drain(boundMs: number, inboundOnly: boolean): Promise<void> {
     if (!(inboundOnly && this.#drained === 'all')) this.#drained = inboundOnly ? 'inbound' : 'all'
     const leaving = this.#running().filter((it) => this.#leaves(it))
     this.#ports.release(new Set(leaving))
     const older = inboundOnly ? [] : [...this.#draining.keys()]
     const all = [...leaving, ...older]
-    await within(boundMs, this.#context.timers, Promise.all(all.map((it) => it.drain('close'))))
+    const { timers } = this.#context
+    const graceMs = Math.min(boundMs, idleGraceMs)
+    await within(graceMs, timers, Promise.all(all.map((it) => it.drain('wait'))))
+    await within(boundMs - graceMs, timers, Promise.all(all.map((it) => it.drain('close'))))
     for (const listener of all) listener.close()
   }
 
