@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { SetExitCode } from './command-context.ts'
 import { addCompile } from './commands/compile.ts'
 import { addControlPlane } from './commands/control-plane.ts'
 import { addProxy } from './commands/proxy.ts'
@@ -22,9 +23,6 @@ Examples:
 
 meshwright <command> --help explains the flags of a command.`
 
-/** Says how the command ends, once its work is done. */
-export type SetExitCode = (code: number) => void
-
 /** The command line: its commands, flags and help. */
 export function createProgram(terminal: Terminal, setExitCode: SetExitCode): Command {
   const program = new Command('meshwright')
@@ -41,10 +39,4 @@ export function createProgram(terminal: Terminal, setExitCode: SetExitCode): Com
     add(program, context)
   }
   return program
-}
-
-/** What every command is given. */
-export interface CommandContext {
-  readonly terminal: Terminal
-  readonly setExitCode: SetExitCode
 }

@@ -416,6 +416,8 @@ test('a request that was on its way when the drain began is answered, and told t
   await get(port, { agent })
 
   const drained = proxy.drain()
+  // Elsewhere time passes.
+  await get(server.port, { agent: new Agent() })
 
   expect(await get(port, { agent })).toMatchObject({ status: 200, connection: 'close' })
   await drained

@@ -2,9 +2,9 @@ import { compile, type NodeJson, proxyFromNode, type Resources } from '@meshwrig
 import { formatDiagnostic } from '@meshwright/mesh-config'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { stringify } from 'yaml'
+import type { CommandContext } from '../command-context.ts'
 import { CommandError } from '../command-error.ts'
 import { exitCode } from '../exit-code.ts'
-import type { CommandContext } from '../program.ts'
 import { readMesh } from './read-mesh.ts'
 
 interface CompileFlags {

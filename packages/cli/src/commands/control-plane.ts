@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { CommandContext } from '../program.ts'
+import type { CommandContext } from '../command-context.ts'
 import { addressOption, type ListenAddress } from './address.ts'
 import { addLogOptions, type LogFlags, logOf } from './log-options.ts'
 import { settledWithin } from './settled-within.ts'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError } from 'commander'
+import type { CommandContext } from '../command-context.ts'
 import { CommandError } from '../command-error.ts'
-import type { CommandContext } from '../program.ts'
 import { addLogOptions, type LogFlags, logOf } from './log-options.ts'
 
 interface ProxyFlags extends LogFlags {

@@ -1,8 +1,8 @@
 import { type Diagnostic, formatDiagnostic } from '@meshwright/mesh-config'
 import { type Command, Option } from 'commander'
+import type { CommandContext } from '../command-context.ts'
 import { exitCode } from '../exit-code.ts'
 import { sarifOf } from '../output/sarif.ts'
-import type { CommandContext } from '../program.ts'
 import { readMesh } from './read-mesh.ts'
 
 interface ValidateFlags {

@@ -18,7 +18,8 @@ import type {
   ResetReason,
   ResponseHead,
 } from '../http/stream.ts'
-import { type RouterRequest, routeRequest } from '../router/router-request.ts'
+import { routeRequest } from '../router/route-request.ts'
+import type { RouterRequest } from '../router/router-request.ts'
 import type { RouterStream } from '../router/router-stream.ts'
 import type { HcmRuntime } from './hcm-runtime.ts'
 import { localResponse } from './local-reply.ts'

@@ -1,0 +1,85 @@
+import type { ClusterAction, Match } from '@meshwright/route-matcher'
+import type { LocalReply } from '../filters/http-filter.ts'
+import { MatchRequest } from '../http/match-request.ts'
+import { answerHere } from './answer-here.ts'
+import { Forwarding } from './forwarding.ts'
+import type { RouterContext } from './router-context.ts'
+import type { RouterRequest } from './router-request.ts'
+import type { RouterStream } from './router-stream.ts'
+
+/** The end of every filter chain: does with a request what its route says. */
+export function routeRequest(
+  stream: RouterStream,
+  endStream: boolean,
+  context: RouterContext,
+): RouterRequest {
+  const { match } = stream
+  if (match === undefined) {
+    context.stats.noRoute.inc()
+    return refuse(stream, { status: 404, details: 'route_not_found', flag: 'NR' })
+  }
+  const { action } = match
+  if (action.kind === 'redirect' || action.kind === 'direct-response') {
+    answerHere(stream, action, context)
+    return nothing
+  }
+  if (action.kind === 'non-forwarding') {
+    return refuse(stream, { status: 404, details: 'route_not_found', flag: 'NR' })
+  }
+  return forward(stream, { match, action, endStream }, context)
+}
+
+interface Forward {
+  readonly match: Match
+  readonly action: ClusterAction
+  readonly endStream: boolean
+}
+
+function forward(
+  stream: RouterStream,
+  { match, action, endStream }: Forward,
+  context: RouterContext,
+): RouterRequest {
+  const cluster = stream.clusters.get(match.cluster ?? '')
+  if (cluster === undefined) {
+    context.stats.noCluster.inc()
+    stream.info.upstreamCluster = undefined
+    const status = action.clusterNotFoundStatus
+    return refuse(stream, { status, details: 'cluster_not_found', flag: 'NC' })
+  }
+  context.stats.forwarded.inc()
+  rewrite(stream, match, context)
+  const forwarding = new Forwarding(stream, { match, action, cluster }, context)
+  forwarding.start(endStream)
+  return forwarding
+}
+
+/** Puts the route's rewrites into the request, in Envoy's order: path and host, then headers. */
+function rewrite({ head, info }: RouterStream, match: Match, context: RouterContext): void {
+  const upstream = match.applyToRequest(new MatchRequest(head))
+  if (upstream.forwardedHost !== undefined) {
+    head.headers.append('x-forwarded-host', upstream.forwardedHost)
+  }
+  context.headers.apply(upstream.requestHeaders, head.headers, info)
+  head.headers.remove('host')
+  head.path = upstream.path
+  if (upstream.authority !== head.authority && !context.suppressEnvoyHeaders) {
+    head.headers.set('x-envoy-original-host', head.authority)
+  }
+  head.authority = upstream.authority
+  if (upstream.originalPath !== undefined && !context.suppressEnvoyHeaders) {
+    head.headers.set('x-envoy-original-path', upstream.originalPath)
+  }
+}
+
+function refuse(stream: RouterStream, reply: LocalReply): RouterRequest {
+  stream.respondLocally(reply)
+  return nothing
+}
+
+const nothing: RouterRequest = {
+  data: () => undefined,
+  trailers: () => undefined,
+  downstreamWritable: () => undefined,
+  cancel: () => undefined,
+}
