@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
+import type { Http2Server } from 'node:http2'
 import type { SourceFile } from '@meshwright/mesh-config'
 import type { RouteConfigurationJson } from '@meshwright/xds-types/envoy/config/route/v3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { adsBootstrap } from '../support/bootstrap.ts'
-import { startEcho, stop } from '../support/echo.ts'
+import { startEcho, startHttp2Echo, stop } from '../support/echo.ts'
 import { startEnvoy } from '../support/envoy.ts'
 import { startMiniProxy } from '../support/mini-proxy.ts'
 import { demoFiles, istiodFiles, startPlane, type TestPlane } from '../support/plane.ts'
@@ -50,8 +51,7 @@ const scenarios: readonly Scenario[] = [
     name: 'istiod’s configuration, as sidecar',
     files: istiodFiles,
     node: sidecar,
-    // Route configuration 50051 leads to HTTP/2 upstreams, which the mini-proxy does not speak yet.
-    entries: { 9080: loopback(9_080), 80: loopback(80) },
+    entries: { 9080: loopback(9_080), 80: loopback(80), 50051: loopback(50_051) },
   },
   {
     name: 'istiod’s configuration, as gateway',
@@ -62,13 +62,21 @@ const scenarios: readonly Scenario[] = [
 ]
 
 const echoes: Server[] = []
+const http2Echoes: Http2Server[] = []
 beforeAll(async () => {
   const services = ['productpage', 'details', 'reviews-v1', 'reviews-v2', 'reviews-v3', 'ratings']
   for (const [i, name] of services.entries()) {
     echoes.push(await startEcho(name, `127.0.1.${i + 1}`, 9_080))
   }
+  // Two workloads of one version each; the answers do not tell them apart.
+  for (const address of ['127.0.1.7', '127.0.1.8']) {
+    http2Echoes.push(await startHttp2Echo('greeter', address, 50_051))
+  }
 })
-afterAll(() => Promise.all(echoes.map(stop)))
+afterAll(async () => {
+  for (const it of http2Echoes) it.close()
+  await Promise.all(echoes.map(stop))
+})
 
 const accepted: readonly {
   readonly scenario: string

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
+import { createServer as createHttp2Server, type Http2Server } from 'node:http2'
 
 /** What a backend says of the request that reached it. */
 export interface Echo {
@@ -14,6 +15,24 @@ export async function startEcho(backend: string, address: string, port: number):
   const server = createServer((request, response) => {
     request.resume().on('end', () => {
       const { method = '', url: path = '', headers } = request
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify({ backend, method, path, headers }))
+    })
+  })
+  server.listen(port, address)
+  await once(server, 'listening')
+  return server
+}
+
+/** The same over HTTP/2 without TLS, as gRPC servers speak it. */
+export async function startHttp2Echo(
+  backend: string,
+  address: string,
+  port: number,
+): Promise<Http2Server> {
+  const server = createHttp2Server((request, response) => {
+    request.resume().on('end', () => {
+      const { method, url: path, headers } = request
       response.setHeader('content-type', 'application/json')
       response.end(JSON.stringify({ backend, method, path, headers }))
     })
