@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { Disposals } from './support/disposals.ts'
 import { at, httpManager } from './support/resources.ts'
 import { until } from './support/until.ts'
 
@@ -61,7 +62,7 @@ async function stalled(what: string, count: () => number): Promise<number> {
 }
 
 /** A proxy in a process of its own in front of this port. */
-async function proxyBefore(stack: AsyncDisposableStack, port: number) {
+async function proxyBefore(stack: Disposals, port: number) {
   const routes = [{ match: { prefix: '/' }, route: { cluster: 'app', timeout: '0s' } }]
   const virtualHosts = [{ name: 'all', domains: ['*'], routes }]
   const manager = httpManager('in', { rds: undefined, routeConfig: { name: 'r', virtualHosts } })
@@ -83,7 +84,8 @@ async function proxyBefore(stack: AsyncDisposableStack, port: number) {
     },
   })
   const script = fileURLToPath(new URL('./support/proxy-process.ts', import.meta.url))
-  const execArgv = ['--conditions=@meshwright/source', '--expose-gc']
+  // The built packages: `npm test` builds first.
+  const execArgv = ['--expose-gc']
   const child = fork(script, [bootstrap], { execArgv })
   stack.defer(async () => {
     child.kill('SIGKILL')
@@ -95,7 +97,7 @@ async function proxyBefore(stack: AsyncDisposableStack, port: number) {
   return { port: Number(listener), memory }
 }
 
-async function listening(stack: AsyncDisposableStack, server: ReturnType<typeof createServer>) {
+async function listening(stack: Disposals, server: ReturnType<typeof createServer>) {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   stack.defer(() => void server.close().closeAllConnections())
@@ -112,7 +114,7 @@ async function download(port: number): Promise<IncomingMessage> {
 const boundBytes = 40 * mebibyte
 
 test('readers that do not read hold back the backend, not fill the proxy, and get all in the end', async () => {
-  await using stack = new AsyncDisposableStack()
+  await using stack = new Disposals()
   const bodies: ReturnType<typeof body>[] = []
   const app = createServer((_, response) => {
     const it = body()
@@ -148,7 +150,7 @@ test('readers that do not read hold back the backend, not fill the proxy, and ge
 })
 
 test('a backend that does not read holds back the client, not fills the proxy, and gets all in the end', async () => {
-  await using stack = new AsyncDisposableStack()
+  await using stack = new Disposals()
   const mayRead = Promise.withResolvers<void>()
   const app = createServer(async (incoming, response) => {
     await mayRead.promise

@@ -2,6 +2,7 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { createProxy, viewOf } from '@meshwright/mini-proxy'
 import { expect, test } from 'vitest'
 import { startApp } from './support/app.ts'
+import { Disposals } from './support/disposals.ts'
 import { Load } from './support/load.ts'
 import { edsCluster, endpointsOf, httpListener } from './support/resources.ts'
 
@@ -131,7 +132,7 @@ function exchange(port: number, bytes: string): Promise<string> {
 test('hostile messages end their own connection with the right status, smuggle nothing, and trouble nobody else', async () => {
   await using app = await startApp('good')
   const backend = await recorder()
-  await using stack = new AsyncDisposableStack()
+  await using stack = new Disposals()
   stack.defer(() => void backend.close())
   const proxy = createProxy()
   stack.defer(() => proxy.close())

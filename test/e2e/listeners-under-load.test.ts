@@ -4,6 +4,7 @@ import { parseBootstrap } from '@meshwright/xds-client'
 import { createXdsServer, type XdsServer } from '@meshwright/xds-server'
 import { expect, test } from 'vitest'
 import { type App, startApp } from './support/app.ts'
+import { Disposals } from './support/disposals.ts'
 import { call } from './support/http.ts'
 import { Load } from './support/load.ts'
 import { bootstrap } from './support/mesh.ts'
@@ -19,7 +20,7 @@ import { until } from './support/until.ts'
 const who = { id: 'sidecar~127.0.0.1~a.default~default.svc.cluster.local', labels: {} }
 
 /** A proxy whose resources the test has in hand. */
-async function configured(stack: AsyncDisposableStack, resources: Resources) {
+async function configured(stack: Disposals, resources: Resources) {
   let current = resources
   const server: XdsServer = createXdsServer({ resourcesFor: () => current })
   stack.defer(() => server.close())
@@ -49,7 +50,7 @@ function resourcesOf(app: App, listeners: Resources['listeners']): Resources {
 const toPort = (port = 0) => ({ address: '127.0.0.1', port, host: 'a.example' })
 
 test('a listener changes under load: connections are told to close, none is reset or refused, its neighbour notices nothing', async () => {
-  await using stack = new AsyncDisposableStack()
+  await using stack = new Disposals()
   const app = stack.use(await startApp('app'))
   const neighbour = httpListener('neighbour', 'main')
   const { proxy, serve } = await configured(
@@ -96,7 +97,7 @@ test('a listener changes under load: connections are told to close, none is rese
 })
 
 test('an idle connection of a changed listener gets its last answer with Connection: close, then a new one the new answer', async () => {
-  await using stack = new AsyncDisposableStack()
+  await using stack = new Disposals()
   const app = stack.use(await startApp('app'))
   const { proxy, serve } = await configured(
     stack,
@@ -132,7 +133,7 @@ test('an idle connection of a changed listener gets its last answer with Connect
 })
 
 test('a listener that is removed stops listening, and a request under way in it ends well', async () => {
-  await using stack = new AsyncDisposableStack()
+  await using stack = new Disposals()
   const arrived = Promise.withResolvers<void>()
   const mayAnswer = Promise.withResolvers<void>()
   const app = stack.use(
@@ -173,7 +174,7 @@ test('a listener that is removed stops listening, and a request under way in it 
 })
 
 test('a listener comes under load, and is there once it was accepted', async () => {
-  await using stack = new AsyncDisposableStack()
+  await using stack = new Disposals()
   const app = stack.use(await startApp('app'))
   const first = httpListener('first', 'main')
   const { proxy, serve } = await configured(stack, resourcesOf(app, [first]))

@@ -9,6 +9,7 @@ import {
   DiscoveryResponse,
 } from '@meshwright/xds-types/envoy/service/discovery/v3'
 import { expect, test } from 'vitest'
+import { Disposals } from './support/disposals.ts'
 import {
   edsCluster,
   endpointsOf,
@@ -111,7 +112,7 @@ test('200 proxies, half of them on delta, accept the same version of a change th
     resourcesFor: () => structuredClone(resources),
     events: { converged: ({ durationMs }) => void convergences.push(durationMs) },
   })
-  await using stack = new AsyncDisposableStack()
+  await using stack = new Disposals()
   stack.defer(() => server.close())
   const { port } = await server.listen({ port: 0 })
   const count = 200

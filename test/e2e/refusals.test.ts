@@ -8,6 +8,7 @@ import {
 } from '@meshwright/control-plane'
 import { expect, test } from 'vitest'
 import { startApp } from './support/app.ts'
+import { Disposals } from './support/disposals.ts'
 import {
   documents,
   gateway,
@@ -73,7 +74,7 @@ test('broken YAML is refused with its line, also after a restart beside it; traf
   const listen = { xds: { port: 0 }, debug: { port: 0 } }
   const first = await createControlPlane({ ...options, listen })
   await using mesh = new Mesh()
-  await using proxies = new AsyncDisposableStack()
+  await using proxies = new Disposals()
   const staying = await mesh.proxyAt(router, first.xdsAddress)
   proxies.use(staying)
   await staying.ready

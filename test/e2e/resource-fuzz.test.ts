@@ -4,6 +4,7 @@ import { seededRandom } from '@meshwright/testkit'
 import { messageTypeFor } from '@meshwright/xds-types'
 import { afterAll, expect, test } from 'vitest'
 import { startApp } from './support/app.ts'
+import { Disposals } from './support/disposals.ts'
 import { call } from './support/http.ts'
 import { at, httpManager, type Resources, tls } from './support/resources.ts'
 
@@ -402,7 +403,7 @@ test.each(seeds)(
     const random = seededRandom(seed)
     const base = richResources((await app).port)
     const proxy = createProxy({ accessLog: () => undefined, drainMs: 0 })
-    await using stack = new AsyncDisposableStack()
+    await using stack = new Disposals()
     stack.defer(() => proxy.close())
     for (const kind of kinds) {
       for (const it of base[kind]) {
