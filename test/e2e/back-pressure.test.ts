@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { until } from '../support/until.ts'
 import { Disposals } from './support/disposals.ts'
 import { at, httpManager } from './support/resources.ts'
-import { until } from './support/until.ts'
 
 const mebibyte = 2 ** 20
 const bodyMebibytes = 50

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { until } from '../support/until.ts'
 import { startApp } from './support/app.ts'
 import {
   documents,
@@ -15,7 +16,6 @@ import { freePorts } from './support/free-port.ts'
 import { call } from './support/http.ts'
 import { Load } from './support/load.ts'
 import { Mesh } from './support/mesh.ts'
-import { until } from './support/until.ts'
 
 const address = '127.0.3.2'
 const host = 'shop.example'

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { until } from '../support/until.ts'
 import { startApp } from './support/app.ts'
 import {
   documents,
@@ -16,7 +17,6 @@ import { freePorts } from './support/free-port.ts'
 import { call } from './support/http.ts'
 import { Load } from './support/load.ts'
 import { Mesh } from './support/mesh.ts'
-import { until } from './support/until.ts'
 
 const address = '127.0.3.4'
 const host = 'shop.example'

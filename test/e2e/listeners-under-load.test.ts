@@ -3,11 +3,12 @@ import { type StartedProxy, startProxy } from '@meshwright/mini-proxy'
 import { parseBootstrap } from '@meshwright/xds-client'
 import { createXdsServer, type XdsServer } from '@meshwright/xds-server'
 import { expect, test } from 'vitest'
+import { until } from '../support/until.ts'
 import { type App, startApp } from './support/app.ts'
 import { Disposals } from './support/disposals.ts'
 import { call } from './support/http.ts'
 import { Load } from './support/load.ts'
-import { bootstrap } from './support/mesh.ts'
+import { bootstrapFor } from './support/mesh.ts'
 import {
   edsCluster,
   endpointsOf,
@@ -15,7 +16,6 @@ import {
   type Resources,
   routesTo,
 } from './support/resources.ts'
-import { until } from './support/until.ts'
 
 const who = { id: 'sidecar~127.0.0.1~a.default~default.svc.cluster.local', labels: {} }
 
@@ -26,7 +26,7 @@ async function configured(stack: Disposals, resources: Resources) {
   stack.defer(() => server.close())
   const address = await server.listen({ port: 0 })
   const running: StartedProxy = await startProxy({
-    bootstrap: parseBootstrap(bootstrap(who, address)),
+    bootstrap: parseBootstrap(bootstrapFor(who, address)),
   })
   stack.defer(() => running.close())
   await running.ready

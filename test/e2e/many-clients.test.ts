@@ -9,6 +9,7 @@ import {
   DiscoveryResponse,
 } from '@meshwright/xds-types/envoy/service/discovery/v3'
 import { expect, test } from 'vitest'
+import { until } from '../support/until.ts'
 import { Disposals } from './support/disposals.ts'
 import {
   edsCluster,
@@ -17,7 +18,6 @@ import {
   type Resources,
   routesTo,
 } from './support/resources.ts'
-import { until } from './support/until.ts'
 
 const prefix = 'type.googleapis.com/envoy.config.'
 const cluster = `${prefix}cluster.v3.Cluster`

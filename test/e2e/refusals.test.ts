@@ -7,6 +7,7 @@ import {
   type Refusal,
 } from '@meshwright/control-plane'
 import { expect, test } from 'vitest'
+import { until } from '../support/until.ts'
 import { startApp } from './support/app.ts'
 import { Disposals } from './support/disposals.ts'
 import {
@@ -24,7 +25,6 @@ import { freePorts } from './support/free-port.ts'
 import { call } from './support/http.ts'
 import { Load } from './support/load.ts'
 import { Mesh } from './support/mesh.ts'
-import { until } from './support/until.ts'
 
 const address = '127.0.3.5'
 const host = 'shop.example'

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { startProxy } from '@meshwright/mini-proxy'
 import { parseBootstrap } from '@meshwright/xds-client'
 import { afterEach, expect, test } from 'vitest'
+import { until } from '../support/until.ts'
 import { bodyOf } from './support/app.ts'
 import { call } from './support/http.ts'
 import { at, httpManager, tls } from './support/resources.ts'
-import { until } from './support/until.ts'
 
 const folder = new URL('../../packages/mini-proxy/test/fixtures/tls/', import.meta.url)
 const pem = (name: string): string => readFileSync(new URL(`${name}.pem`, folder), 'utf8')

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import type { ApiType } from '../support/ads-bootstrap.ts'
+import { until } from '../support/until.ts'
 import { startApp } from './support/app.ts'
 import {
   documents,
@@ -11,8 +13,7 @@ import {
 } from './support/documents.ts'
 import { freePorts } from './support/free-port.ts'
 import { call } from './support/http.ts'
-import { type ApiType, Mesh } from './support/mesh.ts'
-import { until } from './support/until.ts'
+import { Mesh } from './support/mesh.ts'
 
 const address = '127.0.3.1'
 

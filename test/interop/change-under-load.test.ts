@@ -1,12 +1,12 @@
 import type { Server } from 'node:http'
 import type { SourceFile } from '@meshwright/mesh-config'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { adsBootstrap } from './support/bootstrap.ts'
+import { adsBootstrap } from '../support/ads-bootstrap.ts'
+import { until } from '../support/until.ts'
 import { startEcho, stop } from './support/echo.ts'
 import { startEnvoy, statsOf } from './support/envoy.ts'
 import { demoFiles, startPlane } from './support/plane.ts'
 import { send } from './support/send.ts'
-import { until } from './support/until.ts'
 
 const gateway = {
   id: 'router~127.0.1.10~ingress.default~default.svc.cluster.local',

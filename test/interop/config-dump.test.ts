@@ -1,9 +1,9 @@
 import { ConfigDump } from '@meshwright/xds-types/envoy/admin/v3'
 import { expect, test } from 'vitest'
-import { adsBootstrap } from './support/bootstrap.ts'
+import { adsBootstrap } from '../support/ads-bootstrap.ts'
+import { until } from '../support/until.ts'
 import { startEnvoy, statsOf } from './support/envoy.ts'
 import { demoFiles, istiodFiles, startPlane } from './support/plane.ts'
-import { until } from './support/until.ts'
 
 const nodes = [
   {

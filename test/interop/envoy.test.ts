@@ -1,12 +1,12 @@
 import type { Server } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { adsBootstrap } from './support/bootstrap.ts'
+import { adsBootstrap } from '../support/ads-bootstrap.ts'
+import { until } from '../support/until.ts'
 import { versionsOf } from './support/config-dump.ts'
 import { type Echo, startEcho, stop } from './support/echo.ts'
 import { type RunningEnvoy, startEnvoy, statsOf } from './support/envoy.ts'
 import { demoFiles, istiodFiles, startPlane, type TestPlane } from './support/plane.ts'
 import { send } from './support/send.ts'
-import { until } from './support/until.ts'
 
 const sidecar = {
   id: 'sidecar~127.0.1.6~ratings-v1.default~default.svc.cluster.local',

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http'
+import { until } from '../../support/until.ts'
 import { type Call, call } from './http.ts'
-import { until } from './until.ts'
 
 /** What a load has done so far. */
 export interface LoadCounts {

@@ -7,9 +7,7 @@ import {
 } from '@meshwright/control-plane'
 import { type StartedProxy, type StartProxyOptions, startProxy } from '@meshwright/mini-proxy'
 import { parseBootstrap } from '@meshwright/xds-client'
-
-/** State of the world or delta. */
-export type ApiType = 'GRPC' | 'DELTA_GRPC'
+import { type ApiType, adsBootstrap } from '../../support/ads-bootstrap.ts'
 
 /** Who a proxy is. */
 export interface Identity {
@@ -79,7 +77,7 @@ export class Mesh implements AsyncDisposable {
     const lines = this.accessLog.get(who.id) ?? []
     this.accessLog.set(who.id, lines)
     const running = await startProxy({
-      bootstrap: parseBootstrap(bootstrap(who, address)),
+      bootstrap: parseBootstrap(bootstrapFor(who, address)),
       accessLog: (line) => void lines.push(JSON.parse(line)),
       ...options,
     })
@@ -107,37 +105,10 @@ export class Mesh implements AsyncDisposable {
   }
 }
 
-/** An Envoy bootstrap that takes everything from one ADS stream. */
-export function bootstrap(
+/** The bootstrap of a proxy of the mesh; over delta unless it asks for the other. */
+export function bootstrapFor(
   { id, labels, apiType = 'DELTA_GRPC' }: Identity,
-  { host: address, port }: { readonly host: string; readonly port: number },
+  { host, port }: { readonly host: string; readonly port: number },
 ): string {
-  const ads = { ads: {}, resource_api_version: 'V3' }
-  const endpoint = { address: { socket_address: { address, port_value: port } } }
-  return JSON.stringify({
-    node: { id, cluster: 'e2e', metadata: { INTERCEPTION_MODE: 'NONE', LABELS: labels } },
-    admin: { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } },
-    dynamic_resources: {
-      ads_config: {
-        api_type: apiType,
-        transport_api_version: 'V3',
-        grpc_services: [{ envoy_grpc: { cluster_name: 'xds-grpc' } }],
-      },
-      cds_config: ads,
-      lds_config: ads,
-    },
-    static_resources: {
-      clusters: [
-        {
-          name: 'xds-grpc',
-          type: 'STATIC',
-          connect_timeout: '1s',
-          load_assignment: {
-            cluster_name: 'xds-grpc',
-            endpoints: [{ lb_endpoints: [{ endpoint }] }],
-          },
-        },
-      ],
-    },
-  })
+  return adsBootstrap({ id, labels, apiType, xdsAddress: `${host}:${port}` })
 }

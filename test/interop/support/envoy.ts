@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { installEnvoy } from '../../peers/envoy.ts'
-import { until } from './until.ts'
+import { until } from '../../support/until.ts'
 
 /** A running real Envoy. */
 export interface RunningEnvoy {

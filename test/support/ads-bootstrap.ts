@@ -1,32 +1,35 @@
+/** State of the world or delta. */
+export type ApiType = 'GRPC' | 'DELTA_GRPC'
+
 /** Who asks for configuration, where, and how. */
 export interface BootstrapOptions {
+  /** `sidecar~IP~name.namespace~namespace.svc.cluster.local` */
   readonly id: string
   readonly labels: Readonly<Record<string, string>>
   /** `host:port` of the control plane. */
   readonly xdsAddress: string
-  readonly apiType: 'GRPC' | 'DELTA_GRPC'
-  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly apiType: ApiType
 }
 
 /** An Envoy bootstrap (JSON is YAML) that takes everything from one ADS stream. */
-export function adsBootstrap(options: BootstrapOptions): string {
-  const [address, port] = options.xdsAddress.split(':')
+export function adsBootstrap({ id, labels, xdsAddress, apiType }: BootstrapOptions): string {
+  const [address, port] = xdsAddress.split(':')
+  const [, , workload = ''] = id.split('~')
   const fromAds = { ads: {}, resource_api_version: 'V3' }
   return JSON.stringify({
     node: {
-      id: options.id,
-      cluster: 'interop',
+      id,
+      cluster: 'test',
       metadata: {
-        NAMESPACE: 'default',
+        NAMESPACE: workload.split('.')[1],
         INTERCEPTION_MODE: 'NONE',
-        LABELS: options.labels,
-        ...options.metadata,
+        LABELS: labels,
       },
     },
     admin: { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } },
     dynamic_resources: {
       ads_config: {
-        api_type: options.apiType,
+        api_type: apiType,
         transport_api_version: 'V3',
         grpc_services: [{ envoy_grpc: { cluster_name: 'xds-grpc' } }],
       },
