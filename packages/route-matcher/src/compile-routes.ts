@@ -71,6 +71,11 @@ function compileTable(configuration: RouteConfigurationJson, findings: Findings)
     warnings: findings.warnings,
     match: (request, options) => search.match(request, options),
     explain: (request, options) => search.explain(request, options),
+    predicates: (virtualHostIndex, routeIndex) => {
+      const route = hosts[virtualHostIndex]?.routes[routeIndex]
+      const predicates = route === undefined ? [] : [route.path, ...route.conditions]
+      return predicates.map(({ description, draw = false }) => ({ description, draw }))
+    },
   }
 }
 

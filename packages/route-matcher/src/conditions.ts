@@ -39,6 +39,7 @@ function runtimePredicate(
 ): Predicate {
   const { numerator, denominator } = compileFraction(fraction, path, findings)
   return {
+    draw: true,
     description: `draw below ${numerator} of ${denominator}`,
     test: ({ random }) => random % denominator < numerator,
     saw: ({ random }) => String(random % denominator),

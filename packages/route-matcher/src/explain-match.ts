@@ -20,11 +20,14 @@ export function explainMatch(
   }
   const candidates: Candidate[] = []
   for (const route of host.routes) {
-    const failed = [route.path, ...route.conditions].find((it) => !it.test(subject))
+    const predicates = [route.path, ...route.conditions]
+    const place = predicates.findIndex((it) => !it.test(subject))
+    const failed = predicates[place]
     candidates.push({
       index: route.info.index,
       name: route.info.name,
       matched: failed === undefined,
+      held: failed === undefined ? predicates.length : place,
       failed:
         failed === undefined
           ? undefined

@@ -13,6 +13,8 @@ export interface Candidate {
   readonly index: number
   readonly name: string
   readonly matched: boolean
+  /** How many of the route's predicates held before one failed: all of them if it matched. In the order of `table.predicates`. */
+  readonly held: number
   /** The first predicate that failed. */
   readonly failed: { readonly predicate: string; readonly saw: string } | undefined
 }

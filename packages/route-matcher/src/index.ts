@@ -56,4 +56,4 @@ export { type NormalizedPath, normalizePath, type PathNormalization } from './no
 export type { Regex, RegexEngine } from './regex-engine.ts'
 export { type PlainRequest, type Request, request } from './request.ts'
 export type { RetryPolicy } from './retry-policy.ts'
-export type { CompileOptions, MatchOptions, RouteTable } from './table.ts'
+export type { CompileOptions, MatchOptions, RoutePredicate, RouteTable } from './table.ts'

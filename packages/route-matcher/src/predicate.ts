@@ -6,6 +6,8 @@ export interface Predicate {
   readonly description: string
   /** If it asks for one value of one header and nothing else: what an index can be built on. */
   readonly exactHeader?: { readonly name: string; readonly value: string } | undefined
+  /** It looks at the draw of the request and at nothing else. */
+  readonly draw?: true
   test(subject: Subject): boolean
   /** What the request has in that place. */
   saw(subject: Subject): string

@@ -20,6 +20,16 @@ export interface RouteTable {
   match(request: Request, options?: MatchOptions): Match | undefined
   /** Why: every route that was looked at and the first predicate that failed. */
   explain(request: Request, options?: MatchOptions): Explanation
+  /** What a route asks for, in the order in which `explain` asks; empty without such a route. Both places count from 0. */
+  predicates(virtualHostIndex: number, routeIndex: number): readonly RoutePredicate[]
+}
+
+/** One thing that a route asks of a request. */
+export interface RoutePredicate {
+  /** In words. */
+  readonly description: string
+  /** It is decided by the draw of the request alone: a runtime fraction. */
+  readonly draw: boolean
 }
 
 export interface MatchOptions {
