@@ -131,8 +131,8 @@ class Search {
     return explainMatch(found, this.#subject(request, options))
   }
 
-  #subject(request: Request, { random = 0 }: MatchOptions): Subject {
-    return new Subject(request, integerDraw(random), this.#ignorePathParameters)
+  #subject(request: Request, { random = 0, runtime }: MatchOptions): Subject {
+    return new Subject(request, integerDraw(random), this.#ignorePathParameters, runtime)
   }
 }
 

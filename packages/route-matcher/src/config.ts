@@ -1,3 +1,10 @@
+import type {
+  FilterStateMatcherJson,
+  MatcherJson,
+  MetadataMatcherJson,
+  TlsContextJson,
+} from './matcher-config.ts'
+
 /**
  * What `compileRoutes` reads: Envoy's RouteConfiguration in proto3 JSON, camelCase.
  *
@@ -23,6 +30,8 @@ export interface RouteConfigurationJson {
   readonly requestMirrorPolicies?: readonly RequestMirrorPolicyJson[]
   readonly ignorePortInHostMatching?: boolean
   readonly ignorePathParametersInPathMatching?: boolean
+  /** A header whose value, if there is one, stands in for the authority where the virtual host is chosen. */
+  readonly vhostHeader?: string
   readonly typedPerFilterConfig?: Readonly<Record<string, unknown>>
   readonly metadata?: MetadataJson
 }
@@ -31,7 +40,8 @@ export interface VirtualHostJson {
   readonly name?: string
   readonly domains?: readonly string[]
   readonly routes?: readonly RouteJson[]
-  readonly matcher?: unknown
+  /** Instead of routes. */
+  readonly matcher?: MatcherJson
   readonly requireTls?: EnumJson
   readonly virtualClusters?: readonly VirtualClusterJson[]
   readonly rateLimits?: readonly unknown[]
@@ -80,15 +90,17 @@ export interface RouteMatchJson {
   readonly safeRegex?: RegexMatcherJson
   readonly connectMatcher?: unknown
   readonly pathSeparatedPrefix?: string
-  readonly pathMatchPolicy?: unknown
+  /** `envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig`. */
+  readonly pathMatchPolicy?: ExtensionJson
   readonly caseSensitive?: boolean
   readonly runtimeFraction?: RuntimeFractionJson
   readonly headers?: readonly HeaderMatcherJson[]
   readonly queryParameters?: readonly QueryParameterMatcherJson[]
   readonly cookies?: readonly CookieMatcherJson[]
   readonly grpc?: unknown
-  readonly tlsContext?: unknown
-  readonly dynamicMetadata?: readonly unknown[]
+  readonly tlsContext?: TlsContextJson
+  readonly dynamicMetadata?: readonly MetadataMatcherJson[]
+  readonly filterState?: readonly FilterStateMatcherJson[]
 }
 
 export interface HeaderMatcherJson {

@@ -52,8 +52,27 @@ export {
   type MutableHeaders,
 } from './header-mutations.ts'
 export type { Match, Route, UpstreamRequest, VirtualHost } from './match.ts'
+export type {
+  CidrRangeJson,
+  FieldMatcherJson,
+  FilterStateMatcherJson,
+  MatcherJson,
+  MatcherPredicateJson,
+  MatcherTreeJson,
+  MetadataMatcherJson,
+  OnMatchJson,
+  RouteListJson,
+  TlsContextJson,
+  ValueMatcherJson,
+} from './matcher-config.ts'
 export { type NormalizedPath, normalizePath, type PathNormalization } from './normalize-path.ts'
 export type { Regex, RegexEngine } from './regex-engine.ts'
-export { type PlainRequest, type Request, request } from './request.ts'
+export {
+  type PlainRequest,
+  type Request,
+  type RequestConnection,
+  type RequestTls,
+  request,
+} from './request.ts'
 export type { RetryPolicy } from './retry-policy.ts'
 export type { CompileOptions, MatchOptions, RoutePredicate, RouteTable } from './table.ts'

@@ -7,12 +7,20 @@ import type { Subject } from './subject.ts'
 
 /** The one predicate on the path that every route has. */
 export interface PathPredicate extends Predicate {
-  readonly kind: 'prefix' | 'path' | 'path-separated-prefix' | 'safe-regex' | 'connect'
+  readonly kind:
+    | 'prefix'
+    | 'path'
+    | 'path-separated-prefix'
+    | 'safe-regex'
+    | 'uri-template'
+    | 'connect'
   /** What the path begins with, or is, in lower case if case does not count; what an index can be built on. */
   readonly literal: string
   readonly caseSensitive: boolean
   /** How many characters of the path a prefix rewrite replaces. */
   matchedLength(path: string): number
+  /** Of a URI template: what its variables stand for in a path (without query), or undefined where it does not fit. */
+  captures?(path: string): ReadonlyMap<string, string> | undefined
 }
 
 /** Compiles the path specifier of a route; exactly one must be there. */

@@ -14,6 +14,42 @@ export interface Request {
   header(lowerName: string): string | undefined
   /** The values one by one: matchers look at each, and hash policies sort them. Without it a header counts as one value. */
   headerValues?(lowerName: string): readonly string[]
+  /** What is known of the client's TLS; undefined: the request came without. Only `tls_context` looks at it. */
+  readonly tls?: RequestTls | undefined
+  /** The connection that the request came on. Without it, whatever a matcher asks of it is absent. */
+  readonly connection?: RequestConnection | undefined
+  /**
+   * Dynamic metadata: the value at `path` in the namespace `filter`, plain JSON, or undefined. Without it there is none.
+   * An empty path asks for the whole namespace.
+   */
+  metadata?(filter: string, path: readonly string[]): unknown
+  /** A filter state object as a string, or undefined without such an object. Without it there is none. */
+  filterState?(key: string): string | undefined
+}
+
+/** The client's side of a TLS connection. */
+export interface RequestTls {
+  /** The client presented a certificate. */
+  readonly presented: boolean
+  /** The certificate was validated against a trusted authority. */
+  readonly validated: boolean
+}
+
+/** Where a request comes from and where it went. Addresses are IP addresses without a port. */
+export interface RequestConnection {
+  /** The peer's address, or what trusted forwarding headers say of it. */
+  readonly sourceAddress?: string | undefined
+  readonly sourcePort?: number | undefined
+  /** The peer's own address, whatever forwarding headers say. Default: {@link sourceAddress}. */
+  readonly directSourceAddress?: string | undefined
+  readonly destinationAddress?: string | undefined
+  readonly destinationPort?: number | undefined
+  /** The server name that the client asked for in TLS (SNI). */
+  readonly serverName?: string | undefined
+  /** The protocols that the client offered (ALPN). */
+  readonly applicationProtocols?: readonly string[] | undefined
+  /** For example `tls` or `raw_buffer`. */
+  readonly transportProtocol?: string | undefined
 }
 
 /** A request as a plain object. Header names in any case. */
@@ -25,6 +61,12 @@ export interface PlainRequest {
   /** Default: http. */
   readonly scheme?: string
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  /** Default: the request came without TLS. */
+  readonly tls?: RequestTls
+  readonly connection?: RequestConnection
+  /** Dynamic metadata: values by namespace, then by key. */
+  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly filterState?: Readonly<Record<string, string>>
 }
 
 /**
@@ -49,5 +91,18 @@ export function request(plain: PlainRequest): Request {
     scheme: plain.scheme ?? 'http',
     header: (name) => values.get(name)?.join(','),
     headerValues: (name) => values.get(name) ?? [],
+    tls: plain.tls,
+    connection: plain.connection,
+    metadata: (filter, path) => [filter, ...path].reduce(member, plain.metadata),
+    filterState: (key) => {
+      const value = member(plain.filterState, key)
+      return typeof value === 'string' ? value : undefined
+    },
   }
+}
+
+/** A member of its own, whatever the object is. */
+function member(object: unknown, name: string): unknown {
+  if (typeof object !== 'object' || object === null || Array.isArray(object)) return undefined
+  return Object.getOwnPropertyDescriptor(object, name)?.value
 }

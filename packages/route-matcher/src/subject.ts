@@ -6,15 +6,23 @@ export class Subject {
   readonly request: Request
   /** A non-negative integer. */
   readonly random: number
+  /** Overrides of runtime keys, if any are known. */
+  readonly runtime: ((key: string) => number | undefined) | undefined
   /** Without query and fragment, and without path parameters if those are ignored. */
   readonly path: string
   #lowerPath: string | undefined
   #query: ReadonlyMap<string, string> | undefined
   #cookies: ReadonlyMap<string, string> | undefined
 
-  constructor(request: Request, random: number, ignorePathParameters: boolean) {
+  constructor(
+    request: Request,
+    random: number,
+    ignorePathParameters: boolean,
+    runtime: Subject['runtime'] = undefined,
+  ) {
     this.request = request
     this.random = random
+    this.runtime = runtime
     this.path = plainPath(request.path, ignorePathParameters)
   }
 

@@ -39,9 +39,20 @@ export interface MatchOptions {
    * Default: 0.
    */
   readonly random?: number
+  /**
+   * Overrides of runtime keys: numerators of `runtime_fraction` and weights under `runtime_key_prefix`.
+   * Undefined: the key is not set, and the configuration's default counts. Default: no key is set.
+   */
+  readonly runtime?: ((key: string) => number | undefined) | undefined
 }
 
 export interface CompileOptions {
   /** Default: re2js. */
   readonly regexEngine?: RegexEngine
+  /**
+   * Which of the routes that take a request wins. `first-match`: the first of the list (Envoy, Istio). `most-specific`: the
+   * one that Kubernetes Gateway API ranks highest: exact path, then longer path, then method, then more headers, then more
+   * query parameters, then the order of the list. Default: `first-match`.
+   */
+  readonly order?: 'first-match' | 'most-specific'
 }
