@@ -7,6 +7,7 @@ import {
   type VirtualServiceSpec,
 } from '@meshwright/mesh-config'
 import { present } from './present.ts'
+import type { RouteOrigin } from './route-origin.ts'
 
 /** Finds the VirtualService without hosts to which one of the namespace `root` delegates. */
 export type FindDelegate = (
@@ -17,7 +18,14 @@ export type FindDelegate = (
 
 interface Root {
   readonly namespace: string
+  readonly name: string
   readonly http: readonly HttpRoute[]
+}
+
+/** A route, and where each of its matches is written; where the route is, if it has none. */
+export interface PlacedRoute {
+  readonly route: HttpRoute
+  readonly origins: readonly RouteOrigin[]
 }
 
 /**
@@ -31,15 +39,40 @@ export function mergeDelegates(
   root: Root,
   findDelegate: FindDelegate,
   clusterDomain: string,
-): readonly HttpRoute[] {
-  return root.http.flatMap((route) => {
-    if (route.delegate === undefined) return [qualify(route, root.namespace, clusterDomain)]
-    const { name, namespace = root.namespace } = route.delegate
+): readonly PlacedRoute[] {
+  return root.http.flatMap((written, index) => {
+    const route = placed(root, written, index)
+    if (written.delegate === undefined) return [qualified(route, root.namespace, clusterDomain)]
+    const { name, namespace = root.namespace } = written.delegate
     const target = findDelegate(name, namespace, root.namespace)
     return (target?.http ?? [])
-      .map((inner) => merge(route, qualify(inner, namespace, clusterDomain)))
+      .map((inner, at) => placed({ namespace, name }, inner, at))
+      .map((inner) => merge(route, qualified(inner, namespace, clusterDomain)))
       .filter((merged) => merged !== undefined)
   })
+}
+
+function placed(
+  { namespace, name }: Pick<Root, 'namespace' | 'name'>,
+  route: HttpRoute,
+  index: number,
+): PlacedRoute {
+  const at = (...rest: readonly (string | number)[]): RouteOrigin => ({
+    kind: 'VirtualService',
+    namespace,
+    name,
+    path: ['spec', 'http', index, ...rest],
+  })
+  const matches = route.match ?? []
+  return { route, origins: matches.length === 0 ? [at()] : matches.map((_, i) => at('match', i)) }
+}
+
+function qualified(
+  { route, origins }: PlacedRoute,
+  namespace: string,
+  clusterDomain: string,
+): PlacedRoute {
+  return { route: qualify(route, namespace, clusterDomain), origins }
 }
 
 function qualify(route: HttpRoute, namespace: string, clusterDomain: string): HttpRoute {
@@ -62,34 +95,50 @@ function qualify(route: HttpRoute, namespace: string, clusterDomain: string): Ht
   }
 }
 
-function merge(root: HttpRoute, inner: HttpRoute): HttpRoute | undefined {
-  const { delegate, match: rootMatches, ...rootRest } = root
-  const match = mergeMatches(rootMatches ?? [], inner.match ?? [])
-  if (match === undefined) return undefined
-  const name = joinedName(root.name, inner.name)
-  return {
+function merge(root: PlacedRoute, inner: PlacedRoute): PlacedRoute | undefined {
+  const { delegate, match: _, ...rootRest } = root.route
+  const matches = mergeMatches(matchesOf(root), matchesOf(inner))
+  if (matches === undefined) return undefined
+  const match = matches.map((one) => one.request).filter((request) => request !== undefined)
+  const name = joinedName(root.route.name, inner.route.name)
+  const route = {
     ...rootRest,
-    ...inner,
+    ...inner.route,
     ...(match.length > 0 && { match }),
     ...(name !== undefined && { name }),
   }
+  return { route, origins: matches.map(({ origin }) => origin) }
+}
+
+interface PlacedMatch {
+  /** Undefined: every request. */
+  readonly request: HttpMatchRequest | undefined
+  readonly origin: RouteOrigin
+}
+
+function matchesOf({ route, origins }: PlacedRoute): readonly PlacedMatch[] {
+  return origins.map((origin, index) => ({ request: route.match?.[index], origin }))
 }
 
 function joinedName(root: string | undefined, inner: string | undefined): string | undefined {
   return root && inner ? `${root}-${inner}` : inner || root
 }
 
-/** Nothing when a match of the delegate fits into none; empty when neither side matches anything special. */
+/** Nothing when a match of the delegate fits into none. */
 function mergeMatches(
-  roots: readonly HttpMatchRequest[],
-  inners: readonly HttpMatchRequest[],
-): readonly HttpMatchRequest[] | undefined {
-  if (roots.length === 0) return inners
-  if (inners.length === 0) return roots
-  const merged = inners.map((inner) =>
-    roots.filter((root) => fits(root, inner)).map((root) => mergeMatch(root, inner)),
-  )
+  roots: readonly PlacedMatch[],
+  inners: readonly PlacedMatch[],
+): readonly PlacedMatch[] | undefined {
+  const merged = inners.map((inner) => roots.flatMap((root) => mergePlaced(root, inner) ?? []))
   return merged.every((matches) => matches.length > 0) ? merged.flat() : undefined
+}
+
+function mergePlaced(root: PlacedMatch, inner: PlacedMatch): PlacedMatch | undefined {
+  const origin = { ...inner.origin, via: root.origin }
+  if (root.request === undefined) return { request: inner.request, origin }
+  if (inner.request === undefined) return { request: root.request, origin }
+  if (!fits(root.request, inner.request)) return undefined
+  return { request: mergeMatch(root.request, inner.request), origin }
 }
 
 function mergeMatch(root: HttpMatchRequest, inner: HttpMatchRequest): HttpMatchRequest {

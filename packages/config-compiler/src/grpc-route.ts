@@ -5,6 +5,7 @@ import type {
 } from '@meshwright/xds-types/envoy/config/route/v3'
 import { blackHoleCluster } from './names.ts'
 import { present } from './present.ts'
+import { originOf, withOrigin } from './route-origin.ts'
 
 const faultFilter = 'envoy.filters.http.fault'
 const noTimeout = '0s'
@@ -20,12 +21,13 @@ export function grpcRoute(route: RouteJson): RouteJson | undefined {
   // A call has no query parameters, so none can match.
   if (queryParameters !== undefined) return undefined
   const fault = route.typedPerFilterConfig?.[faultFilter]
-  return present({
+  const narrowed = present({
     name: route.name,
     match,
     route: route.route ? grpcAction(route.route) : { cluster: blackHoleCluster },
     typedPerFilterConfig: fault && { [faultFilter]: fault },
   })
+  return withOrigin(narrowed, originOf(route))
 }
 
 function grpcAction(action: RouteActionJson): RouteActionJson {

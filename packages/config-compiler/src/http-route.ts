@@ -8,6 +8,7 @@ import { redirectAction } from './redirect.ts'
 import { defaultAction, routeAction, weighted } from './route-action.ts'
 import type { RouteContext } from './route-context.ts'
 import { everyRequest, isCatchAll, routeMatch } from './route-match.ts'
+import { withOrigin } from './route-origin.ts'
 import { requestApplies } from './source-match.ts'
 import type { VirtualService } from './virtual-service.ts'
 
@@ -17,12 +18,12 @@ export function virtualServiceRoutes(
   virtualService: VirtualService,
 ): readonly RouteJson[] {
   const routes: RouteJson[] = []
-  for (const route of virtualService.http) {
-    const requests = route.match?.length ? route.match : [undefined]
-    for (const request of requests) {
+  for (const { route, origins } of virtualService.http) {
+    for (const [index, origin] of origins.entries()) {
+      const request = route.match?.[index]
       if (request && !requestApplies(context, virtualService, request)) continue
       const compiled = httpRoute(context, virtualService, route, request)
-      routes.push(compiled)
+      routes.push(withOrigin(compiled, origin))
       if (isCatchAll(compiled.match ?? {})) return routes
     }
   }

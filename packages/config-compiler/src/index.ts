@@ -8,3 +8,4 @@ export {
   proxyFromNode,
 } from './proxy.ts'
 export type { Resources } from './resources.ts'
+export { originOf, type RouteOrigin } from './route-origin.ts'

@@ -225,7 +225,7 @@ function importedServices(
 function destinationHosts(virtualService: VirtualService): readonly string[] {
   const { http, tls, tcp } = virtualService
   return [
-    ...http.flatMap(({ route, mirror, mirrors }) => [
+    ...http.flatMap(({ route: { route, mirror, mirrors } }) => [
       ...(route ?? []).map(({ destination }) => destination.host),
       ...(mirror ? [mirror.host] : []),
       ...(mirrors ?? []).map(({ destination }) => destination.host),

@@ -1,5 +1,4 @@
 import {
-  type HttpRoute,
   hostCovers,
   type Resource,
   type RouteDestination,
@@ -9,7 +8,7 @@ import {
   type TlsRoute,
   type VirtualServiceSpec,
 } from '@meshwright/mesh-config'
-import { type FindDelegate, mergeDelegates } from './delegate.ts'
+import { type FindDelegate, mergeDelegates, type PlacedRoute } from './delegate.ts'
 import { isPattern } from './host.ts'
 import { oldestFirst } from './order.ts'
 import { exportRank, isVisible } from './visibility.ts'
@@ -25,7 +24,7 @@ export interface VirtualService {
   readonly hosts: readonly string[]
   /** `mesh`, or `namespace/name`. */
   readonly gateways: readonly string[]
-  readonly http: readonly HttpRoute[]
+  readonly http: readonly PlacedRoute[]
   readonly tls: readonly TlsRoute[]
   readonly tcp: readonly TcpRoute[]
 }
@@ -114,7 +113,7 @@ function complete(
     namespace,
     hosts: spec.hosts.map((host) => resolveHost(host, namespace, clusterDomain)),
     gateways: qualifyGateways(gateways, namespace),
-    http: mergeDelegates({ namespace, http: spec.http ?? [] }, findDelegate, clusterDomain),
+    http: mergeDelegates({ namespace, name, http: spec.http ?? [] }, findDelegate, clusterDomain),
     tls: (spec.tls ?? []).map((route) => ({ ...route, route: route.route?.map(qualified) ?? [] })),
     tcp: (spec.tcp ?? []).map((route) => ({ ...route, route: route.route?.map(qualified) ?? [] })),
   }
