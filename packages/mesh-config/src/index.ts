@@ -4,6 +4,7 @@ export { durationMs } from './duration.ts'
 export { formatDiagnostic } from './format-diagnostic.ts'
 export { grpcStatusCode } from './grpc-status.ts'
 export { hostCovers, resolveHost } from './hosts.ts'
+export { createLocator, type Locator, type SourceRange } from './locator.ts'
 export {
   type ConfigState,
   type ReadOptions,
