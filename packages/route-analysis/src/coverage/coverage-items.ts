@@ -1,0 +1,155 @@
+import type {
+  RouteConfigurationJson,
+  RouteJson,
+  RouteMatchJson,
+  RoutePredicate,
+  RouteTable,
+  VirtualHostJson,
+} from '@meshwright/route-matcher'
+import type { RouteRef } from '../route-ref.ts'
+import type { CoverageItem } from './coverage-report.ts'
+
+/** An item that is not counted yet. */
+type UncountedItem = Omit<CoverageItem, 'hits'>
+
+/** Names of items, shared by who lists them and who counts them. */
+export const itemId = {
+  rule: (host: number, route: number): string => `virtualHosts[${host}].routes[${route}]`,
+  predicate: (host: number, route: number, predicate: number): string =>
+    `virtualHosts[${host}].routes[${route}].match[${predicate}]`,
+  weight: (host: number, route: number, cluster: string): string =>
+    `virtualHosts[${host}].routes[${route}].weightedClusters[${JSON.stringify(cluster)}]`,
+  virtualHost: (host: number): string => `virtualHosts[${host}]`,
+  tls: (host: number): string => `virtualHosts[${host}].requireTls`,
+  noRoute: (host: number): string => `virtualHosts[${host}].fallthrough`,
+  noHost: 'fallthrough',
+}
+
+/** Whose name the clusters have that request headers name. */
+export const anyOtherCluster = '*'
+
+/** Everything that can be covered in a configuration, in its order. What no request could do is left out where that is plain. */
+export function coverageItems(
+  { virtualHosts = [] }: RouteConfigurationJson,
+  table: RouteTable,
+): UncountedItem[] {
+  const anyDomain = virtualHosts.some(({ domains }) => domains?.includes('*'))
+  return [
+    ...virtualHosts.flatMap((host, i) => hostItems(host, i, table)),
+    ...(anyDomain
+      ? []
+      : [
+          {
+            id: itemId.noHost,
+            kind: 'fallthrough' as const,
+            description: 'no domain fits the request',
+          },
+        ]),
+  ]
+}
+
+function hostItems(host: VirtualHostJson, at: number, table: RouteTable): UncountedItem[] {
+  const { name = '', routes = [] } = host
+  const own = { virtualHostIndex: at }
+  const items: UncountedItem[] = [
+    {
+      ...own,
+      id: itemId.virtualHost(at),
+      kind: 'virtual-host',
+      description: `virtual host ${name}`,
+    },
+  ]
+  if (host.requireTls !== undefined && host.requireTls !== 'NONE' && host.requireTls !== 0) {
+    items.push(...sides(own, itemId.tls(at), `virtual host ${name}: redirected to TLS`))
+  }
+  for (const [i, route] of routes.entries()) {
+    const ref = { virtualHost: name, virtualHostIndex: at, route: i, name: route.name ?? '' }
+    items.push(...routeItems(route, ref, table.predicates(at, i)))
+  }
+  if (!routes.some(takesAll)) {
+    const description = `virtual host ${name}: no route takes the request`
+    items.push({ ...own, id: itemId.noRoute(at), kind: 'fallthrough', description })
+  }
+  return items
+}
+
+function routeItems(
+  route: RouteJson,
+  ref: RouteRef,
+  predicates: readonly RoutePredicate[],
+): UncountedItem[] {
+  const { virtualHostIndex, route: at } = ref
+  const own = { ref, virtualHostIndex }
+  const label = `route ${at}${ref.name === '' ? '' : ` (${ref.name})`} of ${ref.virtualHost}`
+  return [
+    { ...own, id: itemId.rule(virtualHostIndex, at), kind: 'rule', description: `${label}: taken` },
+    ...predicates.flatMap(({ description, draw }, i) =>
+      sides(
+        own,
+        itemId.predicate(virtualHostIndex, at, i),
+        `${label}: ${description}`,
+        draw ? 'weight' : 'branch',
+      ).filter((_, side) => isPossible(route.match ?? {}, { draw, place: i, holds: side === 0 })),
+    ),
+    ...armsOf(route).map((cluster) => ({
+      ...own,
+      id: itemId.weight(virtualHostIndex, at, cluster),
+      kind: 'weight' as const,
+      description: `${label}: goes to ${cluster === anyOtherCluster ? 'a cluster that a header names' : cluster}`,
+    })),
+  ]
+}
+
+/** Both sides of a condition: first that it holds. */
+function sides(
+  own: Pick<UncountedItem, 'ref' | 'virtualHostIndex'>,
+  id: string,
+  description: string,
+  kind: 'branch' | 'weight' = 'branch',
+): [UncountedItem, UncountedItem] {
+  return [
+    { ...own, id: `${id}=true`, kind, description: `${description}: holds` },
+    { ...own, id: `${id}=false`, kind, description: `${description}: does not hold` },
+  ]
+}
+
+/** The clusters that a draw chooses between, each once; none if there is no choice. */
+function armsOf({ route }: RouteJson): string[] {
+  const chosen = (route?.weightedClusters?.clusters ?? []).filter(({ weight = 0 }) => weight > 0)
+  const names = new Set(chosen.map(({ name = '' }) => (name === '' ? anyOtherCluster : name)))
+  return [...names]
+}
+
+function isPossible(
+  match: RouteMatchJson,
+  side: { readonly draw: boolean; readonly place: number; readonly holds: boolean },
+): boolean {
+  if (side.draw) {
+    const { numerator = 0, denominator = 0 } = match.runtimeFraction?.defaultValue ?? {}
+    const of = denominators[denominator] ?? Number.POSITIVE_INFINITY
+    return side.holds ? numerator > 0 : numerator < of
+  }
+  // The path comes first, and every path but those of OPTIONS * and CONNECT begins with a slash.
+  return side.holds || side.place > 0 || !isAnyPath(match)
+}
+
+const denominators: Readonly<Record<string, number>> = {
+  0: 100,
+  HUNDRED: 100,
+  1: 10_000,
+  TEN_THOUSAND: 10_000,
+  2: 1_000_000,
+  MILLION: 1_000_000,
+}
+
+function isAnyPath({ prefix, safeRegex }: RouteMatchJson): boolean {
+  return prefix === '' || prefix === '/' || safeRegex?.regex === '.*' || safeRegex?.regex === '/.*'
+}
+
+function takesAll({ match = {} }: RouteJson): boolean {
+  const asked = Object.entries(match).filter(
+    ([field, value]) =>
+      field !== 'caseSensitive' && (Array.isArray(value) ? value.length > 0 : value !== undefined),
+  )
+  return isAnyPath(match) && asked.length === 1
+}
