@@ -71,6 +71,7 @@ function compileTable(configuration: RouteConfigurationJson, findings: Findings)
     warnings: findings.warnings,
     match: (request, options) => search.match(request, options),
     explain: (request, options) => search.explain(request, options),
+    answer: (virtualHostIndex, routeIndex) => hosts[virtualHostIndex]?.describe(routeIndex),
     predicates: (virtualHostIndex, routeIndex) => {
       const route = hosts[virtualHostIndex]?.routes[routeIndex]
       const predicates = route === undefined ? [] : [route.path, ...route.conditions]

@@ -1,11 +1,13 @@
 import { compileHeaderMutations } from './compile-header-mutations.ts'
 import { compileConditions } from './conditions.ts'
 import type { RouteJson, RouteMatchJson } from './config.ts'
+import { describeRoute } from './describe-route.ts'
 import { fault } from './findings.ts'
 import type { Match, Route } from './match.ts'
 import { compileOutcome } from './outcome.ts'
 import { compilePath, type PathPredicate } from './path-predicate.ts'
 import type { Predicate } from './predicate.ts'
+import type { RouteAnswer } from './route-answer.ts'
 import type { Scope } from './scope.ts'
 import type { Subject } from './subject.ts'
 
@@ -17,6 +19,8 @@ export interface CompiledRoute {
   readonly conditions: readonly Predicate[]
   /** The match of a request that passed. */
   answer(subject: Subject): Match
+  /** Everything the route does, as data; worked out on each call. */
+  describe(): RouteAnswer
 }
 
 /** Compiles one route of a virtual host. */
@@ -28,20 +32,14 @@ export function compileRoute(route: RouteJson, index: number, scope: Scope): Com
   const match: RouteMatchJson = route.match ?? { prefix: '/' }
   const info = routeInfo(route, index, scope)
   const predicate = compilePath(match, `${path}.match`, findings)
+  const mutations = compileHeaderMutations(route, path, findings)
+  const context = { route, info, matched: predicate, path, mutations }
   return {
     info,
     path: predicate,
     conditions: compileConditions(match, `${path}.match`, findings),
-    answer: compileOutcome(
-      {
-        route,
-        info,
-        matched: predicate,
-        path,
-        mutations: compileHeaderMutations(route, path, findings),
-      },
-      scope,
-    ),
+    answer: compileOutcome(context, scope),
+    describe: () => describeRoute(context, scope),
   }
 }
 

@@ -22,7 +22,8 @@ export function mergeFilterConfigs(
   return merged
 }
 
-const corsFilter = 'envoy.filters.http.cors'
+/** The name under which CORS policies are given. */
+export const corsFilter = 'envoy.filters.http.cors'
 const corsPolicy = 'type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy'
 
 function configsOf(level: FilterLevel | undefined): FilterConfigs {

@@ -62,7 +62,8 @@ function applyLevel(
   for (const [name, value] of append) headers.append(name, value)
 }
 
-const overwrites: ReadonlySet<HeaderAppendAction> = new Set([
+/** The actions that replace what is there. */
+export const overwrites: ReadonlySet<HeaderAppendAction> = new Set([
   'OVERWRITE_IF_EXISTS_OR_ADD',
   'OVERWRITE_IF_EXISTS',
 ])

@@ -75,4 +75,21 @@ export {
   request,
 } from './request.ts'
 export type { RetryPolicy } from './retry-policy.ts'
+export type {
+  AnswerBase,
+  ClusterAnswer,
+  ClusterChoice,
+  CorsAnswer,
+  DirectResponseAnswer,
+  HashAnswer,
+  HostRewriteAnswer,
+  InternalRedirectAnswer,
+  LevelsAnswer,
+  MirrorAnswer,
+  NonForwardingAnswer,
+  PathRewriteAnswer,
+  RedirectAnswer,
+  RetryAnswer,
+  RouteAnswer,
+} from './route-answer.ts'
 export type { CompileOptions, MatchOptions, RoutePredicate, RouteTable } from './table.ts'

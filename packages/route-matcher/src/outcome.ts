@@ -8,12 +8,11 @@ import {
   type LevelMutations,
   orderLevels,
 } from './compile-header-mutations.ts'
-import type { ClusterWeightJson, RouteActionJson, RouteJson } from './config.ts'
+import type { ClusterWeightJson, RouteActionJson } from './config.ts'
 import { compileDirectResponse } from './direct-response.ts'
 import { mergeFilterConfigs } from './filter-configs.ts'
 import { fault } from './findings.ts'
-import type { Match, Route } from './match.ts'
-import type { PathPredicate } from './path-predicate.ts'
+import type { Match } from './match.ts'
 import { compileRedirect } from './redirect.ts'
 import {
   compileHostRewrite,
@@ -21,19 +20,11 @@ import {
   type HostRewrite,
   type PathRewrite,
 } from './rewrite.ts'
+import { mutationLevels, type RouteContext } from './route-context.ts'
 import { type MatchParts, RouteMatch } from './route-match.ts'
 import type { Scope } from './scope.ts'
 import { headerOf, type Subject } from './subject.ts'
 import { compileWeights } from './weights.ts'
-
-/** What {@link compileOutcome} is told of its route. */
-export interface RouteContext {
-  readonly route: RouteJson
-  readonly info: Route
-  readonly matched: PathPredicate
-  readonly path: string
-  readonly mutations: LevelMutations
-}
 
 type Answer = (subject: Subject) => Match
 
@@ -163,7 +154,7 @@ function matchParts(context: RouteContext, scope: Scope, own: OwnParts): MatchPa
     virtualHost: scope.virtualHostInfo,
     route: info,
     responseHeaders: orderLevels(
-      levelsOf(context, scope, own.weightMutations).map(({ response }) => response),
+      mutationLevels(context, scope, own.weightMutations).map(({ response }) => response),
       scope.configuration.mostSpecificHeaderMutationsWins === true,
     ),
     typedPerFilterConfig: mergeFilterConfigs([
@@ -183,20 +174,7 @@ function requestLevels(
   weight: LevelMutations,
 ): ReturnType<typeof orderLevels> {
   return orderLevels(
-    levelsOf(context, scope, weight).map(({ request }) => request),
+    mutationLevels(context, scope, weight).map(({ request }) => request),
     scope.configuration.mostSpecificHeaderMutationsWins === true,
   )
-}
-
-function levelsOf(
-  { mutations }: RouteContext,
-  { virtualHostMutations, configurationMutations }: Scope,
-  weight: LevelMutations | undefined,
-): readonly LevelMutations[] {
-  return [
-    ...(weight === undefined ? [] : [weight]),
-    mutations,
-    virtualHostMutations,
-    configurationMutations,
-  ]
 }

@@ -3,7 +3,9 @@ import { enumName } from './enum-name.ts'
 import { type Findings, fault } from './findings.ts'
 import type { PathPredicate } from './path-predicate.ts'
 import type { Request } from './request.ts'
-import { compilePathRewrite } from './rewrite.ts'
+import { compilePathRewrite, describePathRewrite } from './rewrite.ts'
+import type { RedirectAnswer } from './route-answer.ts'
+import { withoutUndefined } from './without-undefined.ts'
 
 /** A redirect, its target not yet worked out. */
 export interface Redirect {
@@ -41,10 +43,41 @@ export function compileRedirect(
   }
 }
 
+/** The redirect as data. */
+export function describeRedirect(
+  redirect: RedirectActionJson,
+  matched: PathPredicate,
+): Omit<RedirectAnswer, 'kind' | 'responseHeaders' | 'filterConfigs'> {
+  const { hostRedirect, portRedirect, pathRedirect, responseCode, stripQuery } = redirect
+  const names = Object.keys(statuses)
+  const code = typeof responseCode === 'string' ? responseCode : names[responseCode ?? 0]
+  return withoutUndefined({
+    status: statuses[code ?? ''] ?? 301,
+    scheme: newScheme(redirect),
+    host: hostRedirect || undefined,
+    port: portRedirect || undefined,
+    path: pathRedirect || undefined,
+    pathRewrite: describePathRewrite(redirect, matched),
+    // A query in the new path is never stripped.
+    stripQuery: stripQuery === true && !(pathRedirect ?? '').includes('?'),
+  })
+}
+
 /** What `require_tls` answers plain requests with. */
 export const redirectToTls: Redirect = {
   status: 301,
   location: (request) => `https://${request.authority}${request.path}`,
+}
+
+/** What `require_tls` does, as data. */
+export const tlsRedirectAnswer: RedirectAnswer = {
+  kind: 'redirect',
+  status: 301,
+  scheme: 'https',
+  keepsPort: true,
+  stripQuery: false,
+  responseHeaders: [],
+  filterConfigs: {},
 }
 
 /** The scheme the client used, as far as the hop before says. */

@@ -1,8 +1,10 @@
+import { canonicalRegexRewrite } from './canonical-matchers.ts'
 import type { RegexRewriteJson, RouteActionJson } from './config.ts'
 import { type Findings, fault } from './findings.ts'
 import type { PathPredicate } from './path-predicate.ts'
 import { compileRegexRewrite } from './regex-rewrite.ts'
 import type { Request } from './request.ts'
+import type { HostRewriteAnswer, PathRewriteAnswer } from './route-answer.ts'
 import { headerOf, withoutQuery } from './subject.ts'
 
 /** The new path of a request, or undefined if it stays. */
@@ -31,6 +33,43 @@ export function compilePathRewrite(
     const plain = withoutQuery(text)
     return rewrite(plain) + text.slice(plain.length)
   }
+}
+
+/** The path rewrite as data. */
+export function describePathRewrite(
+  action: { readonly prefixRewrite?: string; readonly regexRewrite?: RegexRewriteJson },
+  matched: PathPredicate,
+): PathRewriteAnswer | undefined {
+  const { prefixRewrite = '', regexRewrite } = action
+  if (prefixRewrite !== '') {
+    return replacesWhole.has(matched.kind)
+      ? { kind: 'whole', by: prefixRewrite }
+      : { kind: 'prefix', strip: matched.literal, by: prefixRewrite }
+  }
+  return regexRewrite === undefined
+    ? undefined
+    : { kind: 'regex', ...canonicalRegexRewrite(regexRewrite) }
+}
+
+/** Where what matched is all of the path. */
+const replacesWhole: ReadonlySet<PathPredicate['kind']> = new Set(['safe-regex', 'connect'])
+
+/** The host rewrite as data; that of a weighted cluster counts where the route's leaves the authority. */
+export function describeHostRewrite(
+  action: RouteActionJson,
+  weightLiteral = '',
+): HostRewriteAnswer | undefined {
+  const { hostRewriteLiteral = '', hostRewriteHeader, hostRewritePathRegex } = action
+  if (action.autoHostRewrite === true) return { kind: 'auto' }
+  if (hostRewriteLiteral !== '') return { kind: 'literal', value: hostRewriteLiteral }
+  if (hostRewriteHeader !== undefined) {
+    const name = hostRewriteHeader.toLowerCase()
+    return { kind: 'header', name, ...(weightLiteral === '' ? {} : { literal: weightLiteral }) }
+  }
+  if (hostRewritePathRegex !== undefined) {
+    return { kind: 'path-regex', ...canonicalRegexRewrite(hostRewritePathRegex) }
+  }
+  return weightLiteral === '' ? undefined : { kind: 'literal', value: weightLiteral }
 }
 
 /** Compiles how the route changes the authority. */

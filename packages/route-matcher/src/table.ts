@@ -3,6 +3,7 @@ import type { Explanation } from './explanation.ts'
 import type { Match } from './match.ts'
 import type { RegexEngine } from './regex-engine.ts'
 import type { Request } from './request.ts'
+import type { RouteAnswer } from './route-answer.ts'
 
 /** A compiled route configuration. Immutable; matching neither throws nor changes it. */
 export interface RouteTable {
@@ -22,6 +23,12 @@ export interface RouteTable {
   explain(request: Request, options?: MatchOptions): Explanation
   /** What a route asks for, in the order in which `explain` asks; empty without such a route. Both places count from 0. */
   predicates(virtualHostIndex: number, routeIndex: number): readonly RoutePredicate[]
+  /**
+   * Everything that a route does with a request it takes, as plain data: two routes with deeply equal answers treat every
+   * request alike. Undefined without such a route. Both places count from 0; route -1 is the redirect of `require_tls`.
+   * Worked out on each call, linear in the size of the route.
+   */
+  answer(virtualHostIndex: number, routeIndex: number): RouteAnswer | undefined
 }
 
 /** One thing that a route asks of a request. */

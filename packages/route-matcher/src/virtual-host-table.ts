@@ -4,7 +4,8 @@ import { enumName } from './enum-name.ts'
 import { fault } from './findings.ts'
 import { compileHeaderMatcher, matchesHeader } from './header-matcher.ts'
 import type { Match, VirtualHost } from './match.ts'
-import { forwardedProtocol, redirectToTls } from './redirect.ts'
+import { forwardedProtocol, redirectToTls, tlsRedirectAnswer } from './redirect.ts'
+import type { RouteAnswer } from './route-answer.ts'
 import { indexRoutes, type RouteIndex } from './route-index.ts'
 import { RouteMatch } from './route-match.ts'
 import type { Scope } from './scope.ts'
@@ -17,6 +18,8 @@ export interface VirtualHostTable {
   readonly index: RouteIndex
   /** The redirect that `require_tls` gives a request that came without TLS. */
   tlsRedirect(subject: Subject): Match | undefined
+  /** What the route of that place does, as data; -1: what `require_tls` does. */
+  describe(routeIndex: number): RouteAnswer | undefined
 }
 
 /** Compiles a virtual host. */
@@ -27,11 +30,16 @@ export function compileVirtualHost(scope: Omit<Scope, 'virtualHostInfo'>): Virtu
   if (info.domains.length === 0) fault(findings, `${path}.domains`, 'expected a domain, got none')
   const inner: Scope = { ...scope, virtualHostInfo: info }
   const routes = (virtualHost.routes ?? []).map((route, i) => compileRoute(route, i, inner))
+  const tlsRedirect = compileTlsRedirect(inner, virtualHost.requireTls)
   return {
     info,
     routes,
     index: indexRoutes(routes),
-    tlsRedirect: compileTlsRedirect(inner, virtualHost.requireTls),
+    tlsRedirect: tlsRedirect ?? (() => undefined),
+    describe: (index) => {
+      if (index === -1 && tlsRedirect !== undefined) return tlsRedirectAnswer
+      return routes[index]?.describe()
+    },
   }
 }
 
@@ -74,14 +82,14 @@ function compileVirtualClusters(
 function compileTlsRedirect(
   { virtualHostInfo, virtualHostPath, findings }: Scope,
   requireTls: EnumJson | undefined,
-): VirtualHostTable['tlsRedirect'] {
+): VirtualHostTable['tlsRedirect'] | undefined {
   const requirement = enumName(
     requireTls,
     ['NONE', 'EXTERNAL_ONLY', 'ALL'],
     `${virtualHostPath}.requireTls`,
     findings,
   )
-  if (requirement !== 'ALL' && requirement !== 'EXTERNAL_ONLY') return () => undefined
+  if (requirement !== 'ALL' && requirement !== 'EXTERNAL_ONLY') return undefined
   const parts = {
     virtualHost: virtualHostInfo,
     route: tlsRoute,

@@ -1,0 +1,99 @@
+import { canonicalHeaderMatcher, canonicalRegexRewrite } from './canonical-matchers.ts'
+import { type ClusterActionBase, compileClusterAction } from './compile-cluster-action.ts'
+import type { HashPolicyJson, RetryPolicyJson, RouteActionJson } from './config.ts'
+import type { HashPolicy } from './hash-policy.ts'
+import type { RetryPolicy } from './retry-policy.ts'
+import { describePathRewrite } from './rewrite.ts'
+import type { ClusterAnswer, HashAnswer, RetryAnswer } from './route-answer.ts'
+import type { RouteContext } from './route-context.ts'
+import type { Scope } from './scope.ts'
+import { withoutUndefined } from './without-undefined.ts'
+
+type Described = Omit<
+  ClusterAnswer,
+  'kind' | 'clusters' | 'totalWeight' | 'drawFrom' | 'runtimeKeyPrefix'
+>
+
+/** Everything of a route action but the choice of a cluster, as data. */
+export function describeClusterAction(
+  action: RouteActionJson,
+  context: RouteContext,
+  scope: Scope,
+): Described {
+  const base = compileClusterAction(action, '', scope)
+  const { virtualHostInfo, virtualHost } = scope
+  const { retryPolicy } = base
+  const retryJson = action.retryPolicy ?? virtualHost.retryPolicy ?? {}
+  return withoutUndefined({
+    ...timeoutsOf(base),
+    clusterNotFoundStatus: base.clusterNotFoundStatus,
+    pathRewrite: describePathRewrite(action, context.matched),
+    appendXForwardedHost: base.appendXForwardedHost,
+    retryPolicy: retryPolicy === undefined ? undefined : describeRetry(retryJson, retryPolicy),
+    hedgeOnPerTryTimeout: base.hedgeOnPerTryTimeout,
+    hashPolicies: base.hashPolicies.map((policy, i) =>
+      describeHash(policy, action.hashPolicy?.[i]),
+    ),
+    mirrors: base.mirrors.map(withoutUndefined),
+    priority: base.priority,
+    upgrades: base.upgrades.map(withoutUndefined),
+    rateLimits: base.rateLimits,
+    bufferLimitBytes: context.info.bufferLimitBytes,
+    includeRequestAttemptCount: virtualHostInfo.includeRequestAttemptCount,
+    includeAttemptCountInResponse: virtualHostInfo.includeAttemptCountInResponse,
+    includeIsTimeoutRetryHeader: virtualHostInfo.includeIsTimeoutRetryHeader,
+  })
+}
+
+function timeoutsOf(
+  base: ClusterActionBase,
+): Pick<
+  ClusterActionBase,
+  | 'timeoutMs'
+  | 'idleTimeoutMs'
+  | 'maxStreamDurationMs'
+  | 'grpcTimeoutHeaderMaxMs'
+  | 'grpcTimeoutHeaderOffsetMs'
+  | 'maxGrpcTimeoutMs'
+  | 'grpcTimeoutOffsetMs'
+> {
+  return {
+    timeoutMs: base.timeoutMs,
+    idleTimeoutMs: base.idleTimeoutMs,
+    maxStreamDurationMs: base.maxStreamDurationMs,
+    grpcTimeoutHeaderMaxMs: base.grpcTimeoutHeaderMaxMs,
+    grpcTimeoutHeaderOffsetMs: base.grpcTimeoutHeaderOffsetMs,
+    maxGrpcTimeoutMs: base.maxGrpcTimeoutMs,
+    grpcTimeoutOffsetMs: base.grpcTimeoutOffsetMs,
+  }
+}
+
+function describeRetry(json: RetryPolicyJson, policy: RetryPolicy): RetryAnswer {
+  return withoutUndefined({
+    retryOn: [...new Set(policy.retryOn)].sort(),
+    numRetries: policy.numRetries,
+    perTryTimeoutMs: policy.perTryTimeoutMs,
+    perTryIdleTimeoutMs: policy.perTryIdleTimeoutMs,
+    hostPredicates: json.retryHostPredicate ?? [],
+    optionsPredicates: json.retryOptionsPredicates ?? [],
+    priority: json.retryPriority,
+    hostSelectionMaxAttempts: policy.hostSelectionMaxAttempts,
+    retriableStatusCodes: [...new Set(policy.retriableStatusCodes)].sort((a, b) => a - b),
+    backOff: policy.backOff,
+    rateLimitedBackOff: policy.rateLimitedBackOff,
+    retriableHeaders: (json.retriableHeaders ?? []).map(canonicalHeaderMatcher),
+    retriableRequestHeaders: (json.retriableRequestHeaders ?? []).map(canonicalHeaderMatcher),
+  })
+}
+
+function describeHash(policy: HashPolicy, json: HashPolicyJson = {}): HashAnswer {
+  const { kind, name, terminal, cookie } = policy
+  const rewrite = json.header?.regexRewrite
+  return withoutUndefined({
+    kind,
+    name,
+    terminal,
+    cookie,
+    regexRewrite: rewrite === undefined ? undefined : canonicalRegexRewrite(rewrite),
+  })
+}

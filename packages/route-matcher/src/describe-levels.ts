@@ -1,0 +1,55 @@
+import { type LevelMutations, orderLevels } from './compile-header-mutations.ts'
+import type { ClusterWeightJson } from './config.ts'
+import { corsFilter, mergeFilterConfigs } from './filter-configs.ts'
+import { type HeaderAddition, type HeaderMutations, overwrites } from './header-mutations.ts'
+import type { LevelsAnswer } from './route-answer.ts'
+import { mutationLevels, type RouteContext } from './route-context.ts'
+import type { Scope } from './scope.ts'
+
+/** The levels of a route, or of one of its weighted clusters, as data. */
+export function describeLevels(
+  context: RouteContext,
+  scope: Scope,
+  own: { readonly weight?: ClusterWeightJson; readonly weightMutations?: LevelMutations } = {},
+): LevelsAnswer & { readonly requestHeaders: readonly HeaderMutations[] } {
+  const levels = mutationLevels(context, scope, own.weightMutations)
+  const mostSpecificWins = scope.configuration.mostSpecificHeaderMutationsWins === true
+  const ordered = (direction: 'request' | 'response'): HeaderMutations[] =>
+    orderLevels(
+      levels.map((level) => level[direction]),
+      mostSpecificWins,
+    ).map(canonicalLevel)
+  const configs = mergeFilterConfigs([
+    own.weight,
+    context.route,
+    scope.virtualHost,
+    scope.configuration,
+  ])
+  const named = [...configs].filter(([name]) => name !== corsFilter).sort(byName)
+  return {
+    requestHeaders: ordered('request'),
+    responseHeaders: ordered('response'),
+    filterConfigs: Object.fromEntries(named),
+  }
+}
+
+/** Within a level removals come first, then overwrites, then the rest, and only those of one name see each other. */
+function canonicalLevel({ remove, add }: HeaderMutations): HeaderMutations {
+  const overwriting = add.filter(({ action }) => overwrites.has(action))
+  const adding = add.filter(({ action }) => !overwrites.has(action))
+  const sorted = (additions: readonly HeaderAddition[]): HeaderAddition[] =>
+    [...additions].sort((one, other) => compare(one.name, other.name))
+  return {
+    remove: [...new Set(remove)].sort(compare),
+    add: [...sorted(overwriting), ...sorted(adding)],
+  }
+}
+
+function byName([one]: [string, unknown], [other]: [string, unknown]): number {
+  return compare(one, other)
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0
+  return one < other ? -1 : 1
+}

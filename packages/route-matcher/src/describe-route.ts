@@ -1,0 +1,136 @@
+import { compileHeaderMutations } from './compile-header-mutations.ts'
+import type { ClusterWeightJson } from './config.ts'
+import { describeClusterAction } from './describe-cluster-action.ts'
+import { describeLevels } from './describe-levels.ts'
+import { compileDirectResponse } from './direct-response.ts'
+import { describeRedirect } from './redirect.ts'
+import { describeHostRewrite } from './rewrite.ts'
+import type { AnswerBase, ClusterAnswer, ClusterChoice, RouteAnswer } from './route-answer.ts'
+import type { RouteContext } from './route-context.ts'
+import type { Scope } from './scope.ts'
+import { withoutUndefined } from './without-undefined.ts'
+
+/**
+ * Works out everything that a compiled route does, as data; linear in the size of the route.
+ *
+ * The route compiled without a fault before, so that what compiling parts of it again would find is not looked at.
+ */
+export function describeRoute(context: RouteContext, outer: Scope): RouteAnswer {
+  const scope = quiet(outer)
+  const answer = describeAction(context, scope)
+  const names = printedNames(JSON.stringify(answer), context, scope)
+  return names === undefined ? answer : { ...answer, printedNames: names }
+}
+
+function describeAction(context: RouteContext, scope: Scope): RouteAnswer {
+  const { route, matched, path } = context
+  const base = describeBase(context, scope)
+  if (route.route !== undefined) return describeCluster(context, scope, base)
+  const levels = describeLevels(context, scope)
+  const shared = {
+    ...base,
+    responseHeaders: levels.responseHeaders,
+    filterConfigs: levels.filterConfigs,
+  }
+  if (route.redirect !== undefined) {
+    return { kind: 'redirect', ...shared, ...describeRedirect(route.redirect, matched) }
+  }
+  if (route.directResponse === undefined) return { kind: 'non-forwarding', ...shared }
+  const { status, body } = compileDirectResponse(
+    route.directResponse,
+    Number.POSITIVE_INFINITY,
+    path,
+    scope.findings,
+  )
+  const text = typeof body === 'object' ? { bytes: [...body] } : body
+  return { kind: 'direct-response', ...shared, ...withoutUndefined({ status, body: text }) }
+}
+
+function describeCluster(context: RouteContext, scope: Scope, base: AnswerBase): ClusterAnswer {
+  const { route = {} } = context.route
+  const { weightedClusters, cluster, clusterHeader } = route
+  const alone: ClusterWeightJson = withoutUndefined({ name: cluster, clusterHeader, weight: 1 })
+  const listed = weightedClusters?.clusters ?? [alone]
+  const given = listed.filter(({ weight = 0 }) => weight > 0)
+  const choices = mergeNeighbours(given.map((weight) => describeChoice(weight, context, scope)))
+  const [first] = choices
+  const isChoice = choices.length > 1
+  const header = (weightedClusters?.headerName ?? '').toLowerCase()
+  return {
+    kind: 'cluster',
+    ...base,
+    ...describeClusterAction(route, context, scope),
+    clusters: isChoice || first === undefined ? choices : [{ ...first, weight: 1 }],
+    totalWeight: isChoice ? choices.reduce((sum, { weight }) => sum + weight, 0) : 1,
+    ...(isChoice && header !== '' ? { drawFrom: { header } } : {}),
+  }
+}
+
+function describeChoice(
+  weight: ClusterWeightJson,
+  context: RouteContext,
+  scope: Scope,
+): ClusterChoice {
+  const { name = '', clusterHeader } = weight
+  const weightMutations = compileHeaderMutations(weight, '', scope.findings)
+  const { route = {} } = context.route
+  const own = weight.metadataMatch?.filterMetadata?.['envoy.lb']
+  const shared = route.metadataMatch?.filterMetadata?.['envoy.lb']
+  const metadataMatch = { ...asObject(shared), ...asObject(own) }
+  return withoutUndefined({
+    cluster: name === '' ? undefined : name,
+    clusterHeader: name === '' ? (clusterHeader ?? '').toLowerCase() : undefined,
+    weight: weight.weight ?? 0,
+    hostRewrite: describeHostRewrite(route, weight.hostRewriteLiteral),
+    metadataMatch: Object.keys(metadataMatch).length === 0 ? undefined : metadataMatch,
+    ...describeLevels(context, scope, { weight, weightMutations }),
+  })
+}
+
+/** Equal answers for draws that follow one another are one answer. */
+function mergeNeighbours(choices: readonly ClusterChoice[]): ClusterChoice[] {
+  const merged: ClusterChoice[] = []
+  for (const choice of choices) {
+    const last = merged.at(-1)
+    if (last === undefined || !sameButWeight(last, choice)) merged.push(choice)
+    else merged[merged.length - 1] = { ...last, weight: last.weight + choice.weight }
+  }
+  return merged
+}
+
+function sameButWeight(one: ClusterChoice, other: ClusterChoice): boolean {
+  return JSON.stringify({ ...one, weight: 0 }) === JSON.stringify({ ...other, weight: 0 })
+}
+
+function describeBase({ info }: RouteContext, { virtualHostInfo }: Scope): AnswerBase {
+  const { statPrefix, decorator, tracing } = info
+  const telemetry = withoutUndefined({ statPrefix, decorator, tracing })
+  return withoutUndefined({
+    metadata: unlessEmpty(info.metadata),
+    virtualHostMetadata: unlessEmpty(virtualHostInfo.metadata),
+    telemetry: unlessEmpty(telemetry),
+  })
+}
+
+function printedNames(
+  answer: string,
+  { info }: RouteContext,
+  { virtualHostInfo }: Scope,
+): AnswerBase['printedNames'] {
+  const route = answer.includes('%ROUTE_NAME%') ? info.name : undefined
+  const virtualHost = answer.includes('%VIRTUAL_HOST_NAME%') ? virtualHostInfo.name : undefined
+  return unlessEmpty(withoutUndefined({ route, virtualHost }))
+}
+
+function unlessEmpty<T extends object>(value: T | undefined): T | undefined {
+  return value === undefined || Object.keys(value).length === 0 ? undefined : value
+}
+
+function asObject(value: unknown): object {
+  return typeof value === 'object' && value !== null ? value : {}
+}
+
+function quiet(scope: Scope): Scope {
+  const { regexEngine } = scope.findings
+  return { ...scope, clusters: new Set(), findings: { faults: [], warnings: [], regexEngine } }
+}
