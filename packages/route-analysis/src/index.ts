@@ -9,6 +9,23 @@ export {
 export { type Coverage, type CoverageOptions, createCoverage } from './coverage/create-coverage.ts'
 export { lcovOf, type PositionOf, type SourcePosition } from './coverage/lcov-of.ts'
 export type { Answer, Outcome, OutcomeShare } from './outcome.ts'
+export type { JsonLogFields } from './replay/json-log.ts'
+export type { LoggedRequest, UnreadableLine } from './replay/logged-request.ts'
+export {
+  type AccessLogOptions,
+  accessLogReader,
+  type ReadLogLine,
+  readAccessLog,
+} from './replay/read-access-log.ts'
+export {
+  createReplay,
+  type Replay,
+  type ReplayClass,
+  type ReplayOptions,
+  type ReplayReport,
+  replay,
+} from './replay/replay.ts'
+export type { ReplayVerdict } from './replay/verdict.ts'
 export type { Overlap, RequestAnswer, RequestQuery, RequestRegion } from './request-query.ts'
 export type {
   ReachableRoute,
