@@ -1,0 +1,37 @@
+import type { RouteConfigurationJson } from '@meshwright/route-matcher'
+import { isObject, type JsonObject } from './json.ts'
+
+/** Fields whose keys are data. */
+const maps = new Set(['filterMetadata', 'typedFilterMetadata', 'map'])
+/** Fields whose keys are data and whose values are messages. */
+const mapsOfMessages = new Set(['typedPerFilterConfig', 'map'])
+
+/** A route configuration with the names of its fields in camelCase, as the matcher reads them. */
+export function camelCaseRoutes(value: unknown): RouteConfigurationJson {
+  // A parse boundary: the matcher checks every field.
+  return camelCase(value) as RouteConfigurationJson
+}
+
+function camelCase(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(camelCase)
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => {
+      const camel = name.startsWith('@') ? name : camelName(name)
+      return [camel, converted(camel, inner)]
+    }),
+  )
+}
+
+function converted(camel: string, inner: unknown): unknown {
+  if (mapsOfMessages.has(camel) && isObject(inner)) return mapped(inner)
+  return maps.has(camel) ? inner : camelCase(inner)
+}
+
+function mapped(inner: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(inner).map(([key, one]) => [key, camelCase(one)]))
+}
+
+function camelName(name: string): string {
+  return name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+}

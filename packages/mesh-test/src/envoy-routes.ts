@@ -1,0 +1,132 @@
+import { createLocator, type SourceFile } from '@meshwright/mesh-config'
+import type { RouteConfigurationJson } from '@meshwright/route-matcher'
+import { LineCounter, parseAllDocuments } from 'yaml'
+import { camelCaseRoutes } from './camel-case-routes.ts'
+import { MeshTestError } from './errors.ts'
+import type { ProxyRoutes } from './istio-routes.ts'
+import { field, isObject, type JsonPath, spelling } from './json.ts'
+import { type RouteUse, routeUses } from './route-listeners.ts'
+import { type RouteSet, routeSet } from './route-set.ts'
+import { pathText } from './route-source.ts'
+
+/** Something that routes were found in. */
+export interface EnvoyDocument {
+  readonly value: unknown
+  /** Where a value below it is written; undefined if nobody knows. */
+  place(path: JsonPath): ReturnType<RouteSet['originOf']>
+}
+
+/**
+ * The route configurations in Envoy configuration of any kind: a RouteConfiguration, a listener, a
+ * bootstrap, a config dump, a discovery response.
+ *
+ * @throws {MeshTestError} if there is none.
+ */
+export function envoyRoutes(documents: readonly EnvoyDocument[]): ProxyRoutes {
+  const found = new RouteFinder()
+  for (const document of documents) found.search(document, document.value, [])
+  if (found.sets.length === 0) {
+    throw new MeshTestError(
+      "expected Istio's resources, or an Envoy configuration with virtual hosts, got neither",
+      { code: 'ERR_MESH_TEST_FORMAT' },
+    )
+  }
+  return {
+    sets: found.sets.map(({ configuration, document, path, own }) => {
+      const name = configuration.name ?? ''
+      const uses = found.uses.filter(({ routes }) => routes === name && name !== '')
+      const listeners = [...own, ...uses.map(({ listener }) => listener)]
+      return routeSet(configuration, listeners, (host, route) => {
+        const hosts = field(valueAt(document.value, path), 'virtualHosts')
+        const hostsPath = [...path, spelling(valueAt(document.value, path), 'virtualHosts'), host]
+        const routes = Array.isArray(hosts) ? field(hosts[host], 'routes') : undefined
+        const exists = Array.isArray(routes) && route in routes
+        return exists ? document.place([...hostsPath, 'routes', route]) : undefined
+      })
+    }),
+    unknownDestination: undefined,
+  }
+}
+
+/** The documents of files, with places. */
+export function envoyDocuments(files: readonly SourceFile[]): readonly EnvoyDocument[] {
+  const locator = createLocator(files)
+  return files.flatMap(({ path: file, text }) => {
+    const lines = new LineCounter()
+    return [...parseAllDocuments(text, { lineCounter: lines, logLevel: 'silent' })].map(
+      (document): EnvoyDocument => {
+        const [fault] = document.errors
+        if (fault !== undefined) {
+          const { line, col } = lines.linePos(fault.pos[0])
+          const reason = fault.message.split('\n', 1)[0] ?? ''
+          throw new MeshTestError(`${file}:${line}:${col}: ${reason}`, {
+            code: 'ERR_MESH_TEST_FORMAT',
+          })
+        }
+        const { line, col } = lines.linePos(document.contents?.range?.[0] ?? 0)
+        const source = { file, line, column: col }
+        return {
+          value: document.toJS(),
+          place: (path) => {
+            const range = locator.rangeOf(source, path)
+            return range && { ...range, path: pathText(path) }
+          },
+        }
+      },
+    )
+  })
+}
+
+interface FoundRoutes {
+  readonly configuration: RouteConfigurationJson
+  readonly document: EnvoyDocument
+  readonly path: JsonPath
+  readonly own: RouteSet['listeners']
+}
+
+/** Deeper than any message; beyond it nothing is looked for. */
+const maxDepth = 64
+
+class RouteFinder {
+  readonly sets: FoundRoutes[] = []
+  readonly uses: RouteUse[] = []
+
+  search(document: EnvoyDocument, value: unknown, path: JsonPath): void {
+    if (path.length > maxDepth) return
+    if (Array.isArray(value)) {
+      for (const [index, item] of value.entries()) this.search(document, item, [...path, index])
+      return
+    }
+    if (!isObject(value)) return
+    if (Array.isArray(field(value, 'virtualHosts'))) {
+      this.#add(document, value, path, [])
+    } else if (Array.isArray(field(value, 'filterChains'))) {
+      this.#listener(document, value, path)
+    } else {
+      for (const [name, inner] of Object.entries(value))
+        this.search(document, inner, [...path, name])
+    }
+  }
+
+  #listener(document: EnvoyDocument, value: unknown, path: JsonPath): void {
+    for (const use of routeUses(value, path)) {
+      if (typeof use.routes === 'string') this.uses.push(use)
+      else this.#add(document, use.routes.configuration, use.routes.path, [use.listener])
+    }
+  }
+
+  #add(document: EnvoyDocument, value: unknown, path: JsonPath, own: RouteSet['listeners']): void {
+    const configuration = camelCaseRoutes(value)
+    this.sets.push({ configuration, document, path, own })
+  }
+}
+
+function valueAt(value: unknown, path: JsonPath): unknown {
+  return path.reduce<unknown>(
+    (here, step) =>
+      typeof here === 'object' && here !== null
+        ? (here as Record<string | number, unknown>)[step]
+        : undefined,
+    value,
+  )
+}

@@ -1,0 +1,128 @@
+import {
+  createLocator,
+  type Locator,
+  readConfig,
+  resolveHost,
+  type Snapshot,
+  type SourceFile,
+} from '@meshwright/mesh-config'
+import { type EnvoyDocument, envoyDocuments, envoyRoutes } from './envoy-routes.ts'
+import { configError, MeshTestError } from './errors.ts'
+import { istioRoutes, type ProxyRoutes } from './istio-routes.ts'
+import type { ProxySelection } from './proxy-selection.ts'
+import type { RouteSet } from './route-set.ts'
+import type { RouteSource } from './route-source.ts'
+import { type RequestContext, type RoutedRequest, routeRequest } from './routed-request.ts'
+import type { RequestOptions } from './sent-request.ts'
+
+/** What a mesh is made of. */
+export interface MeshOptions {
+  /** Texts in memory: Istio's resources, or Envoy configuration; told by what is in them. */
+  readonly files?: readonly SourceFile[]
+  /** An Envoy configuration as a value: a route configuration, a bootstrap, a config dump. */
+  readonly configuration?: unknown
+  /** Through whose eyes; for Istio's resources only. Default: a sidecar of the namespace `default`. */
+  readonly proxy?: ProxySelection
+}
+
+/** Names a route of a mesh. */
+export interface MeshRouteRef {
+  /** The name of the route configuration. */
+  readonly routeConfiguration: string
+  readonly virtualHostIndex: number
+  readonly routeIndex: number
+}
+
+/** Routing as one proxy sees it, to put requests to. */
+export interface Mesh {
+  /** In order of their names, those that listeners hold themselves last. */
+  readonly routeConfigurations: readonly RouteSet[]
+  /**
+   * Tells what becomes of a request: `GET http://reviews:9080/path`.
+   *
+   * @throws {MeshTestError} if the line is not of that form.
+   */
+  request(line: string, options?: RequestOptions): RoutedRequest
+  /** The same mesh through the eyes of another proxy; an Envoy configuration has one proxy only. */
+  from(proxy: ProxySelection): Mesh
+  /** Where a route is written; undefined if nobody wrote it. */
+  originOf(ref: MeshRouteRef): RouteSource | undefined
+}
+
+/**
+ * Makes a mesh of what is in memory.
+ *
+ * @throws {MeshTestError} if the configuration has faults (`diagnostics` names each, with its place),
+ * if there are no routes in it, or if the proxy cannot be told.
+ */
+export function createMesh({ files = [], configuration, proxy = {} }: MeshOptions): Mesh {
+  const istio = files.filter(isIstio)
+  const envoy = files.filter((file) => !isIstio(file))
+  if (istio.length > 0 && (envoy.length > 0 || configuration !== undefined)) {
+    throw new MeshTestError(
+      `expected Istio's resources or an Envoy configuration, got both: ${[...istio, ...envoy].map(({ path }) => path).join(', ')}`,
+      { code: 'ERR_MESH_TEST_FORMAT' },
+    )
+  }
+  if (istio.length > 0) return istioMesh(istio, proxy)
+  const inMemory: readonly EnvoyDocument[] =
+    configuration === undefined ? [] : [{ value: configuration, place: () => undefined }]
+  return envoyMesh(envoyRoutes([...inMemory, ...envoyDocuments(envoy)]))
+}
+
+// At the begin of a line for YAML, anywhere for JSON: no message of Envoy's has such a field.
+const istioForm = /^(?:---[ \t]+)?[ \t]*[{"]*apiVersion"?[ \t]*:/m
+
+function isIstio({ path, text }: SourceFile): boolean {
+  return istioForm.test(text) || /(?:^|[/\\])mesh\.(?:ya?ml|json)$/.test(path)
+}
+
+function istioMesh(files: readonly SourceFile[], proxy: ProxySelection): Mesh {
+  const { snapshot, diagnostics } = readConfig(files)
+  if (snapshot === undefined) throw configError(diagnostics)
+  return snapshotMesh(snapshot, proxy, createLocator(files))
+}
+
+function snapshotMesh(snapshot: Snapshot, proxy: ProxySelection, locator: Locator): Mesh {
+  const { kind = 'sidecar', namespace = 'default', clusterDomain } = proxy
+  const others = new Map<string, Mesh>()
+  return meshOf({
+    routes: istioRoutes(snapshot, proxy, locator),
+    lenient: kind === 'router',
+    fullName: (host) => fullName(host, namespace, clusterDomain),
+    from: (other) => {
+      const key = JSON.stringify(other)
+      const known = others.get(key) ?? snapshotMesh(snapshot, { ...proxy, ...other }, locator)
+      others.set(key, known)
+      return known
+    },
+  })
+}
+
+/** `reviews` and `reviews.default` are short for a service of the cluster; other names are full. */
+function fullName(host: string, namespace: string, domain = 'cluster.local'): string {
+  const [name = '', inNamespace, kind, ...rest] = host.split('.')
+  if (inNamespace !== undefined && kind === 'svc' && rest.length === 0) return `${host}.${domain}`
+  return resolveHost(name === host ? name : host, namespace, domain)
+}
+
+function envoyMesh(routes: ProxyRoutes): Mesh {
+  const mesh: Mesh = meshOf({
+    routes,
+    lenient: true,
+    fullName: (host) => host,
+    from: () => mesh,
+  })
+  return mesh
+}
+
+function meshOf({ from, ...context }: RequestContext & Pick<Mesh, 'from'>): Mesh {
+  const { sets } = context.routes
+  return {
+    routeConfigurations: sets,
+    request: (line, options = {}) => routeRequest(line, options, context),
+    from,
+    originOf: ({ routeConfiguration, virtualHostIndex, routeIndex }) =>
+      sets.find(({ name }) => name === routeConfiguration)?.originOf(virtualHostIndex, routeIndex),
+  }
+}

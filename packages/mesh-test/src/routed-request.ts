@@ -1,0 +1,188 @@
+import {
+  type Explanation,
+  type Match,
+  normalizePath,
+  type PathNormalization,
+} from '@meshwright/route-matcher'
+import { type ChosenRoutes, chooseRoutes } from './choose-routes.ts'
+import { clusterTarget } from './cluster-name.ts'
+import { type Fault, faultOf } from './fault.ts'
+import { type HeaderEffects, headerEffects } from './header-effects.ts'
+import type { ProxyRoutes } from './istio-routes.ts'
+import { type ForwardedOutcome, type Outcome, outcomeOf, virtualHostIndexOf } from './outcome.ts'
+import type { RouteSet } from './route-set.ts'
+import { type RouteSource, sourceText } from './route-source.ts'
+import {
+  matcherRequest,
+  type RequestOptions,
+  type SentRequest,
+  sentRequest,
+} from './sent-request.ts'
+
+/** A request, and what the proxy does with it. `String(routed)` says why. */
+export interface RoutedRequest {
+  /** As it was given: `GET http://reviews:9080/`. */
+  readonly line: string
+  readonly sent: SentRequest
+  /** Whether a draw was given, so that one part of a split counts and not all. */
+  readonly drawn: boolean
+  /** The route configuration that was asked; undefined if no listener takes the request. */
+  readonly routes: RouteSet | undefined
+  /** Undefined: no route took it. */
+  readonly match: Match | undefined
+  readonly outcome: Outcome
+  /** Of the request as it goes upstream, from those that the client sent. */
+  readonly requestHeaders: HeaderEffects
+  /** What the route adds to a response, and removes from it. */
+  readonly responseHeaders: HeaderEffects
+  readonly fault: Fault | undefined
+  /** The configuration of the CORS filter, proto3 JSON. */
+  readonly cors: unknown
+  readonly explanation: Explanation | undefined
+  /** Where the route is written that took it. */
+  readonly origin: RouteSource | undefined
+  /** The full name of a host, as the client's namespace reads it. */
+  fullName(host: string): string
+  toString(): string
+}
+
+/** How requests are put to a proxy. */
+export interface RequestContext {
+  readonly routes: ProxyRoutes
+  readonly lenient: boolean
+  fullName(host: string): string
+}
+
+/** Puts a request to a proxy. */
+export function routeRequest(
+  line: string,
+  options: RequestOptions,
+  context: RequestContext,
+): RoutedRequest {
+  const sent = sentRequest(line, options)
+  const base = { line, sent, drawn: options.random !== undefined, fullName: context.fullName }
+  const chosen = chosenRoutes(sent, options, context)
+  if (chosen === undefined) return finished({ ...base, outcome: unlistened(sent, context) })
+  const path = normalizePath(sent.path, chosen.listener?.normalization ?? unchanged)
+  if (path.kind !== 'ok')
+    return finished({ ...base, routes: chosen.set, outcome: refused(sent, path) })
+  return matched(base, chosen.set, { path: path.path, random: options.random ?? 0 })
+}
+
+const unchanged: PathNormalization = {}
+const noEffects: HeaderEffects = { headers: new Map(), removed: new Set() }
+
+type Base = Pick<RoutedRequest, 'line' | 'sent' | 'drawn' | 'fullName'>
+type Known = Base & Pick<RoutedRequest, 'outcome'> & Partial<RoutedRequest>
+
+function chosenRoutes(
+  sent: SentRequest,
+  { routeConfiguration }: RequestOptions,
+  { routes: { sets }, lenient }: RequestContext,
+): ChosenRoutes | undefined {
+  const request = matcherRequest(sent, sent.path)
+  if (routeConfiguration === undefined) return chooseRoutes(sets, sent, { request, lenient })
+  const set = sets.find(({ name }) => name === routeConfiguration)
+  return set && { set, listener: set.listeners[0] }
+}
+
+function matched(
+  base: Base,
+  set: RouteSet,
+  { path, random }: { readonly path: string; readonly random: number },
+): RoutedRequest {
+  const request = matcherRequest(base.sent, path)
+  const explanation = set.table.explain(request, { random })
+  const match = set.table.match(request, { random })
+  const known = { ...base, routes: set, explanation }
+  if (match === undefined) {
+    const outcome = { kind: 'unrouted', status: 404, reason: explanation.outcome } as const
+    return finished({ ...known, outcome })
+  }
+  const { action } = match
+  const host = virtualHostIndexOf(match, set.configuration)
+  const origin = set.originOf(host, match.route.index)
+  const mutations = action.kind === 'cluster' ? action.requestHeaders : []
+  return finished({
+    ...known,
+    match,
+    outcome: outcomeOf(match, request, set.configuration),
+    requestHeaders: headerEffects(mutations, base.sent.headers),
+    responseHeaders: headerEffects(match.responseHeaders, {}),
+    fault: faultOf(match),
+    cors: match.typedPerFilterConfig.get('envoy.filters.http.cors')?.[0],
+    ...(origin !== undefined && { origin }),
+  })
+}
+
+function finished(known: Known): RoutedRequest {
+  const routed = {
+    routes: undefined,
+    match: undefined,
+    requestHeaders: noEffects,
+    responseHeaders: noEffects,
+    fault: undefined,
+    cors: undefined,
+    explanation: undefined,
+    origin: undefined,
+    ...known,
+  }
+  return { ...routed, toString: () => whyText(routed) }
+}
+
+/** What becomes of a connection to a port that no HTTP listener is for. */
+function unlistened(sent: SentRequest, { routes, fullName }: RequestContext): Outcome {
+  const cluster = routes.unknownDestination
+  const reason = `no HTTP listener on port ${sent.port} for ${fullName(sent.host)}`
+  if (cluster === undefined) return { kind: 'unrouted', status: undefined, reason }
+  const target = clusterTarget(cluster)
+  const forwarded: ForwardedOutcome = {
+    kind: 'forwarded',
+    ...target,
+    shares: [{ ...target, ratio: 1 }],
+    path: sent.path,
+    authority: sent.authority,
+    timeoutMs: 0,
+    retryPolicy: undefined,
+    mirrors: [],
+  }
+  return forwarded
+}
+
+function refused(
+  sent: SentRequest,
+  path: Exclude<ReturnType<typeof normalizePath>, { kind: 'ok' }>,
+): Outcome {
+  if (path.kind === 'reject') {
+    return { kind: 'unrouted', status: 400, reason: `the path is refused: ${path.reason}` }
+  }
+  const location = `${sent.scheme}://${sent.authority}${path.path}`
+  return { kind: 'redirect', status: 307, location }
+}
+
+/** What was looked at, each with where it is written. */
+function whyText(routed: Omit<RoutedRequest, 'toString'>): string {
+  const { line, routes, explanation, outcome } = routed
+  if (routes === undefined || explanation === undefined) {
+    return `${line}\n${outcome.kind === 'unrouted' ? outcome.reason : outcome.kind}`
+  }
+  const { virtualHost, candidates } = explanation
+  const host = (routes.configuration.virtualHosts ?? []).findIndex(
+    ({ name, domains }) =>
+      name === virtualHost?.name && domains?.includes(virtualHost?.domain ?? '') === true,
+  )
+  const lines = candidates.map(({ index, name, failed }) => {
+    const origin = routes.originOf(host, index)
+    const place = origin === undefined ? '' : ` at ${sourceText(origin)}`
+    const verdict =
+      failed === undefined ? 'matched' : `expected ${failed.predicate}, saw ${failed.saw}`
+    return `  route ${index}${name === '' ? '' : ` (${name})`}${place}: ${verdict}`
+  })
+  const where =
+    virtualHost === undefined ? '' : `, virtual host ${virtualHost.name} (${virtualHost.domain})`
+  return [
+    `${line}, route configuration ${routes.name}${where}`,
+    ...lines,
+    `  ${explanation.outcome}`,
+  ].join('\n')
+}
