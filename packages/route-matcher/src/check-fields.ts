@@ -1,6 +1,7 @@
 import { durationMs } from './duration.ts'
 import type { RouteFault } from './errors.ts'
-import { type FieldRule, schemas } from './schema.ts'
+import type { FieldRule } from './field-rule.ts'
+import { schemas } from './schema.ts'
 
 /** Where {@link checkFields} puts what it finds. */
 export interface FieldFindings {
@@ -74,6 +75,7 @@ const scalars: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
   ['boolean', { expected: 'true or false', fits: (value) => typeof value === 'boolean' }],
   ['map', { expected: 'an object', fits: isObject }],
   ['uint32', { expected: 'an integer from 0 to 4294967295', fits: isUint32 }],
+  ['double', { expected: 'a number', fits: Number.isFinite }],
   ['int64', { expected: 'an integer', fits: isInt64 }],
   [
     'enum',

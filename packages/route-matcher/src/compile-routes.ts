@@ -9,7 +9,7 @@ import { type Findings, fault } from './findings.ts'
 import type { Match } from './match.ts'
 import { re2Engine } from './re2-engine.ts'
 import type { Request } from './request.ts'
-import { Subject } from './subject.ts'
+import { headerValues, Subject } from './subject.ts'
 import type { CompileOptions, MatchOptions, RouteTable } from './table.ts'
 import { compileVirtualHost, type VirtualHostTable } from './virtual-host-table.ts'
 
@@ -112,24 +112,32 @@ function indexDomains(
 class Search {
   readonly #domains: DomainIndex<VirtualHostTable>
   readonly #ignorePort: boolean
+  readonly #hostHeader: string
   readonly #ignorePathParameters: boolean
 
   constructor(configuration: RouteConfigurationJson, domains: DomainIndex<VirtualHostTable>) {
     this.#domains = domains
     this.#ignorePort = configuration.ignorePortInHostMatching === true
+    this.#hostHeader = (configuration.vhostHeader ?? '').toLowerCase()
     this.#ignorePathParameters = configuration.ignorePathParametersInPathMatching === true
   }
 
   match(request: Request, options: MatchOptions = {}): Match | undefined {
-    const host = this.#domains.find(request.authority, this.#ignorePort)?.value
+    const host = this.#domains.find(this.#hostOf(request), this.#ignorePort)?.value
     if (host === undefined) return undefined
     const subject = this.#subject(request, options)
     return host.tlsRedirect(subject) ?? host.index.first(subject)?.answer(subject)
   }
 
   explain(request: Request, options: MatchOptions = {}): Explanation {
-    const found = this.#domains.find(request.authority, this.#ignorePort)
+    const found = this.#domains.find(this.#hostOf(request), this.#ignorePort)
     return explainMatch(found, this.#subject(request, options))
+  }
+
+  /** What the virtual host is chosen by; undefined if the request has none. */
+  #hostOf(request: Request): string | undefined {
+    if (this.#hostHeader === '') return request.authority === '' ? undefined : request.authority
+    return headerValues(request, this.#hostHeader)[0]
   }
 
   #subject(request: Request, { random = 0, runtime }: MatchOptions): Subject {

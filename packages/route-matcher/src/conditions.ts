@@ -1,3 +1,4 @@
+import type { Fraction } from './action.ts'
 import type {
   CookieMatcherJson,
   QueryParameterMatcherJson,
@@ -8,7 +9,9 @@ import { type Findings, fault } from './findings.ts'
 import { compileFraction } from './fraction.ts'
 import { compileHeaderMatcher, type HeaderTest, matchesHeader } from './header-matcher.ts'
 import type { Predicate } from './predicate.ts'
+import { filterStatePredicate, metadataPredicate, tlsPredicate } from './state-predicates.ts'
 import { compileStringMatcher } from './string-matcher.ts'
+import type { Subject } from './subject.ts'
 
 /** Compiles what a route asks for beyond its path, in the order Envoy asks. */
 export function compileConditions(
@@ -17,6 +20,7 @@ export function compileConditions(
   findings: Findings,
 ): Predicate[] {
   const { runtimeFraction, grpc, headers = [], queryParameters = [], cookies = [] } = match
+  const { tlsContext, dynamicMetadata = [], filterState = [] } = match
   return [
     ...(runtimeFraction === undefined
       ? []
@@ -29,6 +33,13 @@ export function compileConditions(
       queryPredicate(parameter, `${path}.queryParameters[${i}]`, findings),
     ),
     ...cookies.map((cookie, i) => cookiePredicate(cookie, `${path}.cookies[${i}]`, findings)),
+    ...(tlsContext === undefined ? [] : [tlsPredicate(tlsContext)]),
+    ...dynamicMetadata.map((matcher, i) =>
+      metadataPredicate(matcher, `${path}.dynamicMetadata[${i}]`, findings),
+    ),
+    ...filterState.map((matcher, i) =>
+      filterStatePredicate(matcher, `${path}.filterState[${i}]`, findings),
+    ),
   ]
 }
 
@@ -38,11 +49,35 @@ function runtimePredicate(
   findings: Findings,
 ): Predicate {
   const { numerator, denominator } = compileFraction(fraction, path, findings)
+  const { runtimeKey = '' } = fraction
+  const description = `draw below ${numerator} of ${denominator}`
+  if (runtimeKey !== '') return overridable(runtimeKey, { numerator, denominator }, description)
   return {
     draw: true,
-    description: `draw below ${numerator} of ${denominator}`,
+    description,
     test: ({ random }) => random % denominator < numerator,
     saw: ({ random }) => String(random % denominator),
+  }
+}
+
+/** A runtime key that is set to a whole number counts as percent, as in Envoy; set to anything else it is as if it were not. */
+function overridable(key: string, byDefault: Fraction, description: string): Predicate {
+  const fractionOf = ({ runtime }: Subject): Fraction => {
+    const value = runtime?.(key)
+    if (value === undefined || !Number.isInteger(value) || value < 0) return byDefault
+    return { numerator: value, denominator: 100 }
+  }
+  return {
+    draw: true,
+    description: `${description}, unless runtime key ${JSON.stringify(key)} is set`,
+    test: (subject) => {
+      const { numerator, denominator } = fractionOf(subject)
+      return subject.random % denominator < numerator
+    },
+    saw: (subject) => {
+      const { numerator, denominator } = fractionOf(subject)
+      return `${subject.random % denominator} for ${numerator} of ${denominator}`
+    },
   }
 }
 

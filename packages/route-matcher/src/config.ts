@@ -30,7 +30,7 @@ export interface RouteConfigurationJson {
   readonly requestMirrorPolicies?: readonly RequestMirrorPolicyJson[]
   readonly ignorePortInHostMatching?: boolean
   readonly ignorePathParametersInPathMatching?: boolean
-  /** A header whose value, if there is one, stands in for the authority where the virtual host is chosen. */
+  /** Name of the header that the virtual host is chosen by, instead of the authority; a request without it has no host. */
   readonly vhostHeader?: string
   readonly typedPerFilterConfig?: Readonly<Record<string, unknown>>
   readonly metadata?: MetadataJson

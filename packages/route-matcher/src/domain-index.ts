@@ -26,9 +26,9 @@ export class DomainIndex<T> {
     return true
   }
 
-  find(authority: string, ignorePort: boolean): Found<T> | undefined {
-    // A request without a host still goes to `*` where nothing else could take it, as Envoy's fast path does.
-    if (authority === '' && !this.#anyOnly()) return undefined
+  /** Undefined: the request has no host. It still goes to `*` where nothing else could take it, as Envoy's fast path does. */
+  find(authority: string | undefined, ignorePort: boolean): Found<T> | undefined {
+    if (authority === undefined) return this.#anyOnly() ? this.#any : undefined
     const host = asciiLowerCase(ignorePort ? withoutPort(authority) : authority)
     return (
       this.#exact.get(host) ??

@@ -66,6 +66,7 @@ export type {
   ValueMatcherJson,
 } from './matcher-config.ts'
 export { type NormalizedPath, normalizePath, type PathNormalization } from './normalize-path.ts'
+export { UriTemplateError } from './parse-uri-template.ts'
 export type { Regex, RegexEngine } from './regex-engine.ts'
 export {
   type PlainRequest,
@@ -93,3 +94,4 @@ export type {
   RouteAnswer,
 } from './route-answer.ts'
 export type { CompileOptions, MatchOptions, RoutePredicate, RouteTable } from './table.ts'
+export { compileUriTemplate, type UriTemplate } from './uri-template.ts'

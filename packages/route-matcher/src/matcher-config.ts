@@ -11,7 +11,7 @@ export interface MetadataMatcherJson {
 
 /** `envoy.type.matcher.v3.ValueMatcher`: a test of a JSON value; exactly one member is set. */
 export interface ValueMatcherJson {
-  readonly nullMatch?: Readonly<Record<string, never>>
+  readonly nullMatch?: unknown
   readonly doubleMatch?: {
     /** From start up to, but not including, end. */
     readonly range?: { readonly start?: number; readonly end?: number }

@@ -1,9 +1,13 @@
+import { checkFields } from './check-fields.ts'
 import type { RouteMatchJson } from './config.ts'
 import { compileRegex, type Findings, fault } from './findings.ts'
 import { literalPrefix } from './literal-prefix.ts'
+import { UriTemplateError } from './parse-uri-template.ts'
 import type { Predicate } from './predicate.ts'
 import { asciiLowerCase } from './string-matcher.ts'
-import type { Subject } from './subject.ts'
+import { type Subject, withoutQuery } from './subject.ts'
+import { readTypedConfig, typeName } from './typed-config.ts'
+import { compileUriTemplate, type UriTemplate } from './uri-template.ts'
 
 /** The one predicate on the path that every route has. */
 export interface PathPredicate extends Predicate {
@@ -48,10 +52,18 @@ export function compilePath(
     return separatedPredicate(match.pathSeparatedPrefix, caseSensitive)
   }
   if (match.safeRegex !== undefined) return regexPredicate(match, path, findings)
+  if (match.pathMatchPolicy !== undefined) return templatePredicate(match, path, findings)
   return connectPredicate
 }
 
-const specifiers = ['prefix', 'path', 'safeRegex', 'pathSeparatedPrefix', 'connectMatcher'] as const
+const specifiers = [
+  'prefix',
+  'path',
+  'safeRegex',
+  'pathSeparatedPrefix',
+  'pathMatchPolicy',
+  'connectMatcher',
+] as const
 
 const sawPath = { saw: (subject: Subject): string => JSON.stringify(subject.path) }
 
@@ -108,6 +120,51 @@ function regexPredicate(match: RouteMatchJson, path: string, findings: Findings)
     description: `path ~ ${JSON.stringify(match.safeRegex?.regex)}`,
     test: (subject) => hasPath(subject) && regex.matches(subject.path),
     matchedLength: (text) => text.length,
+  }
+}
+
+const uriTemplateType = 'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig'
+
+/** `case_sensitive` and ignored path parameters do not concern templates, as in Envoy. */
+function templatePredicate(
+  { pathMatchPolicy }: RouteMatchJson,
+  path: string,
+  findings: Findings,
+): PathPredicate {
+  const at = `${path}.pathMatchPolicy.typedConfig`
+  const text = uriTemplateText(pathMatchPolicy?.typedConfig, at, findings)
+  const template = uriTemplate(text, `${at}.pathTemplate`, findings)
+  return {
+    saw: ({ request }) => JSON.stringify(withoutQuery(request.path)),
+    kind: 'uri-template',
+    // Where path parameters are ignored, the path of the index ends at a semicolon.
+    literal: template.literal.split(';', 1)[0] ?? '',
+    caseSensitive: true,
+    description: `path template ${JSON.stringify(text)}`,
+    test: ({ request }) => template.matches(withoutQuery(request.path)),
+    matchedLength: (whole) => whole.length,
+    captures: template.captures,
+  }
+}
+
+function uriTemplateText(config: unknown, path: string, findings: Findings): string {
+  const typed = readTypedConfig(config)
+  if (typed?.type !== uriTemplateType) {
+    fault(findings, path, `expected a ${uriTemplateType}, got ${typeName(config)}`)
+    return '/'
+  }
+  checkFields(typed.fields, 'UriTemplateMatchConfig', path, findings)
+  const { pathTemplate } = typed.fields
+  return typeof pathTemplate === 'string' ? pathTemplate : ''
+}
+
+function uriTemplate(text: string, path: string, findings: Findings): UriTemplate {
+  try {
+    return compileUriTemplate(text)
+  } catch (error) {
+    if (!(error instanceof UriTemplateError)) throw error
+    fault(findings, path, `expected ${error.expected}, got ${JSON.stringify(error.found)}`)
+    return compileUriTemplate('/')
   }
 }
 

@@ -1,27 +1,5 @@
-/**
- * Every field of the messages that make up a route configuration, and what becomes of it.
- *
- * A value starting with a capital is a message of this table, with `[]` a list of them. `refuse`: it would change where a
- * request goes, and is not honoured. `handed-on`: the caller gets it untouched or it has no effect here; a warning says so.
- */
-export type FieldRule =
-  | 'string'
-  | 'boolean'
-  | 'uint32'
-  | 'int64'
-  | 'duration'
-  | 'enum'
-  | 'any'
-  | 'map'
-  | 'string[]'
-  | 'uint32[]'
-  | 'refuse'
-  | 'handed-on'
-  | Message
-  | `${Message}[]`
-
-type Message = Capitalize<string>
-type Schema = Readonly<Record<string, FieldRule>>
+import type { Schema } from './field-rule.ts'
+import { matcherSchemas } from './matcher-schema.ts'
 
 const requestHeaders: Schema = {
   requestHeadersToAdd: 'HeaderValueOption[]',
@@ -33,6 +11,7 @@ const responseHeaders: Schema = {
   responseHeadersToRemove: 'string[]',
 }
 
+/** Every field of the messages that make up a route configuration, and what becomes of it. */
 export const schemas: Readonly<Record<string, Schema>> = {
   RouteConfiguration: {
     ...requestHeaders,
@@ -49,7 +28,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
     ignorePortInHostMatching: 'boolean',
     ignorePathParametersInPathMatching: 'boolean',
     typedPerFilterConfig: 'map',
-    vhostHeader: 'refuse',
+    vhostHeader: 'string',
     metadata: 'Metadata',
   },
   VirtualHost: {
@@ -99,20 +78,22 @@ export const schemas: Readonly<Record<string, Schema>> = {
     safeRegex: 'RegexMatcher',
     connectMatcher: 'any',
     pathSeparatedPrefix: 'string',
-    pathMatchPolicy: 'refuse',
+    pathMatchPolicy: 'Extension',
     caseSensitive: 'boolean',
     runtimeFraction: 'RuntimeFraction',
     headers: 'HeaderMatcher[]',
     queryParameters: 'QueryParameterMatcher[]',
     cookies: 'CookieMatcher[]',
     grpc: 'any',
-    tlsContext: 'refuse',
-    dynamicMetadata: 'refuse',
-    filterState: 'refuse',
+    tlsContext: 'TlsContext',
+    dynamicMetadata: 'MetadataMatcher[]',
+    filterState: 'FilterStateMatcher[]',
   },
+  ...matcherSchemas,
   RegexMatcher: { googleRe2: 'any', regex: 'string' },
   RegexRewrite: { pattern: 'RegexMatcher', substitution: 'string' },
-  RuntimeFraction: { defaultValue: 'FractionalPercent', runtimeKey: 'handed-on' },
+  RuntimeFraction: { defaultValue: 'FractionalPercent', runtimeKey: 'string' },
+  MirrorFraction: { defaultValue: 'FractionalPercent', runtimeKey: 'handed-on' },
   FractionalPercent: { numerator: 'uint32', denominator: 'enum' },
   HeaderMatcher: {
     name: 'string',
@@ -248,7 +229,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
   MirrorPolicy: {
     cluster: 'string',
     clusterHeader: 'string',
-    runtimeFraction: 'RuntimeFraction',
+    runtimeFraction: 'MirrorFraction',
     traceSampled: 'boolean',
     disableShadowHostSuffixAppend: 'boolean',
     requestHeadersMutations: 'refuse',

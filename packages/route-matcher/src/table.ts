@@ -47,8 +47,9 @@ export interface MatchOptions {
    */
   readonly random?: number
   /**
-   * Overrides of runtime keys: numerators of `runtime_fraction` and weights under `runtime_key_prefix`.
-   * Undefined: the key is not set, and the configuration's default counts. Default: no key is set.
+   * Overrides of runtime keys: percents of `runtime_fraction` (0 to 100, above that always) and weights under
+   * `runtime_key_prefix`, both whole numbers. Undefined: the key is not set, and what the configuration says counts.
+   * Default: no key is set.
    */
   readonly runtime?: ((key: string) => number | undefined) | undefined
 }

@@ -932,9 +932,6 @@ describe('faults', () => {
       faultsOf({ virtualHosts: [{ name: 'a', domains: ['*'], matcher: {}, routes }] }),
     ).toEqual([
       'virtualHosts[0].matcher: not supported',
-      'virtualHosts[0].routes[0].match.tlsContext: not supported',
-      'virtualHosts[0].routes[0].match.dynamicMetadata: not supported',
-      'virtualHosts[0].routes[1].match.filterState: not supported',
       'virtualHosts[0].routes[1].match.headrs: unknown field',
       "virtualHosts[0].routes[1].route.timeout: expected a duration of at least 0 such as '1.5s', got 5",
     ])

@@ -1,0 +1,26 @@
+/**
+ * What becomes of a field of a message.
+ *
+ * A value starting with a capital is a message of the table of schemas, with `[]` a list of them. `refuse`: it would change where a
+ * request goes, and is not honoured. `handed-on`: the caller gets it untouched or it has no effect here; a warning says so.
+ */
+export type FieldRule =
+  | 'string'
+  | 'boolean'
+  | 'uint32'
+  | 'int64'
+  | 'double'
+  | 'duration'
+  | 'enum'
+  | 'any'
+  | 'map'
+  | 'string[]'
+  | 'uint32[]'
+  | 'refuse'
+  | 'handed-on'
+  | Message
+  | `${Message}[]`
+
+type Message = Capitalize<string>
+/** The fields of a message. */
+export type Schema = Readonly<Record<string, FieldRule>>
