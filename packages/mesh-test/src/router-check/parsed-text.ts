@@ -1,0 +1,79 @@
+import { isNode, LineCounter, parseDocument } from 'yaml'
+import { MeshTestError } from '../errors.ts'
+
+/** A text as a plain value, and where its parts are written. */
+export interface ParsedText {
+  /** What messages about it begin with: the path of the file. */
+  readonly file: string
+  readonly value: unknown
+  /** Of the value at `path`, or of the nearest thing around it that is written somewhere. */
+  positionOf(path: readonly (string | number)[]): TextPosition
+}
+
+/** Both count from 1. */
+export interface TextPosition {
+  readonly line: number
+  readonly column: number
+}
+
+/** Sixteen million characters: more is no file of tests. */
+export const maxTextLength = 16_777_216
+
+/** As `yaml` counts them: the product of what an alias stands for. */
+const maxAliases = 1000
+
+/**
+ * Reads YAML or JSON. JSON may have a comma after the last element, as Envoy's tool takes it.
+ *
+ * @throws {MeshTestError} with line and column, if it is neither.
+ */
+export function parseYaml(file: string, text: string): ParsedText {
+  checkLength(file, text)
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines })
+  const [error] = document.errors
+  if (error !== undefined) {
+    const { line, col } = lines.linePos(error.pos[0])
+    const [summary = ''] = error.message.split(' at line ')
+    throw suiteError(file, { line, column: col }, summary)
+  }
+  return {
+    file,
+    value: plainValue(file, () => document.toJS({ maxAliasCount: maxAliases })),
+    positionOf(path) {
+      for (let length = path.length; length >= 0; length--) {
+        const node = document.getIn(path.slice(0, length), true)
+        if (!isNode(node) || !node.range) continue
+        const { line, col } = lines.linePos(node.range[0])
+        return { line, column: col }
+      }
+      return { line: 1, column: 1 }
+    },
+  }
+}
+
+/** An error in a file of tests. */
+export function suiteError(file: string, at: TextPosition, message: string): MeshTestError {
+  return new MeshTestError(`${file}:${at.line}:${at.column}: ${message}`, {
+    code: 'ERR_MESH_TEST_SUITE',
+  })
+}
+
+/** @throws {MeshTestError} for a text longer than {@link maxTextLength}. */
+export function checkLength(file: string, text: string): void {
+  if (text.length <= maxTextLength) return
+  throw suiteError(
+    file,
+    { line: 1, column: 1 },
+    `expected at most ${maxTextLength} characters, got ${text.length}`,
+  )
+}
+
+function plainValue(file: string, read: () => unknown): unknown {
+  try {
+    return read()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new MeshTestError(`${file}: ${reason}`, { code: 'ERR_MESH_TEST_SUITE', cause: error })
+  }
+}
