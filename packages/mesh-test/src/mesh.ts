@@ -89,7 +89,7 @@ function snapshotMesh(snapshot: Snapshot, proxy: ProxySelection, locator: Locato
   return meshOf({
     routes: istioRoutes(snapshot, proxy, locator),
     lenient: kind === 'router',
-    fullName: (host) => fullName(host, namespace, clusterDomain),
+    fullNames: (host) => fullNames(host, namespace, clusterDomain),
     from: (other) => {
       const key = JSON.stringify(other)
       const known = others.get(key) ?? snapshotMesh(snapshot, { ...proxy, ...other }, locator)
@@ -99,18 +99,16 @@ function snapshotMesh(snapshot: Snapshot, proxy: ProxySelection, locator: Locato
   })
 }
 
-/** `reviews` and `reviews.default` are short for a service of the cluster; other names are full. */
-function fullName(host: string, namespace: string, domain = 'cluster.local'): string {
-  const [name = '', inNamespace, kind, ...rest] = host.split('.')
-  if (inNamespace !== undefined && kind === 'svc' && rest.length === 0) return `${host}.${domain}`
-  return resolveHost(name === host ? name : host, namespace, domain)
+/** `reviews`, `reviews.default` and `reviews.default.svc` are short for a service of the cluster. */
+function fullNames(host: string, namespace: string, domain = 'cluster.local'): readonly string[] {
+  return [resolveHost(host, namespace, domain), host, `${host}.svc.${domain}`, `${host}.${domain}`]
 }
 
 function envoyMesh(routes: ProxyRoutes): Mesh {
   const mesh: Mesh = meshOf({
     routes,
     lenient: true,
-    fullName: (host) => host,
+    fullNames: (host) => [host],
     from: () => mesh,
   })
   return mesh

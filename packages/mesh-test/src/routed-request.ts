@@ -41,8 +41,8 @@ export interface RoutedRequest {
   readonly explanation: Explanation | undefined
   /** Where the route is written that took it. */
   readonly origin: RouteSource | undefined
-  /** The full name of a host, as the client's namespace reads it. */
-  fullName(host: string): string
+  /** What a host may be short for, as the client's namespace reads it; the likeliest first. */
+  fullNames(host: string): readonly string[]
   toString(): string
 }
 
@@ -50,7 +50,7 @@ export interface RoutedRequest {
 export interface RequestContext {
   readonly routes: ProxyRoutes
   readonly lenient: boolean
-  fullName(host: string): string
+  fullNames(host: string): readonly string[]
 }
 
 /** Puts a request to a proxy. */
@@ -60,7 +60,7 @@ export function routeRequest(
   context: RequestContext,
 ): RoutedRequest {
   const sent = sentRequest(line, options)
-  const base = { line, sent, drawn: options.random !== undefined, fullName: context.fullName }
+  const base = { line, sent, drawn: options.random !== undefined, fullNames: context.fullNames }
   const chosen = chosenRoutes(sent, options, context)
   if (chosen === undefined) return finished({ ...base, outcome: unlistened(sent, context) })
   const path = normalizePath(sent.path, chosen.listener?.normalization ?? unchanged)
@@ -72,7 +72,7 @@ export function routeRequest(
 const unchanged: PathNormalization = {}
 const noEffects: HeaderEffects = { headers: new Map(), removed: new Set() }
 
-type Base = Pick<RoutedRequest, 'line' | 'sent' | 'drawn' | 'fullName'>
+type Base = Pick<RoutedRequest, 'line' | 'sent' | 'drawn' | 'fullNames'>
 type Known = Base & Pick<RoutedRequest, 'outcome'> & Partial<RoutedRequest>
 
 function chosenRoutes(
@@ -131,9 +131,9 @@ function finished(known: Known): RoutedRequest {
 }
 
 /** What becomes of a connection to a port that no HTTP listener is for. */
-function unlistened(sent: SentRequest, { routes, fullName }: RequestContext): Outcome {
+function unlistened(sent: SentRequest, { routes }: RequestContext): Outcome {
   const cluster = routes.unknownDestination
-  const reason = `no HTTP listener on port ${sent.port} for ${fullName(sent.host)}`
+  const reason = `no HTTP listener on port ${sent.port} for ${sent.host}`
   if (cluster === undefined) return { kind: 'unrouted', status: undefined, reason }
   const target = clusterTarget(cluster)
   const forwarded: ForwardedOutcome = {
