@@ -61,6 +61,18 @@ export interface DirectResponseAction {
   readonly status: number
   /** Undefined: no body. */
   readonly body: string | Uint8Array | undefined
+  /** What to make of the body; undefined: it is sent as it is. */
+  readonly bodyFormat: BodyFormat | undefined
+}
+
+/** A template for a body; `%LOCAL_REPLY_BODY%` in it is the body that the route gives. The caller fills it in. */
+export interface BodyFormat {
+  /** Text with `%…%` operators, or an object whose strings hold them, to be sent as JSON. */
+  readonly template: string | Readonly<Record<string, unknown>>
+  /** What is missing is nothing and not a dash. */
+  readonly omitEmptyValues: boolean
+  /** Default: `text/plain`, of an object `application/json`. */
+  readonly contentType: string
 }
 
 /** Where a copy of the request goes, if the draw says so. */

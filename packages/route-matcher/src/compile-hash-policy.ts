@@ -17,7 +17,7 @@ export function compileHashPolicy(
   if (cookie !== undefined) return { ...base, ...cookiePolicy(cookie) }
   if (queryParameter !== undefined) {
     const name = queryParameter.name ?? ''
-    const key: HashPolicy['key'] = (request) => one(queryParameters(request.path).get(name))
+    const key: HashPolicy['key'] = (request) => present(queryParameters(request.path).get(name))
     return { ...base, kind: 'query-parameter', name, key }
   }
   if (filterState !== undefined) {
@@ -38,7 +38,8 @@ export function compileHashPolicy(
   }
   const bySource = connectionProperties?.sourceIp === true
   const key: HashPolicy['key'] = (_, source) => (bySource ? one(source.sourceIp) : undefined)
-  return { ...base, kind: 'source-ip', name: '', key }
+  // Switched off, it is not there at all, and ends nothing.
+  return { ...base, terminal: base.terminal && bySource, kind: 'source-ip', name: '', key }
 }
 
 function headerPolicy(
@@ -79,6 +80,10 @@ function cookiePolicy(
     cookie: ttlMs === undefined ? undefined : { ttlMs, path: cookie.path ?? '', attributes },
     key: (request) => one(parseCookies(headerValues(request, 'cookie')).get(name)),
   }
+}
+
+function present(value: string | undefined): readonly string[] | undefined {
+  return value === undefined ? undefined : [value]
 }
 
 function one(value: string | undefined): readonly string[] | undefined {

@@ -17,8 +17,8 @@ export interface CompiledRoute {
   readonly path: PathPredicate
   /** What else must hold, in order. */
   readonly conditions: readonly Predicate[]
-  /** The match of a request that passed. */
-  answer(subject: Subject): Match
+  /** The match of a request that passed; undefined if runtime keys left its weighted clusters no weight. */
+  answer(subject: Subject): Match | undefined
   /** Everything the route does, as data; worked out on each call. */
   describe(): RouteAnswer
 }

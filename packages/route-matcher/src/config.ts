@@ -170,11 +170,16 @@ export interface RouteActionJson {
   readonly metadataMatch?: MetadataJson
   readonly prefixRewrite?: string
   readonly regexRewrite?: RegexRewriteJson
-  readonly pathRewritePolicy?: unknown
+  /** `envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig`. */
+  readonly pathRewritePolicy?: ExtensionJson
+  /** A `%…%` template. */
+  readonly pathRewrite?: string
   readonly hostRewriteLiteral?: string
   readonly autoHostRewrite?: boolean
   readonly hostRewriteHeader?: string
   readonly hostRewritePathRegex?: RegexRewriteJson
+  /** A `%…%` template. */
+  readonly hostRewrite?: string
   readonly appendXForwardedHost?: boolean
   readonly timeout?: string
   readonly idleTimeout?: string
@@ -202,6 +207,7 @@ export interface WeightedClusterJson {
   readonly totalWeight?: number
   readonly runtimeKeyPrefix?: string
   readonly headerName?: string
+  readonly useHashPolicy?: boolean
 }
 
 export interface ClusterWeightJson {
@@ -232,6 +238,17 @@ export interface RedirectActionJson {
 export interface DirectResponseActionJson {
   readonly status?: number
   readonly body?: DataSourceJson
+  readonly bodyFormat?: SubstitutionFormatJson
+}
+
+export interface SubstitutionFormatJson {
+  readonly textFormat?: string
+  readonly jsonFormat?: Readonly<Record<string, unknown>>
+  readonly textFormatSource?: DataSourceJson
+  readonly omitEmptyValues?: boolean
+  readonly contentType?: string
+  readonly formatters?: readonly unknown[]
+  readonly jsonFormatOptions?: { readonly sortProperties?: boolean }
 }
 
 export interface DataSourceJson {

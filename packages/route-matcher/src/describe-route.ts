@@ -1,10 +1,10 @@
 import { compileHeaderMutations } from './compile-header-mutations.ts'
-import type { ClusterWeightJson } from './config.ts'
+import type { ClusterWeightJson, WeightedClusterJson } from './config.ts'
 import { describeClusterAction } from './describe-cluster-action.ts'
 import { describeLevels } from './describe-levels.ts'
 import { compileDirectResponse } from './direct-response.ts'
+import { describeHostRewrite } from './host-rewrite.ts'
 import { describeRedirect } from './redirect.ts'
-import { describeHostRewrite } from './rewrite.ts'
 import type { AnswerBase, ClusterAnswer, ClusterChoice, RouteAnswer } from './route-answer.ts'
 import type { RouteContext } from './route-context.ts'
 import type { Scope } from './scope.ts'
@@ -36,14 +36,24 @@ function describeAction(context: RouteContext, scope: Scope): RouteAnswer {
     return { kind: 'redirect', ...shared, ...describeRedirect(route.redirect, matched) }
   }
   if (route.directResponse === undefined) return { kind: 'non-forwarding', ...shared }
-  const { status, body } = compileDirectResponse(
+  const { status, body, bodyFormat } = compileDirectResponse(
     route.directResponse,
     Number.POSITIVE_INFINITY,
     path,
     scope.findings,
   )
-  const text = typeof body === 'object' ? { bytes: [...body] } : body
-  return { kind: 'direct-response', ...shared, ...withoutUndefined({ status, body: text }) }
+  const text = typeof body === 'object' ? asText(body) : body
+  return {
+    kind: 'direct-response',
+    ...shared,
+    ...withoutUndefined({ status, body: text, bodyFormat }),
+  }
+}
+
+/** Bytes that are ASCII say the same as text. */
+function asText(bytes: Uint8Array): string | { readonly bytes: readonly number[] } {
+  const isAscii = bytes.every((byte) => byte < 0x80)
+  return isAscii ? String.fromCharCode(...bytes) : { bytes: [...bytes] }
 }
 
 function describeCluster(context: RouteContext, scope: Scope, base: AnswerBase): ClusterAnswer {
@@ -51,19 +61,33 @@ function describeCluster(context: RouteContext, scope: Scope, base: AnswerBase):
   const { weightedClusters, cluster, clusterHeader } = route
   const alone: ClusterWeightJson = withoutUndefined({ name: cluster, clusterHeader, weight: 1 })
   const listed = weightedClusters?.clusters ?? [alone]
-  const given = listed.filter(({ weight = 0 }) => weight > 0)
-  const choices = mergeNeighbours(given.map((weight) => describeChoice(weight, context, scope)))
+  // With runtime keys any entry may come to weigh something, and each by itself.
+  const overridable = listed.length > 1 && Boolean(weightedClusters?.runtimeKeyPrefix)
+  const given = listed.filter(({ weight = 0 }) => overridable || weight > 0)
+  const described = given.map((weight) => describeChoice(weight, context, scope))
+  const choices = overridable ? described : mergeNeighbours(described)
   const [first] = choices
   const isChoice = choices.length > 1
-  const header = (weightedClusters?.headerName ?? '').toLowerCase()
   return {
     kind: 'cluster',
     ...base,
     ...describeClusterAction(route, context, scope),
     clusters: isChoice || first === undefined ? choices : [{ ...first, weight: 1 }],
     totalWeight: isChoice ? choices.reduce((sum, { weight }) => sum + weight, 0) : 1,
-    ...(isChoice && header !== '' ? { drawFrom: { header } } : {}),
+    ...(isChoice ? describeDraw(weightedClusters ?? {}) : {}),
   }
+}
+
+function describeDraw({
+  headerName = '',
+  useHashPolicy,
+  runtimeKeyPrefix,
+}: WeightedClusterJson): Pick<ClusterAnswer, 'drawFrom' | 'runtimeKeyPrefix'> {
+  const byHash = useHashPolicy === true ? { hashPolicy: true as const } : undefined
+  return withoutUndefined({
+    drawFrom: headerName === '' ? byHash : { header: headerName.toLowerCase() },
+    runtimeKeyPrefix: runtimeKeyPrefix || undefined,
+  })
 }
 
 function describeChoice(
@@ -131,6 +155,9 @@ function asObject(value: unknown): object {
 }
 
 function quiet(scope: Scope): Scope {
-  const { regexEngine } = scope.findings
-  return { ...scope, clusters: new Set(), findings: { faults: [], warnings: [], regexEngine } }
+  return {
+    ...scope,
+    clusters: new Set(),
+    findings: { ...scope.findings, faults: [], warnings: [] },
+  }
 }

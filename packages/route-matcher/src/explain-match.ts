@@ -14,7 +14,7 @@ export function explainMatch(
   }
   const { domain, value: host } = found
   const virtualHost = { name: host.info.name, domain }
-  const redirect = host.tlsRedirect(subject)
+  const redirect = host.tlsRedirect?.(subject)
   if (redirect !== undefined) {
     return explanation(virtualHost, [], `${outcomeOf(redirect)}, because TLS is required`)
   }
@@ -40,7 +40,10 @@ export function explainMatch(
   return explanation(virtualHost, candidates, 'no route')
 }
 
-function outcomeOf({ action }: Match): string {
+function outcomeOf(match: Match | undefined): string {
+  if (match === undefined)
+    return 'no route: its clusters weigh nothing, or too much, by runtime keys'
+  const { action } = match
   switch (action.kind) {
     case 'cluster':
       return `cluster ${action.cluster}`

@@ -1,11 +1,17 @@
+import type { ReadDataSource } from './data-source.ts'
 import type { RouteFault } from './errors.ts'
 import type { Regex, RegexEngine } from './regex-engine.ts'
+import type { HashOfKeys } from './weights.ts'
 
 /** What is collected while a configuration compiles, so that all faults come out at once. */
 export interface Findings {
   readonly faults: RouteFault[]
   readonly warnings: RouteFault[]
   readonly regexEngine: RegexEngine
+  /** Undefined: the caller gave none. */
+  readonly hashOfKeys: HashOfKeys | undefined
+  /** Undefined: the caller gave none. */
+  readonly readDataSource: ReadDataSource | undefined
 }
 
 /** Notes a fault. */

@@ -5,7 +5,7 @@ export interface HashPolicy {
   readonly kind: 'header' | 'cookie' | 'source-ip' | 'query-parameter' | 'filter-state'
   /** Name of the header, cookie, parameter or key; empty for `source-ip`. */
   readonly name: string
-  /** If this policy gives a key, the ones after it are not asked. */
+  /** If there is a key by now, the policies after this one are not asked. */
   readonly terminal: boolean
   /** A cookie that is missing is made, with this life; undefined: it is not made. 0: a session cookie. */
   readonly cookie:
@@ -31,20 +31,27 @@ export interface HashSource {
 }
 
 /**
- * The keys of a request in order, ended by the first terminal policy that has one.
+ * The keys of a request in order, ended by the first terminal policy at which there is one, be it of a policy before, as in Envoy.
  * A hash is made of them by XOR, each step after rotating left by one bit.
+ * Without `source` the request's own connection and filter state are asked.
  */
 export function hashKeys(
   policies: readonly HashPolicy[],
   request: Request,
-  source: HashSource = {},
+  source: HashSource = sourceOf(request),
 ): readonly (readonly string[])[] {
   const keys: (readonly string[])[] = []
   for (const policy of policies) {
     const key = policy.key(request, source)
-    if (key === undefined) continue
-    keys.push(key)
-    if (policy.terminal) break
+    if (key !== undefined) keys.push(key)
+    if (policy.terminal && keys.length > 0) break
   }
   return keys
+}
+
+function sourceOf(request: Request): HashSource {
+  return {
+    sourceIp: request.connection?.sourceAddress,
+    filterState: (key) => request.filterState?.(key),
+  }
 }

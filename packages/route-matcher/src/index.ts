@@ -1,5 +1,6 @@
 export type {
   Action,
+  BodyFormat,
   ClusterAction,
   DirectResponseAction,
   Fraction,
@@ -36,11 +37,13 @@ export type {
   RouteMatchJson,
   RuntimeFractionJson,
   StringMatcherJson,
+  SubstitutionFormatJson,
   UpgradeConfigJson,
   VirtualClusterJson,
   VirtualHostJson,
   WeightedClusterJson,
 } from './config.ts'
+export type { DataSource, ReadDataSource } from './data-source.ts'
 export { RouteConfigError, type RouteFault } from './errors.ts'
 export type { Candidate, Explanation } from './explanation.ts'
 export { type HashPolicy, type HashSource, hashKeys } from './hash-policy.ts'
@@ -51,7 +54,7 @@ export {
   type HeaderMutations,
   type MutableHeaders,
 } from './header-mutations.ts'
-export type { Match, Route, UpstreamRequest, VirtualHost } from './match.ts'
+export type { ApplyOptions, Match, Route, UpstreamRequest, VirtualHost } from './match.ts'
 export type {
   CidrRangeJson,
   FieldMatcherJson,
@@ -76,6 +79,7 @@ export {
   request,
 } from './request.ts'
 export type { RetryPolicy } from './retry-policy.ts'
+export type { FormatTemplate } from './rewrite.ts'
 export type {
   AnswerBase,
   ClusterAnswer,
@@ -95,3 +99,4 @@ export type {
 } from './route-answer.ts'
 export type { CompileOptions, MatchOptions, RoutePredicate, RouteTable } from './table.ts'
 export { compileUriTemplate, type UriTemplate } from './uri-template.ts'
+export type { HashOfKeys } from './weights.ts'

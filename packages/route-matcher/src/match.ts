@@ -1,6 +1,7 @@
 import type { Action } from './action.ts'
 import type { HeaderMutations } from './header-mutations.ts'
 import type { Request } from './request.ts'
+import type { FormatTemplate } from './rewrite.ts'
 
 /** The route that a request takes, with everything that follows from it. */
 export interface Match {
@@ -14,7 +15,16 @@ export interface Match {
   /** Per filter name its configurations, the most specific first: weighted cluster, route, virtual host, route configuration. */
   readonly typedPerFilterConfig: ReadonlyMap<string, readonly unknown[]>
   /** Path, authority and header mutations of the request as it goes upstream. The request itself is not touched. */
-  applyToRequest(request: Request): UpstreamRequest
+  applyToRequest(request: Request, options?: ApplyOptions): UpstreamRequest
+}
+
+/** Options of `match.applyToRequest`. */
+export interface ApplyOptions {
+  /**
+   * Fills in the `%…%` operators of `path_rewrite`, `host_rewrite` and of a header that `host_rewrite_header` names.
+   * Default: they stay as they are.
+   */
+  readonly format?: FormatTemplate
 }
 
 /** A request after the rewrites of its route. */
@@ -23,6 +33,8 @@ export interface UpstreamRequest {
   readonly authority: string
   /** The path before a rewrite, for `x-envoy-original-path`; undefined if nothing rewrote it. */
   readonly originalPath: string | undefined
+  /** The authority before the route's rewrite, for `x-envoy-original-host`; undefined if nothing rewrites it. */
+  readonly originalAuthority: string | undefined
   /** A value to append to `x-forwarded-host`. */
   readonly forwardedHost: string | undefined
   /** In the order to apply them; see `applyHeaderMutations`. */

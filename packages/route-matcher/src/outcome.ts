@@ -12,21 +12,17 @@ import type { ClusterWeightJson, RouteActionJson } from './config.ts'
 import { compileDirectResponse } from './direct-response.ts'
 import { mergeFilterConfigs } from './filter-configs.ts'
 import { fault } from './findings.ts'
+import { compileHostRewrite, type HostRewrite } from './host-rewrite.ts'
 import type { Match } from './match.ts'
 import { compileRedirect } from './redirect.ts'
-import {
-  compileHostRewrite,
-  compilePathRewrite,
-  type HostRewrite,
-  type PathRewrite,
-} from './rewrite.ts'
+import { compilePathRewrite, type PathRewrite } from './rewrite.ts'
 import { mutationLevels, type RouteContext } from './route-context.ts'
 import { type MatchParts, RouteMatch } from './route-match.ts'
 import type { Scope } from './scope.ts'
-import { headerOf, type Subject } from './subject.ts'
+import { headerValues, type Subject } from './subject.ts'
 import { compileWeights } from './weights.ts'
 
-type Answer = (subject: Subject) => Match
+type Answer = (subject: Subject) => Match | undefined
 
 /** Compiles a route's action to a function that makes the match of a request. */
 export function compileOutcome(context: RouteContext, scope: Scope): Answer {
@@ -81,15 +77,12 @@ function clusterAnswer(action: RouteActionJson, context: RouteContext, scope: Sc
     fault(scope.findings, path, `expected one of ${specifiers.join(', ')}, got ${got}`)
   }
   if (weightedClusters !== undefined) {
-    const choose = compileWeights(weightedClusters, `${path}.weightedClusters`, scope.findings)
+    const at = `${path}.weightedClusters`
+    const choose = compileWeights(weightedClusters, base.hashPolicies, at, scope.findings)
     const answers = (weightedClusters.clusters ?? []).map((weight, i) =>
-      oneCluster(shared, weight, `${path}.weightedClusters.clusters[${i}]`),
+      oneCluster(shared, weight, `${at}.clusters[${i}]`),
     )
-    return (subject) => {
-      const answer = answers[choose(subject)]
-      if (answer === undefined) throw new RangeError('no weighted cluster for this draw')
-      return answer(subject)
-    }
+    return (subject) => answers[choose(subject)]?.(subject)
   }
   const only = {
     ...(cluster === undefined ? {} : { name: cluster }),
@@ -120,18 +113,22 @@ function oneCluster(
     weight,
     weightMutations,
     rewritePath: rewrites.path,
-    rewriteHost: (request) => rewrites.host(request) ?? (weight.hostRewriteLiteral || undefined),
+    rewriteHost: rewrites.host,
+    clusterHost: weight.hostRewriteLiteral || undefined,
   })
   const levels = requestLevels(context, scope, weightMutations)
   const { name = '', clusterHeader = '' } = weight
+  if ((name === '') === (clusterHeader === '')) {
+    const got = name === '' ? 'neither' : 'both'
+    fault(findings, path, `expected the name of a cluster or of a header that names it, got ${got}`)
+  }
   if (name !== '') {
     scope.clusters.add(name)
     return always(new RouteMatch(parts, withCluster(base, name, weight.metadataMatch, levels)))
   }
-  if (clusterHeader === '') fault(findings, path, 'expected the name of a cluster, got none')
   const header = clusterHeader.toLowerCase()
   return ({ request }) => {
-    const cluster = headerOf(request, header) ?? ''
+    const [cluster = ''] = headerValues(request, header)
     return new RouteMatch(parts, withCluster(base, cluster, weight.metadataMatch, levels))
   }
 }
@@ -145,6 +142,7 @@ interface OwnParts {
   readonly weightMutations?: LevelMutations
   readonly rewritePath?: MatchParts['rewritePath']
   readonly rewriteHost?: MatchParts['rewriteHost']
+  readonly clusterHost?: MatchParts['clusterHost']
 }
 
 function matchParts(context: RouteContext, scope: Scope, own: OwnParts): MatchParts {
@@ -165,6 +163,7 @@ function matchParts(context: RouteContext, scope: Scope, own: OwnParts): MatchPa
     ]),
     rewritePath: own.rewritePath ?? (() => undefined),
     rewriteHost: own.rewriteHost ?? (() => undefined),
+    clusterHost: own.clusterHost,
   }
 }
 

@@ -1,4 +1,3 @@
-import { checkFields } from './check-fields.ts'
 import type { RouteMatchJson } from './config.ts'
 import { compileRegex, type Findings, fault } from './findings.ts'
 import { literalPrefix } from './literal-prefix.ts'
@@ -25,6 +24,9 @@ export interface PathPredicate extends Predicate {
   matchedLength(path: string): number
   /** Of a URI template: what its variables stand for in a path (without query), or undefined where it does not fit. */
   captures?(path: string): ReadonlyMap<string, string> | undefined
+  /** Of a URI template: itself, and the names of its variables. */
+  readonly template?: string
+  readonly variables?: readonly string[]
 }
 
 /** Compiles the path specifier of a route; exactly one must be there. */
@@ -144,6 +146,8 @@ function templatePredicate(
     test: ({ request }) => template.matches(withoutQuery(request.path)),
     matchedLength: (whole) => whole.length,
     captures: template.captures,
+    template: text,
+    variables: template.variables,
   }
 }
 
@@ -153,7 +157,6 @@ function uriTemplateText(config: unknown, path: string, findings: Findings): str
     fault(findings, path, `expected a ${uriTemplateType}, got ${typeName(config)}`)
     return '/'
   }
-  checkFields(typed.fields, 'UriTemplateMatchConfig', path, findings)
   const { pathTemplate } = typed.fields
   return typeof pathTemplate === 'string' ? pathTemplate : ''
 }

@@ -37,11 +37,14 @@ export function compileRedirect(
       const protocol = forwardedProtocol(request)
       const scheme = newScheme(redirect) ?? protocol
       const host = redirect.hostRedirect || keptHost(request, protocol, { scheme, port: newPort })
-      const target = newPath(redirect, rewrite, request)
+      const target = newPath(redirect, (text) => rewrite(text, asIs), request)
       return `${scheme}://${host}${newPort}${target.startsWith('/') ? '' : '/'}${target}`
     },
   }
 }
+
+/** Redirects have no templates. */
+const asIs = (template: string): string => template
 
 /** The redirect as data. */
 export function describeRedirect(

@@ -1,102 +1,93 @@
 import { canonicalRegexRewrite } from './canonical-matchers.ts'
-import type { RegexRewriteJson, RouteActionJson } from './config.ts'
+import type { ExtensionJson, RegexRewriteJson } from './config.ts'
 import { type Findings, fault } from './findings.ts'
 import type { PathPredicate } from './path-predicate.ts'
 import { compileRegexRewrite } from './regex-rewrite.ts'
-import type { Request } from './request.ts'
-import type { HostRewriteAnswer, PathRewriteAnswer } from './route-answer.ts'
-import { headerOf, withoutQuery } from './subject.ts'
+import type { PathRewriteAnswer } from './route-answer.ts'
+import { withoutQuery } from './subject.ts'
+import { compileTemplateRewrite, templateOfRewrite } from './uri-template-rewrite.ts'
+
+/** Fills in the `%…%` operators of a template. `omitEmptyValues`: what is missing is nothing and not a dash. */
+export type FormatTemplate = (template: string, omitEmptyValues: boolean) => string
 
 /** The new path of a request, or undefined if it stays. */
-export type PathRewrite = (path: string) => string | undefined
+export type PathRewrite = (path: string, format: FormatTemplate) => string | undefined
 
-/** The new authority of a request, or undefined if it stays. */
-export type HostRewrite = (request: Request) => string | undefined
+/** The fields that a path is rewritten by; at most one is there. */
+export interface PathRewriteFields {
+  readonly prefixRewrite?: string
+  readonly regexRewrite?: RegexRewriteJson
+  readonly pathRewritePolicy?: ExtensionJson
+  readonly pathRewrite?: string
+}
 
-/** Compiles `prefix_rewrite` or `regex_rewrite`; what follows the matched part, and the query, stay. */
+/** Compiles how a path is rewritten; the query stays. What would come out empty leaves the path as it is. */
 export function compilePathRewrite(
-  action: { readonly prefixRewrite?: string; readonly regexRewrite?: RegexRewriteJson },
+  fields: PathRewriteFields,
   matched: PathPredicate,
   path: string,
   findings: Findings,
 ): PathRewrite {
-  const { prefixRewrite = '', regexRewrite } = action
-  if (prefixRewrite !== '' && regexRewrite !== undefined) {
-    fault(findings, path, 'expected prefixRewrite or regexRewrite, got both')
-  }
+  checkRewrites(fields, matched, path, findings)
+  const { prefixRewrite = '', regexRewrite, pathRewritePolicy, pathRewrite = '' } = fields
   if (prefixRewrite !== '') {
     return (text) => prefixRewrite + text.slice(matched.matchedLength(withoutQuery(text)))
   }
-  if (regexRewrite === undefined) return () => undefined
-  const rewrite = compileRegexRewrite(regexRewrite, `${path}.regexRewrite`, findings)
-  return (text) => {
-    const plain = withoutQuery(text)
-    return rewrite(plain) + text.slice(plain.length)
+  if (regexRewrite !== undefined) {
+    return keepingQuery(compileRegexRewrite(regexRewrite, `${path}.regexRewrite`, findings))
   }
+  if (pathRewritePolicy !== undefined) {
+    const at = `${path}.pathRewritePolicy`
+    return keepingQuery(compileTemplateRewrite(pathRewritePolicy, matched, at, findings))
+  }
+  if (pathRewrite === '') return () => undefined
+  return keepingQuery((_, format) => format(pathRewrite, true))
 }
 
 /** The path rewrite as data. */
 export function describePathRewrite(
-  action: { readonly prefixRewrite?: string; readonly regexRewrite?: RegexRewriteJson },
+  fields: PathRewriteFields,
   matched: PathPredicate,
 ): PathRewriteAnswer | undefined {
-  const { prefixRewrite = '', regexRewrite } = action
+  const { prefixRewrite = '', regexRewrite, pathRewritePolicy, pathRewrite = '' } = fields
   if (prefixRewrite !== '') {
     return replacesWhole.has(matched.kind)
       ? { kind: 'whole', by: prefixRewrite }
       : { kind: 'prefix', strip: matched.literal, by: prefixRewrite }
   }
-  return regexRewrite === undefined
-    ? undefined
-    : { kind: 'regex', ...canonicalRegexRewrite(regexRewrite) }
+  if (regexRewrite !== undefined) return { kind: 'regex', ...canonicalRegexRewrite(regexRewrite) }
+  if (pathRewritePolicy !== undefined) {
+    const template = matched.template ?? ''
+    return { kind: 'uri-template', template, rewrite: templateOfRewrite(pathRewritePolicy) }
+  }
+  return pathRewrite === '' ? undefined : { kind: 'format', template: pathRewrite }
 }
 
 /** Where what matched is all of the path. */
 const replacesWhole: ReadonlySet<PathPredicate['kind']> = new Set(['safe-regex', 'connect'])
 
-/** The host rewrite as data; that of a weighted cluster counts where the route's leaves the authority. */
-export function describeHostRewrite(
-  action: RouteActionJson,
-  weightLiteral = '',
-): HostRewriteAnswer | undefined {
-  const { hostRewriteLiteral = '', hostRewriteHeader, hostRewritePathRegex } = action
-  if (action.autoHostRewrite === true) return { kind: 'auto' }
-  if (hostRewriteLiteral !== '') return { kind: 'literal', value: hostRewriteLiteral }
-  if (hostRewriteHeader !== undefined) {
-    const name = hostRewriteHeader.toLowerCase()
-    return { kind: 'header', name, ...(weightLiteral === '' ? {} : { literal: weightLiteral }) }
-  }
-  if (hostRewritePathRegex !== undefined) {
-    return { kind: 'path-regex', ...canonicalRegexRewrite(hostRewritePathRegex) }
-  }
-  return weightLiteral === '' ? undefined : { kind: 'literal', value: weightLiteral }
-}
+const rewrites = ['prefixRewrite', 'regexRewrite', 'pathRewritePolicy', 'pathRewrite'] as const
 
-/** Compiles how the route changes the authority. */
-export function compileHostRewrite(
-  action: RouteActionJson,
+function checkRewrites(
+  fields: PathRewriteFields,
+  matched: PathPredicate,
   path: string,
   findings: Findings,
-): HostRewrite {
-  const given = hostRewrites.filter((name) => action[name] !== undefined)
+): void {
+  const given = rewrites.filter((name) => fields[name] !== undefined && fields[name] !== '')
   if (given.length > 1) {
-    fault(findings, path, `expected one of ${hostRewrites.join(', ')}, got ${given.join(' and ')}`)
+    fault(findings, path, `expected one of ${rewrites.join(', ')}, got ${given.join(' and ')}`)
   }
-  const { hostRewriteLiteral, hostRewriteHeader, hostRewritePathRegex } = action
-  if (hostRewriteLiteral !== undefined && hostRewriteLiteral !== '') return () => hostRewriteLiteral
-  if (hostRewriteHeader !== undefined) {
-    const name = hostRewriteHeader.toLowerCase()
-    return (request) => headerOf(request, name) || undefined
+  if (matched.kind === 'uri-template' && given.includes('prefixRewrite')) {
+    const message = 'expected another rewrite beside pathMatchPolicy, got prefixRewrite'
+    fault(findings, `${path}.prefixRewrite`, message)
   }
-  if (hostRewritePathRegex === undefined) return () => undefined
-  const at = `${path}.hostRewritePathRegex`
-  const rewrite = compileRegexRewrite(hostRewritePathRegex, at, findings)
-  return (request) => rewrite(withoutQuery(request.path))
 }
 
-const hostRewrites = [
-  'hostRewriteLiteral',
-  'autoHostRewrite',
-  'hostRewriteHeader',
-  'hostRewritePathRegex',
-] as const
+function keepingQuery(rewrite: PathRewrite): PathRewrite {
+  return (text, format) => {
+    const plain = withoutQuery(text)
+    const changed = rewrite(plain, format)
+    return changed === undefined || changed === '' ? undefined : changed + text.slice(plain.length)
+  }
+}

@@ -1,4 +1,4 @@
-import type { Fraction } from './action.ts'
+import type { BodyFormat, Fraction } from './action.ts'
 import type { HeaderMatcherJson, StringMatcherJson } from './config.ts'
 import type { HeaderMutations } from './header-mutations.ts'
 
@@ -105,10 +105,18 @@ export type PathRewriteAnswer =
 
 /** How the authority changes. */
 export type HostRewriteAnswer =
+  /** Of a weighted cluster: unlike the others it leaves no trace in `x-forwarded-host`. */
+  | { readonly kind: 'cluster-literal'; readonly value: string }
+  | (HostRewriteOfRoute & {
+      /** That of the weighted cluster, which came before: what the request keeps if the other comes out empty. */
+      readonly literal?: string
+    })
+
+type HostRewriteOfRoute =
   | { readonly kind: 'literal'; readonly value: string }
+  /** The hostname of the chosen host. */
   | { readonly kind: 'auto' }
-  /** The `literal`, if any, is for requests without the header. */
-  | { readonly kind: 'header'; readonly name: string; readonly literal?: string }
+  | { readonly kind: 'header'; readonly name: string }
   | { readonly kind: 'path-regex'; readonly pattern: string; readonly substitution: string }
   | { readonly kind: 'format'; readonly template: string }
 
@@ -201,7 +209,7 @@ export interface DirectResponseAnswer extends AnswerBase, LevelsAnswer {
   readonly status: number
   /** Text, or bytes that are none. */
   readonly body?: string | { readonly bytes: readonly number[] }
-  readonly bodyFormat?: unknown
+  readonly bodyFormat?: BodyFormat
 }
 
 /** The request ends here without an answer of the route. */

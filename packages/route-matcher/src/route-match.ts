@@ -1,8 +1,9 @@
 import type { Action } from './action.ts'
 import type { HeaderMutations } from './header-mutations.ts'
-import type { Match, Route, UpstreamRequest, VirtualHost } from './match.ts'
+import type { HostRewrite } from './host-rewrite.ts'
+import type { ApplyOptions, Match, Route, UpstreamRequest, VirtualHost } from './match.ts'
 import type { Request } from './request.ts'
-import type { HostRewrite, PathRewrite } from './rewrite.ts'
+import type { FormatTemplate, PathRewrite } from './rewrite.ts'
 
 /** What a match is made of; all of it is known when the route compiles, save for the action of some. */
 export interface MatchParts {
@@ -12,6 +13,8 @@ export interface MatchParts {
   readonly typedPerFilterConfig: ReadonlyMap<string, readonly unknown[]>
   readonly rewritePath: PathRewrite
   readonly rewriteHost: HostRewrite
+  /** Of the weighted cluster; the route's rewrite comes after. Undefined: none. */
+  readonly clusterHost: string | undefined
 }
 
 /** A match; one that does not depend on the request is made once and shared. */
@@ -36,26 +39,31 @@ export class RouteMatch implements Match {
     return this.action.kind === 'cluster' ? this.action.cluster : undefined
   }
 
-  applyToRequest(request: Request): UpstreamRequest {
-    const path = this.#parts.rewritePath(request.path)
-    const authority = this.#parts.rewriteHost(request)
+  applyToRequest(request: Request, { format = asIs }: ApplyOptions = {}): UpstreamRequest {
+    const { rewritePath, rewriteHost, clusterHost } = this.#parts
     const { action } = this
     const cluster = action.kind === 'cluster' ? action : undefined
-    const hostChanges = authority !== undefined || cluster?.autoHostRewrite === true
+    const requestHeaders = cluster?.requestHeaders ?? []
+    const path = rewritePath(request.path, format)
+    const before = clusterHost ?? request.authority
+    const rewritten = rewriteHost(request, requestHeaders, format) || undefined
+    const changes = rewritten !== undefined || cluster?.autoHostRewrite === true
+    const old = changes && before !== '' ? before : undefined
     return {
       path: path ?? request.path,
-      authority: authority ?? request.authority,
+      authority: rewritten ?? before,
       originalPath: path === undefined ? undefined : request.path,
-      forwardedHost:
-        hostChanges && cluster?.appendXForwardedHost === true ? forwardedHost(request) : undefined,
-      requestHeaders: cluster?.requestHeaders ?? [],
+      originalAuthority: old,
+      forwardedHost: cluster?.appendXForwardedHost === true ? unlessLast(old, request) : undefined,
+      requestHeaders,
     }
   }
 }
 
+const asIs: FormatTemplate = (template) => template
+
 /** Nothing if the host is the last one appended already. */
-function forwardedHost(request: Request): string | undefined {
-  if (request.authority === '') return undefined
+function unlessLast(host: string | undefined, request: Request): string | undefined {
   const before = request.header('x-forwarded-host')?.split(',').at(-1)?.trim()
-  return before === request.authority ? undefined : request.authority
+  return before === host ? undefined : host
 }

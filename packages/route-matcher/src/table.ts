@@ -1,9 +1,12 @@
+import type { VirtualHostJson } from './config.ts'
+import type { ReadDataSource } from './data-source.ts'
 import type { RouteFault } from './errors.ts'
 import type { Explanation } from './explanation.ts'
 import type { Match } from './match.ts'
 import type { RegexEngine } from './regex-engine.ts'
 import type { Request } from './request.ts'
 import type { RouteAnswer } from './route-answer.ts'
+import type { HashOfKeys } from './weights.ts'
 
 /** A compiled route configuration. Immutable; matching neither throws nor changes it. */
 export interface RouteTable {
@@ -29,6 +32,13 @@ export interface RouteTable {
    * Worked out on each call, linear in the size of the route.
    */
   answer(virtualHostIndex: number, routeIndex: number): RouteAnswer | undefined
+  /**
+   * A table with one virtual host, found by its name, replaced; the others are shared, not compiled again. This table stays as
+   * it is. Costs the compilation of that virtual host, and a step for each domain of the others.
+   *
+   * @throws {RouteConfigError} if no virtual host has that name, or anything in it is wrong, as `compileRoutes` does.
+   */
+  withVirtualHost(virtualHost: VirtualHostJson): RouteTable
 }
 
 /** One thing that a route asks of a request. */
@@ -57,6 +67,10 @@ export interface MatchOptions {
 export interface CompileOptions {
   /** Default: re2js. */
   readonly regexEngine?: RegexEngine
+  /** Hashes for weighted clusters with `use_hash_policy`, which are a fault without it; `hashOfKeys` of `@meshwright/lb-algorithms` is Envoy's. */
+  readonly hashOfKeys?: HashOfKeys | undefined
+  /** Reads what a data source names (a file, an environment variable) while compiling; without it such a source is a fault. */
+  readonly readDataSource?: ReadDataSource | undefined
   /**
    * Which of the routes that take a request wins. `first-match`: the first of the list (Envoy, Istio). `most-specific`: the
    * one that Kubernetes Gateway API ranks highest: exact path, then longer path, then method, then more headers, then more

@@ -115,6 +115,10 @@ describe('two ways of writing one thing give one answer', () => {
       forwarding({ cluster: 'a', retryPolicy: { retryOn: '5xx,reset' } }),
       forwarding({ cluster: 'a', retryPolicy: { retryOn: 'reset, 5xx', numRetries: 1 } }),
     ],
+    'a body as text and as bytes': [
+      { match: { prefix: '/' }, directResponse: { status: 200, body: { inlineString: 'hi' } } },
+      { match: { prefix: '/' }, directResponse: { status: 200, body: { inlineBytes: 'aGk=' } } },
+    ],
     'a redirect to https': [
       { match: { prefix: '/' }, redirect: { httpsRedirect: true } },
       { match: { prefix: '/' }, redirect: { schemeRedirect: 'https', responseCode: 0 } },
@@ -193,7 +197,7 @@ test('an answer survives JSON', () => {
     totalWeight: 3,
     drawFrom: { header: 'draw' },
     clusters: [
-      { cluster: 'a', weight: 1, hostRewrite: { kind: 'literal', value: 'h' } },
+      { cluster: 'a', weight: 1, hostRewrite: { kind: 'cluster-literal', value: 'h' } },
       { clusterHeader: 'c', weight: 2, responseHeaders: [{ remove: ['x'], add: [] }] },
     ],
     pathRewrite: { kind: 'prefix', strip: '/', by: '/new' },

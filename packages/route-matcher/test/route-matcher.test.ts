@@ -527,7 +527,7 @@ describe('clusters', () => {
     ])
   })
 
-  test('hash policies give their keys in order until a terminal one has a key', () => {
+  test('hash policies give their keys in order until there is a key at a terminal one', () => {
     const { hashPolicies } = clusterActionOf({
       cluster: 'a',
       hashPolicy: [
@@ -546,7 +546,11 @@ describe('clusters', () => {
       hashKeys(hashPolicies, get('/?q=1', { headers: { 'x-user': ['b-x', 'a-x'] } }), {
         sourceIp: '10.0.0.1',
       }),
-    ).toEqual([['a', 'b'], ['1'], ['10.0.0.1']])
+    ).toEqual([['a', 'b']])
+    expect(hashKeys(hashPolicies, get('/?q=1'), { sourceIp: '10.0.0.1' })).toEqual([
+      ['1'],
+      ['10.0.0.1'],
+    ])
     expect(hashKeys(hashPolicies, get('/?q=1', { headers: { cookie: 'session=s' } }))).toEqual([
       ['s'],
     ])
@@ -988,7 +992,7 @@ describe('faults', () => {
     [{ match: { prefix: '/' }, directResponse: { status: 99 } }, /status: expected/],
     [
       { match: { prefix: '/' }, directResponse: { status: 200, body: { filename: '/etc/x' } } },
-      /body\.filename: not supported/,
+      /body\.filename: expected the option readDataSource/,
     ],
     [
       {
