@@ -9,10 +9,41 @@ export type { HeaderOptions } from './matchers/rewrite.ts'
 export { type RouteMatchers, routeMatchers } from './matchers/route-matchers.ts'
 export type { Verdict } from './matchers/verdict.ts'
 export { createMesh, type Mesh, type MeshOptions, type MeshRouteRef } from './mesh.ts'
+export type { CoveredRoute, MeshCoverage } from './mesh-coverage.ts'
 export type { ForwardedOutcome, Mirror, Outcome, Share, UnroutedOutcome } from './outcome.ts'
 export type { ProxySelection } from './proxy-selection.ts'
+export { junitOf } from './report/junit.ts'
 export type { RouteListener, RouteSet } from './route-set.ts'
 export { type RouteSource, sourceText } from './route-source.ts'
 export type { RoutedRequest } from './routed-request.ts'
+export type { CoveredField, RouterCheckFailure } from './router-check/check-assertions.ts'
+export {
+  type CheckRouterOptions,
+  checkRouter,
+  type RouterCheckCase,
+  type RouterCheckResult,
+} from './router-check/check-router.ts'
+export { type DeprecatedField, deprecatedFields } from './router-check/deprecated-fields.ts'
+export {
+  type ReadRouteConfigurationOptions,
+  readRouteConfiguration,
+} from './router-check/read-route-configuration.ts'
+export { readRouterTests } from './router-check/read-router-tests.ts'
+export type { MissedRoute } from './router-check/route-coverage.ts'
+export {
+  type ReportLine,
+  type RouterCheckReport,
+  type RouterCheckReportOptions,
+  routerCheckReport,
+} from './router-check/router-check-report.ts'
+export type {
+  HeaderMatch,
+  HeaderPair,
+  RouteMetadataAssertion,
+  RouterTest,
+  RouterTestAssertion,
+  RouterTestFile,
+  RouterTestInput,
+} from './router-check/router-test.ts'
 export type { RequestOptions, SentRequest } from './sent-request.ts'
 export { type CaseFailure, type CaseResult, type SuiteResult, suiteResult } from './suite-result.ts'

@@ -6,9 +6,11 @@ import {
   type Snapshot,
   type SourceFile,
 } from '@meshwright/mesh-config'
+import { readAssuming } from './assumed-resources.ts'
 import { type EnvoyDocument, envoyDocuments, envoyRoutes } from './envoy-routes.ts'
 import { configError, MeshTestError } from './errors.ts'
 import { istioRoutes, type ProxyRoutes } from './istio-routes.ts'
+import { CoverageRecorder, type MeshCoverage } from './mesh-coverage.ts'
 import type { ProxySelection } from './proxy-selection.ts'
 import type { RouteSet } from './route-set.ts'
 import type { RouteSource } from './route-source.ts'
@@ -21,6 +23,11 @@ export interface MeshOptions {
   readonly files?: readonly SourceFile[]
   /** An Envoy configuration as a value: a route configuration, a bootstrap, a config dump. */
   readonly configuration?: unknown
+  /**
+   * Make up services, subsets and gateways that Istio's resources refer to and that are not among
+   * them, so that the virtual services of one team can be tested alone. Default: false, they are faults.
+   */
+  readonly assumeMissing?: boolean
   /** Through whose eyes; for Istio's resources only. Default: a sidecar of the namespace `default`. */
   readonly proxy?: ProxySelection
 }
@@ -47,6 +54,8 @@ export interface Mesh {
   from(proxy: ProxySelection): Mesh
   /** Where a route is written; undefined if nobody wrote it. */
   originOf(ref: MeshRouteRef): RouteSource | undefined
+  /** What of the configuration the requests so far took, those through the eyes of other proxies included. */
+  coverage(): MeshCoverage
 }
 
 /**
@@ -55,7 +64,8 @@ export interface Mesh {
  * @throws {MeshTestError} if the configuration has faults (`diagnostics` names each, with its place),
  * if there are no routes in it, or if the proxy cannot be told.
  */
-export function createMesh({ files = [], configuration, proxy = {} }: MeshOptions): Mesh {
+export function createMesh(options: MeshOptions): Mesh {
+  const { files = [], configuration } = options
   const istio = files.filter(isIstio)
   const envoy = files.filter((file) => !isIstio(file))
   if (istio.length > 0 && (envoy.length > 0 || configuration !== undefined)) {
@@ -64,7 +74,7 @@ export function createMesh({ files = [], configuration, proxy = {} }: MeshOption
       { code: 'ERR_MESH_TEST_FORMAT' },
     )
   }
-  if (istio.length > 0) return istioMesh(istio, proxy)
+  if (istio.length > 0) return istioMesh(istio, options)
   const inMemory: readonly EnvoyDocument[] =
     configuration === undefined ? [] : [{ value: configuration, place: () => undefined }]
   return envoyMesh(envoyRoutes([...inMemory, ...envoyDocuments(envoy)]))
@@ -77,22 +87,32 @@ function isIstio({ path, text }: SourceFile): boolean {
   return istioForm.test(text) || /(?:^|[/\\])mesh\.(?:ya?ml|json)$/.test(path)
 }
 
-function istioMesh(files: readonly SourceFile[], proxy: ProxySelection): Mesh {
-  const { snapshot, diagnostics } = readConfig(files)
+function istioMesh(given: readonly SourceFile[], options: MeshOptions): Mesh {
+  const { proxy = {}, assumeMissing = false } = options
+  const { snapshot, diagnostics, files } = assumeMissing
+    ? readAssuming(given)
+    : { ...readConfig(given), files: given }
   if (snapshot === undefined) throw configError(diagnostics)
-  return snapshotMesh(snapshot, proxy, createLocator(files))
+  const locator = createLocator(files)
+  return snapshotMesh(snapshot, proxy, { locator, recorder: new CoverageRecorder() })
 }
 
-function snapshotMesh(snapshot: Snapshot, proxy: ProxySelection, locator: Locator): Mesh {
+interface Shared {
+  readonly locator: Locator
+  readonly recorder: CoverageRecorder
+}
+
+function snapshotMesh(snapshot: Snapshot, proxy: ProxySelection, shared: Shared): Mesh {
   const { kind = 'sidecar', namespace = 'default', clusterDomain } = proxy
   const others = new Map<string, Mesh>()
   return meshOf({
-    routes: istioRoutes(snapshot, proxy, locator),
+    routes: istioRoutes(snapshot, proxy, shared.locator),
+    recorder: shared.recorder,
     lenient: kind === 'router',
     fullNames: (host) => fullNames(host, namespace, clusterDomain),
     from: (other) => {
       const key = JSON.stringify(other)
-      const known = others.get(key) ?? snapshotMesh(snapshot, { ...proxy, ...other }, locator)
+      const known = others.get(key) ?? snapshotMesh(snapshot, { ...proxy, ...other }, shared)
       others.set(key, known)
       return known
     },
@@ -107,6 +127,7 @@ function fullNames(host: string, namespace: string, domain = 'cluster.local'): r
 function envoyMesh(routes: ProxyRoutes): Mesh {
   const mesh: Mesh = meshOf({
     routes,
+    recorder: new CoverageRecorder(),
     lenient: true,
     fullNames: (host) => [host],
     from: () => mesh,
@@ -116,7 +137,9 @@ function envoyMesh(routes: ProxyRoutes): Mesh {
 
 function meshOf({ from, ...context }: RequestContext & Pick<Mesh, 'from'>): Mesh {
   const { sets } = context.routes
+  context.recorder.add(sets)
   return {
+    coverage: () => context.recorder.report(),
     routeConfigurations: sets,
     request: (line, options = {}) => routeRequest(line, options, context),
     from,

@@ -3,12 +3,14 @@ import {
   type Match,
   normalizePath,
   type PathNormalization,
+  type Request,
 } from '@meshwright/route-matcher'
 import { type ChosenRoutes, chooseRoutes } from './choose-routes.ts'
 import { clusterTarget } from './cluster-name.ts'
 import { type Fault, faultOf } from './fault.ts'
 import { type HeaderEffects, headerEffects } from './header-effects.ts'
 import type { ProxyRoutes } from './istio-routes.ts'
+import type { CoverageRecorder } from './mesh-coverage.ts'
 import { type ForwardedOutcome, type Outcome, outcomeOf, virtualHostIndexOf } from './outcome.ts'
 import type { RouteSet } from './route-set.ts'
 import { type RouteSource, sourceText } from './route-source.ts'
@@ -50,6 +52,7 @@ export interface RoutedRequest {
 export interface RequestContext {
   readonly routes: ProxyRoutes
   readonly lenient: boolean
+  readonly recorder: CoverageRecorder
   fullNames(host: string): readonly string[]
 }
 
@@ -66,7 +69,10 @@ export function routeRequest(
   const path = normalizePath(sent.path, chosen.listener?.normalization ?? unchanged)
   if (path.kind !== 'ok')
     return finished({ ...base, routes: chosen.set, outcome: refused(sent, path) })
-  return matched(base, chosen.set, { path: path.path, random: options.random ?? 0 })
+  const request = matcherRequest(sent, path.path)
+  const random = options.random ?? 0
+  context.recorder.record(chosen.set, request, random)
+  return matched(base, chosen.set, { request, random })
 }
 
 const unchanged: PathNormalization = {}
@@ -89,9 +95,8 @@ function chosenRoutes(
 function matched(
   base: Base,
   set: RouteSet,
-  { path, random }: { readonly path: string; readonly random: number },
+  { request, random }: { readonly request: Request; readonly random: number },
 ): RoutedRequest {
-  const request = matcherRequest(base.sent, path)
   const explanation = set.table.explain(request, { random })
   const match = set.table.match(request, { random })
   const known = { ...base, routes: set, explanation }

@@ -1,0 +1,179 @@
+import {
+  type Diagnostic,
+  type ReadResult,
+  readConfig,
+  resolveHost,
+  type SourceFile,
+} from '@meshwright/mesh-config'
+import { LineCounter, parseAllDocuments, stringify } from 'yaml'
+import { isObject, type JsonObject, textField } from './json.ts'
+
+/** The file that made-up resources are in, as diagnostics name it. */
+const assumedFile = '(assumed)'
+
+/** A service leads to a subset of it, and that is all: two rounds, and one to see that it is enough. */
+const maxRounds = 3
+
+/**
+ * Reads configuration that refers to what is not in it, as the virtual services of one team do:
+ * services, subsets and gateways that are missing are made up. All other faults stay.
+ */
+export function readAssuming(files: readonly SourceFile[]): ReadResult & {
+  /** With the made-up resources as one more file, if there are any. */
+  readonly files: readonly SourceFile[]
+} {
+  const assumed = new AssumedResources(files)
+  let all = files
+  let result = readConfig(all)
+  for (let round = 0; round < maxRounds && result.snapshot === undefined; round++) {
+    if (!assumed.learn(result.diagnostics)) break
+    all = [...files, { path: assumedFile, text: assumed.text() }]
+    result = readConfig(all)
+  }
+  const diagnostics = result.diagnostics.filter(({ file }) => file !== assumedFile)
+  return { ...result, diagnostics, files: all }
+}
+
+interface Assumption {
+  readonly ports: Set<number>
+  readonly subsets: Set<string>
+  isService: boolean
+}
+
+class AssumedResources {
+  readonly #owners: readonly Owner[]
+  readonly #hosts = new Map<string, Assumption>()
+  readonly #gateways = new Set<string>()
+
+  constructor(files: readonly SourceFile[]) {
+    this.#owners = files.flatMap(ownersIn)
+  }
+
+  /** Whether the diagnostics say of anything that was not assumed yet. */
+  learn(diagnostics: readonly Diagnostic[]): boolean {
+    const before = this.text()
+    for (const diagnostic of diagnostics) {
+      if (diagnostic.code !== 'ERR_CONFIG_REFERENCE') continue
+      const owner = this.#owners.findLast(
+        ({ file, line }) => file === diagnostic.file && line <= diagnostic.line,
+      )
+      if (owner !== undefined) this.#learn(owner, diagnostic)
+    }
+    return this.text() !== before
+  }
+
+  text(): string {
+    const documents = [
+      ...[...this.#hosts].flatMap(([host, one]) => [
+        ...(one.isService ? [serviceEntry(host, one)] : []),
+        ...(one.subsets.size > 0 ? [destinationRule(host, one)] : []),
+      ]),
+      ...[...this.#gateways].map(gateway),
+    ]
+    return documents.map((document) => stringify(document)).join('---\n')
+  }
+
+  #learn({ namespace, resource }: Owner, { path, got = '' }: Diagnostic): void {
+    if (/(?:^|\.)gateways\[\d+\]$/.test(path)) {
+      this.#gateways.add(got.includes('/') ? got : `${namespace}/${got}`)
+      return
+    }
+    const [, above = '', field] = /^(.*)\.(host|subset)$/.exec(path) ?? []
+    const destination = valueAt(resource, above)
+    if (field === undefined || !isObject(destination)) return
+    const host = resolveHost(textField(destination, 'host'), namespace)
+    const known = this.#hosts.get(host) ?? {
+      ports: new Set(),
+      subsets: new Set(),
+      isService: false,
+    }
+    this.#hosts.set(host, known)
+    if (field === 'subset') {
+      known.subsets.add(got)
+      return
+    }
+    known.isService = true
+    known.ports.add(portOf(destination) ?? defaultPort)
+  }
+}
+
+const defaultPort = 80
+
+function portOf(destination: JsonObject): number | undefined {
+  const { port } = destination
+  const number = isObject(port) ? port['number'] : undefined
+  return typeof number === 'number' ? number : undefined
+}
+
+function serviceEntry(host: string, { ports }: Assumption): unknown {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'ServiceEntry',
+    metadata: { name: resourceName(host), namespace: assumedNamespace },
+    spec: {
+      hosts: [host],
+      location: 'MESH_INTERNAL',
+      resolution: 'DNS',
+      ports: [...ports].map((number) => ({ number, name: `http-${number}`, protocol: 'HTTP' })),
+    },
+  }
+}
+
+function destinationRule(host: string, { subsets }: Assumption): unknown {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'DestinationRule',
+    metadata: { name: resourceName(host), namespace: assumedNamespace },
+    spec: { host, subsets: [...subsets].map((name) => ({ name, labels: { subset: name } })) },
+  }
+}
+
+function gateway(qualified: string): unknown {
+  const [namespace, name] = qualified.split('/')
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name, namespace },
+    spec: {
+      selector: { assumed: 'gateway' },
+      servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }],
+    },
+  }
+}
+
+const assumedNamespace = 'assumed'
+
+function resourceName(host: string): string {
+  return host.replaceAll('*', 'any').replaceAll(/[^a-z0-9.-]/g, '-')
+}
+
+/** A document of the files, by which the names in it are to be read. */
+interface Owner {
+  readonly file: string
+  readonly line: number
+  readonly namespace: string
+  readonly resource: unknown
+}
+
+function ownersIn({ path: file, text }: SourceFile): readonly Owner[] {
+  const lines = new LineCounter()
+  return [...parseAllDocuments(text, { lineCounter: lines, logLevel: 'silent' })].flatMap((one) => {
+    if (one.errors.length > 0) return []
+    const { line } = lines.linePos(one.contents?.range?.[0] ?? 0)
+    const resource: unknown = one.toJS()
+    const metadata = isObject(resource) ? resource['metadata'] : undefined
+    return [{ file, line, namespace: textField(metadata, 'namespace') || 'default', resource }]
+  })
+}
+
+/** The value at `spec.http[0].route[1].destination`. */
+function valueAt(value: unknown, path: string): unknown {
+  const steps = path.match(/[^.[\]]+/g) ?? []
+  return steps.reduce<unknown>(
+    (here, step) =>
+      typeof here === 'object' && here !== null
+        ? (here as Readonly<Record<string, unknown>>)[step]
+        : undefined,
+    value,
+  )
+}
