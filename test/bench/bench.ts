@@ -1,6 +1,7 @@
-// `npm run bench -- http1 [--rounds N] [--seconds N] [--check]`: one interleaved run against the peers; prints a table.
+// `npm run bench -- http1|routes [--rounds N] [--seconds N] [--check]`: one interleaved run against the peers; prints a table.
 import { parseArgs } from 'node:util'
 import { benchHttp1 } from './http1/http1.ts'
+import { benchRoutes } from './routes/routes.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -10,7 +11,7 @@ const { values, positionals } = parseArgs({
     check: { type: 'boolean', default: false },
   },
 })
-const benches = { http1: benchHttp1 }
+const benches = { http1: benchHttp1, routes: benchRoutes }
 const name = positionals[0] ?? 'http1'
 if (!(name in benches)) {
   console.error(

@@ -16,8 +16,8 @@ export interface VirtualHostTable {
   readonly info: VirtualHost
   readonly routes: readonly CompiledRoute[]
   readonly index: RouteIndex
-  /** The redirect that `require_tls` gives a request that came without TLS. */
-  tlsRedirect(subject: Subject): Match | undefined
+  /** The redirect that `require_tls` gives a request that came without TLS; undefined if it asks for none. */
+  readonly tlsRedirect: ((subject: Subject) => Match | undefined) | undefined
   /** What the route of that place does, as data; -1: what `require_tls` does. */
   describe(routeIndex: number): RouteAnswer | undefined
 }
@@ -35,7 +35,7 @@ export function compileVirtualHost(scope: Omit<Scope, 'virtualHostInfo'>): Virtu
     info,
     routes,
     index: indexRoutes(routes),
-    tlsRedirect: tlsRedirect ?? (() => undefined),
+    tlsRedirect,
     describe: (index) => {
       if (index === -1 && tlsRedirect !== undefined) return tlsRedirectAnswer
       return routes[index]?.describe()
@@ -82,7 +82,7 @@ function compileVirtualClusters(
 function compileTlsRedirect(
   { virtualHostInfo, virtualHostPath, findings }: Scope,
   requireTls: EnumJson | undefined,
-): VirtualHostTable['tlsRedirect'] | undefined {
+): VirtualHostTable['tlsRedirect'] {
   const requirement = enumName(
     requireTls,
     ['NONE', 'EXTERNAL_ONLY', 'ALL'],
@@ -97,6 +97,7 @@ function compileTlsRedirect(
     typedPerFilterConfig: new Map(),
     rewritePath: () => undefined,
     rewriteHost: () => undefined,
+    clusterHost: undefined,
   }
   return ({ request }) => {
     if (forwardedProtocol(request) === 'https') return undefined

@@ -4,9 +4,12 @@ import { describe, expect, test } from 'vitest'
 import {
   compileRoutes,
   type PlainRequest,
+  RouteConfigError,
   type RouteConfigurationJson,
   type RouteMatchJson,
+  type RouteTable,
   request,
+  type VirtualHostJson,
 } from '../src/index.ts'
 import { literalPrefix } from '../src/literal-prefix.ts'
 import { PrefixTrie } from '../src/prefix-trie.ts'
@@ -137,6 +140,92 @@ describe('the compiled table and a reading of the configuration', () => {
       }
     }
     expect(differences).toBeGreaterThan(50)
+  })
+})
+
+/** What two tables with equal answers do not share. */
+const functionless = {
+  match: undefined,
+  explain: undefined,
+  answer: undefined,
+  predicates: undefined,
+  withVirtualHost: undefined,
+}
+
+function placeOf(table: RouteTable, asked: PlainRequest, random: number): string | undefined {
+  const match = table.match(request(asked), { random })
+  return match === undefined ? undefined : `${match.virtualHost.name}/${match.route.index}`
+}
+
+describe('a table with one virtual host replaced', () => {
+  test('answers as a table compiled in full does, and leaves the old one as it was', () => {
+    const random = seededRandom(7)
+    const { configuration, request: draw } = generator(random)
+    let replaced = 0
+    for (let c = 0; c < 200; c++) {
+      const before = configuration(20)
+      const hosts = before.virtualHosts ?? []
+      const at = Math.floor(random() * hosts.length)
+      const virtualHost = {
+        ...hosts[at],
+        routes: configuration(20).virtualHosts?.[0]?.routes ?? [],
+      }
+      if (hosts.length === 0) continue
+      const after = { ...before, virtualHosts: hosts.with(at, virtualHost) }
+      const [table, full] = [compileRoutes(before), compileRoutes(after)]
+      const changed = table.withVirtualHost(virtualHost)
+      expect({ ...changed, ...functionless }).toEqual({ ...full, ...functionless })
+      const [linearBefore, linearAfter] = [linearMatcher(before), linearMatcher(after)]
+      for (let i = 0; i < 40; i++) {
+        const asked = draw()
+        expect(placeOf(changed, asked, 7)).toBe(linearAfter(asked, 7))
+        expect(placeOf(table, asked, 7)).toBe(linearBefore(asked, 7))
+        replaced += linearBefore(asked, 7) === linearAfter(asked, 7) ? 0 : 1
+      }
+    }
+    // The replacement mattered often enough to be noticed.
+    expect(replaced).toBeGreaterThan(500)
+  })
+
+  test('is refused with every fault, at its place in the configuration', () => {
+    const routes = [{ match: { prefix: '/' }, route: { cluster: 'c' } }]
+    const table = compileRoutes({
+      virtualHosts: [
+        { name: 'a', domains: ['a'], routes },
+        { name: 'b', domains: ['b'], routes },
+      ],
+    })
+    const faultsOf = (virtualHost: VirtualHostJson) => {
+      try {
+        table.withVirtualHost(virtualHost)
+      } catch (error) {
+        if (error instanceof RouteConfigError) return error.faults
+      }
+      return []
+    }
+
+    expect(faultsOf({ name: 'c', domains: ['c'] })).toEqual([
+      {
+        path: 'name',
+        message: 'expected the name of a virtual host of this table, got "c"',
+      },
+    ])
+    expect(faultsOf({ name: 'b', domains: ['a', 'x', 'x'], routes })).toEqual([
+      {
+        path: 'virtualHosts[1].domains[0]',
+        message: 'expected a domain of its own, got "a" again',
+      },
+      {
+        path: 'virtualHosts[1].domains[2]',
+        message: 'expected a domain of its own, got "x" again',
+      },
+    ])
+    expect(
+      faultsOf({ name: 'b', domains: ['b'], routes: [{ match: { safeRegex: { regex: '(' } } }] }),
+    ).toHaveLength(2)
+    expect(JSON.stringify(faultsOf(JSON.parse('{"name":"b","nonsense":1}')))).toContain(
+      'virtualHosts[1].nonsense',
+    )
   })
 })
 

@@ -1,0 +1,107 @@
+import { checkFields } from './check-fields.ts'
+import type { LevelMutations } from './compile-header-mutations.ts'
+import { compileHeaderMutations } from './compile-header-mutations.ts'
+import type { RouteConfigurationJson, VirtualHostJson } from './config.ts'
+import { RouteConfigError, type RouteFault } from './errors.ts'
+import { type Findings, fault } from './findings.ts'
+import { indexDomains } from './host-domains.ts'
+import { Search } from './search.ts'
+import type { RouteTable } from './table.ts'
+import { compileVirtualHost, type VirtualHostTable } from './virtual-host-table.ts'
+
+/** What all virtual hosts of a configuration share, and what they are compiled with. */
+export interface TableGround {
+  readonly configuration: RouteConfigurationJson
+  readonly mutations: LevelMutations
+  /** Of the configuration itself, its virtual hosts left out. */
+  readonly warnings: readonly RouteFault[]
+  /** Fresh ones, with the options of the caller. */
+  findings(): Findings
+}
+
+/** A virtual host with all that belongs to it alone, so that it can be replaced alone. */
+export interface CompiledHost {
+  readonly table: VirtualHostTable
+  readonly clusters: ReadonlySet<string>
+  readonly warnings: readonly RouteFault[]
+}
+
+/** Compiles one virtual host; its faults go to `faults`. Its fields have been checked. */
+export function compileHost(
+  virtualHost: VirtualHostJson,
+  index: number,
+  ground: TableGround,
+  findings: Findings,
+): CompiledHost {
+  const virtualHostPath = `virtualHosts[${index}]`
+  const clusters = new Set<string>()
+  const table = compileVirtualHost({
+    configuration: ground.configuration,
+    configurationMutations: ground.mutations,
+    virtualHost,
+    virtualHostPath,
+    virtualHostMutations: compileHeaderMutations(virtualHost, virtualHostPath, findings),
+    findings,
+    clusters,
+  })
+  return { table, clusters, warnings: findings.warnings }
+}
+
+/** The table of virtual hosts that are in order; the faults between them go to `findings`. */
+export function tableOf(
+  ground: TableGround,
+  hosts: readonly CompiledHost[],
+  findings: Findings,
+): RouteTable {
+  const { configuration } = ground
+  const tables = hosts.map(({ table }) => table)
+  const search = new Search(configuration, indexDomains(tables, findings))
+  let clusters: readonly string[] | undefined
+  return {
+    name: configuration.name ?? '',
+    virtualHosts: tables.map(({ info }) => info.name),
+    get clusters() {
+      clusters ??= [...new Set(hosts.flatMap((host) => [...host.clusters]))]
+      return clusters
+    },
+    validateClusters: configuration.validateClusters === true,
+    internalOnlyHeaders: (configuration.internalOnlyHeaders ?? []).map((it) => it.toLowerCase()),
+    get warnings() {
+      return [...ground.warnings, ...hosts.flatMap((host) => host.warnings)]
+    },
+    match: (request, options) => search.match(request, options),
+    explain: (request, options) => search.explain(request, options),
+    answer: (virtualHostIndex, routeIndex) => tables[virtualHostIndex]?.describe(routeIndex),
+    predicates: (virtualHostIndex, routeIndex) => {
+      const route = tables[virtualHostIndex]?.routes[routeIndex]
+      const predicates = route === undefined ? [] : [route.path, ...route.conditions]
+      return predicates.map(({ description, draw = false }) => ({ description, draw }))
+    },
+    withVirtualHost: (virtualHost) => replaceHost(ground, hosts, virtualHost),
+  }
+}
+
+function replaceHost(
+  ground: TableGround,
+  hosts: readonly CompiledHost[],
+  virtualHost: VirtualHostJson,
+): RouteTable {
+  const findings = ground.findings()
+  const name: unknown = virtualHost?.name
+  const index = hosts.findIndex(({ table }) => table.info.name === name)
+  const stop = (): void => {
+    if (findings.faults.length === 0) return
+    throw new RouteConfigError(ground.configuration.name ?? '', findings.faults)
+  }
+  if (index === -1) {
+    const got = JSON.stringify(name) ?? 'none'
+    fault(findings, 'name', `expected the name of a virtual host of this table, got ${got}`)
+  }
+  stop()
+  checkFields(virtualHost, 'VirtualHost', `virtualHosts[${index}]`, findings)
+  stop()
+  const compiled = compileHost(virtualHost, index, ground, findings)
+  const table = tableOf(ground, hosts.with(index, compiled), findings)
+  stop()
+  return table
+}

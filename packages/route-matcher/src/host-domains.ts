@@ -1,0 +1,27 @@
+import { DomainIndex } from './domain-index.ts'
+import { type Findings, fault } from './findings.ts'
+import type { VirtualHostTable } from './virtual-host-table.ts'
+
+/** Indexes virtual hosts by their domains; a name or a domain that is there twice is a fault. */
+export function indexDomains(
+  hosts: readonly VirtualHostTable[],
+  findings: Findings,
+): DomainIndex<VirtualHostTable> {
+  const index = new DomainIndex<VirtualHostTable>()
+  const names = new Set<string>()
+  for (const [i, host] of hosts.entries()) {
+    const { name, domains } = host.info
+    if (names.has(name)) {
+      const message = `expected a name of its own, got ${JSON.stringify(name)} again`
+      fault(findings, `virtualHosts[${i}].name`, message)
+    }
+    names.add(name)
+    for (const [j, domain] of domains.entries()) {
+      if (domain !== '' && index.add(domain, host)) continue
+      const got = domain === '' ? 'nothing' : `${JSON.stringify(domain)} again`
+      const message = `expected a domain of its own, got ${got}`
+      fault(findings, `virtualHosts[${i}].domains[${j}]`, message)
+    }
+  }
+  return index
+}

@@ -1,0 +1,54 @@
+import type { RouteConfigurationJson } from './config.ts'
+import type { DomainIndex } from './domain-index.ts'
+import { explainMatch } from './explain-match.ts'
+import type { Explanation } from './explanation.ts'
+import type { Match } from './match.ts'
+import type { Request } from './request.ts'
+import { headerValues, Subject } from './subject.ts'
+import type { MatchOptions } from './table.ts'
+import type { VirtualHostTable } from './virtual-host-table.ts'
+
+/** Finds the virtual host of a request and asks it. */
+export class Search {
+  readonly #domains: DomainIndex<VirtualHostTable>
+  readonly #ignorePort: boolean
+  readonly #hostHeader: string
+  readonly #ignorePathParameters: boolean
+
+  constructor(configuration: RouteConfigurationJson, domains: DomainIndex<VirtualHostTable>) {
+    this.#domains = domains
+    this.#ignorePort = configuration.ignorePortInHostMatching === true
+    this.#hostHeader = (configuration.vhostHeader ?? '').toLowerCase()
+    this.#ignorePathParameters = configuration.ignorePathParametersInPathMatching === true
+  }
+
+  match(request: Request, options: MatchOptions | undefined): Match | undefined {
+    const host = this.#domains.find(this.#hostOf(request), this.#ignorePort)?.value
+    if (host === undefined) return undefined
+    const subject = this.#subject(request, options)
+    return host.tlsRedirect?.(subject) ?? host.index.first(subject)?.answer(subject)
+  }
+
+  explain(request: Request, options: MatchOptions | undefined): Explanation {
+    const found = this.#domains.find(this.#hostOf(request), this.#ignorePort)
+    return explainMatch(found, this.#subject(request, options))
+  }
+
+  /** What the virtual host is chosen by; undefined if the request has none. */
+  #hostOf(request: Request): string | undefined {
+    if (this.#hostHeader === '') return request.authority === '' ? undefined : request.authority
+    return headerValues(request, this.#hostHeader)[0]
+  }
+
+  #subject(request: Request, options: MatchOptions | undefined): Subject {
+    const random = integerDraw(options?.random ?? 0)
+    return new Subject(request, random, this.#ignorePathParameters, options?.runtime)
+  }
+}
+
+/** Envoy draws integers; a fraction is spread over all that a number holds exactly. */
+function integerDraw(random: number): number {
+  if (Number.isSafeInteger(random) && random >= 0) return random
+  if (random > 0 && random < 1) return Math.floor(random * 2 ** 53)
+  return Number.isFinite(random) ? Math.floor(Math.abs(random)) : 0
+}
