@@ -1,0 +1,138 @@
+import { type AtomTest, atomsOf, evaluate } from './atoms.ts'
+import { explore } from './explore.ts'
+import { everything, type Language, type Unknown } from './language.ts'
+import { buildMachine } from './machine.ts'
+import { BudgetExceeded } from './number-sets.ts'
+import type { PatternNode } from './pattern-node.ts'
+import { hasAssertion } from './pattern-sets.ts'
+
+/** A maximal class of strings that no test tells apart. */
+export interface Cell {
+  /** A shortest string of the class, in characters; of these the nicest: letters before digits before others. */
+  readonly witness: string
+  /** The tests that hold, by their place in the list, ascending. */
+  readonly holds: readonly number[]
+}
+
+/** The cells in the order of their witnesses: the shortest first, then the nicest. */
+export interface Cells {
+  readonly cells: readonly Cell[]
+}
+
+/** What a computation may use; what goes beyond has an unknown answer. */
+export interface CellBudget {
+  /** States of the automaton that reads all tests at once. Default: 2 million. */
+  readonly states?: number
+  /** Cells. Default: 1 million. */
+  readonly cells?: number
+  /** Members of all sets that are kept: states of patterns, tests of cells. Default: 50 million. */
+  readonly members?: number
+}
+
+/**
+ * Cuts the strings of a universe into cells: one for each set of tests that some string has, and no other.
+ *
+ * About linear in the characters of the tests where these are literals and patterns with a literal beginning; patterns that begin
+ * with `.*` may multiply. Unknown if the budget does not suffice, or if a literal holds half of a surrogate pair.
+ */
+export function cells(
+  tests: readonly Language[],
+  universe: Language = everything,
+  budget: CellBudget = {},
+): Cells | Unknown {
+  const found: Cell[] = []
+  const failed = eachCell(tests, universe, budget, (cell) => {
+    found.push(cell)
+    return false
+  })
+  return failed ?? { cells: found }
+}
+
+/** Names each cell as it is found, until `visit` says `true`. */
+export function eachCell(
+  tests: readonly Language[],
+  universe: Language,
+  budget: CellBudget,
+  visit: (cell: Cell) => boolean,
+): Unknown | undefined {
+  const bounds = splitUniverse(universe)
+  const { atoms, tests: formulas } = atomsOf([...tests, ...bounds.filters])
+  const broken = atoms.find((atom) => atom.kind !== 'regular' && !atom.text.isWellFormed())
+  if (broken !== undefined) return { unknown: `half of a surrogate pair in ${broken.key}` }
+  const translate = translator(formulas, tests.length, atoms.length)
+  const known = new Set<string>()
+  try {
+    const machine = buildMachine(atoms, bounds.pattern, budget.members ?? 50_000_000)
+    const limits = { states: budget.states ?? 2_000_000, cells: budget.cells ?? 1_000_000 }
+    explore(machine, limits, (set, witness) => {
+      const holds = translate(machine.tests.get(set))
+      if (holds === undefined) return false
+      if (!translate.oneToOne) {
+        const key = holds.join()
+        if (known.has(key)) return false
+        known.add(key)
+      }
+      return visit({ witness: witness(), holds })
+    })
+    return undefined
+  } catch (error) {
+    if (error instanceof BudgetExceeded) return { unknown: error.message }
+    throw error
+  }
+}
+
+/** What a machine walks in, and what is asked of each string besides. */
+interface Bounds {
+  readonly pattern: PatternNode
+  readonly filters: readonly Language[]
+}
+
+function splitUniverse(universe: Language): Bounds {
+  const parts = universe.kind === 'intersection' ? universe.of : [universe]
+  const walked = parts.find((part) => part.kind === 'regular' && !hasAssertion(part.pattern))
+  const filters = parts.filter((part) => part !== walked && part.key !== everything.key)
+  return { pattern: walked?.kind === 'regular' ? walked.pattern : everyString, filters }
+}
+
+const everyString: PatternNode = {
+  kind: 'repeat',
+  of: {
+    kind: 'set',
+    set: [
+      [0, 0xd7ff],
+      [0xe000, 0x10ffff],
+    ],
+  },
+  min: 0,
+  max: Number.POSITIVE_INFINITY,
+}
+
+/** From a set of atoms to the tests that hold there; undefined outside the universe. */
+interface Translator {
+  (atoms: readonly number[]): readonly number[] | undefined
+  /** Whether other atoms always mean other tests. */
+  readonly oneToOne: boolean
+}
+
+function translator(formulas: readonly AtomTest[], tests: number, atoms: number): Translator {
+  const oneToOne =
+    formulas.length === tests &&
+    tests === atoms &&
+    formulas.every((formula, test) => formula.kind === 'atom' && formula.atom === test)
+  if (oneToOne) return Object.assign((set: readonly number[]) => set, { oneToOne })
+  const marks = new Uint8Array(atoms)
+  const holdsHere = (atom: number): boolean => marks[atom] === 1
+  const translate = (set: readonly number[]): readonly number[] | undefined => {
+    for (const atom of set) marks[atom] = 1
+    const holds: number[] = []
+    let inside = true
+    for (const [test, formula] of formulas.entries()) {
+      const here = evaluate(formula, holdsHere)
+      if (test >= tests) inside &&= here
+      else if (here) holds.push(test)
+    }
+    for (const atom of set) marks[atom] = 0
+    return inside ? holds : undefined
+  }
+  return Object.assign(translate, { oneToOne })
+}
