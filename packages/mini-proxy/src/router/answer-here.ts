@@ -1,4 +1,5 @@
 import type { DirectResponseAction, RedirectAction } from '@meshwright/route-matcher'
+import type { StreamInfo } from '../access-log/stream-info.ts'
 import { HeaderList } from '../http/header-list.ts'
 import type { RouterContext } from './router-context.ts'
 import type { RouterStream } from './router-stream.ts'
@@ -11,7 +12,7 @@ export function answerHere(
 ): void {
   const { info, match } = stream
   const headers = new HeaderList()
-  const body = action.kind === 'redirect' ? undefined : bytesOf(action.body)
+  const body = action.kind === 'redirect' ? undefined : bodyOf(action, info, context)
   if (action.kind === 'redirect') {
     context.stats.redirects.inc()
     headers.set('location', action.location)
@@ -19,7 +20,7 @@ export function answerHere(
     context.stats.directResponses.inc()
     if (body !== undefined && body.length > 0) {
       headers.set('content-length', `${body.length}`)
-      headers.set('content-type', 'text/plain')
+      headers.set('content-type', action.bodyFormat?.contentType ?? 'text/plain')
     }
   }
   info.responseCodeDetails = 'direct_response'
@@ -31,6 +32,13 @@ export function answerHere(
   if (!empty) stream.respondData(body, true)
 }
 
-function bytesOf(body: string | Uint8Array | undefined): Buffer | undefined {
-  return body === undefined ? undefined : Buffer.from(body)
+function bodyOf(
+  { body, bodyFormat }: DirectResponseAction,
+  info: StreamInfo,
+  context: RouterContext,
+): Buffer | undefined {
+  const plain = body === undefined ? undefined : Buffer.from(body)
+  if (bodyFormat === undefined) return plain
+  info.localReplyBody = plain?.toString() ?? ''
+  return Buffer.from(context.headers.body(bodyFormat, info))
 }

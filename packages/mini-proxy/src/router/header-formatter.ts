@@ -1,5 +1,11 @@
-import { applyHeaderMutations, type HeaderMutations } from '@meshwright/route-matcher'
+import {
+  applyHeaderMutations,
+  type BodyFormat,
+  type FormatTemplate,
+  type HeaderMutations,
+} from '@meshwright/route-matcher'
 import { compileFormat, type Format, type FormatContext } from '@meshwright/substitution-format'
+import type { JsonTemplate } from '../access-log/substitution-format-string.ts'
 import type { HeaderList } from '../http/header-list.ts'
 
 /** Most templates there can be before the oldest are compiled anew. */
@@ -11,18 +17,30 @@ export class HeaderFormatter {
 
   apply(levels: readonly HeaderMutations[], headers: HeaderList, context: FormatContext): void {
     if (levels.length === 0) return
-    applyHeaderMutations(levels, headers, (template) =>
-      template.includes('%') ? this.#format(template).format(context) : template,
-    )
+    applyHeaderMutations(levels, headers, (template) => this.text(context)(template, true))
   }
 
-  #format(template: string): Format {
-    const known = this.#compiled.get(template)
+  /** Fills in templates of a route for one request. */
+  text(context: FormatContext): FormatTemplate {
+    return (template, omitEmptyValues) =>
+      template.includes('%') ? this.#format(template, omitEmptyValues).format(context) : template
+  }
+
+  /** Fills in the template of a body. */
+  body({ template, omitEmptyValues }: BodyFormat, context: FormatContext): string {
+    if (typeof template === 'string') return this.text(context)(template, omitEmptyValues)
+    // Its leaves came out of JSON.
+    return compileFormat(template as JsonTemplate, { omitEmptyValues }).format(context)
+  }
+
+  /** Envoy leaves out what is missing in headers, where access logs have a dash. */
+  #format(template: string, omitEmptyValues: boolean): Format {
+    const key = `${omitEmptyValues ? '' : '-'}%${template}`
+    const known = this.#compiled.get(key)
     if (known !== undefined) return known
     if (this.#compiled.size >= maxTemplates) this.#compiled.clear()
-    // Envoy leaves out what is missing in headers, where access logs have a dash.
-    const made = compileFormat(template, { omitEmptyValues: true })
-    this.#compiled.set(template, made)
+    const made = compileFormat(template, { omitEmptyValues })
+    this.#compiled.set(key, made)
     return made
   }
 }

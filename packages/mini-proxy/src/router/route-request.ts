@@ -56,15 +56,20 @@ function forward(
 
 /** Puts the route's rewrites into the request, in Envoy's order: path and host, then headers. */
 function rewrite({ head, info }: RouterStream, match: Match, context: RouterContext): void {
-  const upstream = match.applyToRequest(new MatchRequest(head))
+  const upstream = match.applyToRequest(new MatchRequest(head), {
+    format: context.headers.text(info),
+  })
   if (upstream.forwardedHost !== undefined) {
     head.headers.append('x-forwarded-host', upstream.forwardedHost)
   }
   context.headers.apply(upstream.requestHeaders, head.headers, info)
   head.headers.remove('host')
   head.path = upstream.path
-  if (upstream.authority !== head.authority && !context.suppressEnvoyHeaders) {
-    head.headers.set('x-envoy-original-host', head.authority)
+  const { originalAuthority } = upstream
+  // Where the chosen host gives the authority, nothing is rewritten yet.
+  const rewritten = match.action.kind === 'cluster' && !match.action.autoHostRewrite
+  if (rewritten && originalAuthority !== undefined && !context.suppressEnvoyHeaders) {
+    head.headers.set('x-envoy-original-host', originalAuthority)
   }
   head.authority = upstream.authority
   if (upstream.originalPath !== undefined && !context.suppressEnvoyHeaders) {
