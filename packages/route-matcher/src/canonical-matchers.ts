@@ -1,9 +1,5 @@
-import type {
-  HeaderMatcherJson,
-  QueryParameterMatcherJson,
-  RegexRewriteJson,
-  StringMatcherJson,
-} from './config.ts'
+import type { HeaderMatcherJson, RegexRewriteJson, StringMatcherJson } from './config.ts'
+import type { QueryParameterMatcherJson } from './matcher-config.ts'
 import { withoutUndefined } from './without-undefined.ts'
 
 /** A string matcher in the one form that equal ones share. */

@@ -1,4 +1,4 @@
-import type { HashPolicyJson } from './config.ts'
+import type { HashPolicyJson } from './action-config.ts'
 import { durationMs } from './duration.ts'
 import { type Findings, fault } from './findings.ts'
 import type { HashPolicy } from './hash-policy.ts'

@@ -1,4 +1,5 @@
-import type { HeaderMatcherJson, RetryPolicyJson } from './config.ts'
+import type { RetryPolicyJson } from './action-config.ts'
+import type { HeaderMatcherJson } from './config.ts'
 import { durationMs } from './duration.ts'
 import { enumName } from './enum-name.ts'
 import { type Findings, fault } from './findings.ts'

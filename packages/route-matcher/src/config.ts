@@ -1,7 +1,20 @@
 import type {
+  DirectResponseActionJson,
+  HashPolicyJson,
+  HedgePolicyJson,
+  MaxStreamDurationJson,
+  RedirectActionJson,
+  RequestMirrorPolicyJson,
+  RetryPolicyJson,
+  UpgradeConfigJson,
+  WeightedClusterJson,
+} from './action-config.ts'
+import type {
+  CookieMatcherJson,
   FilterStateMatcherJson,
   MatcherJson,
   MetadataMatcherJson,
+  QueryParameterMatcherJson,
   TlsContextJson,
 } from './matcher-config.ts'
 
@@ -117,18 +130,6 @@ export interface HeaderMatcherJson {
   readonly treatMissingHeaderAsEmpty?: boolean
 }
 
-export interface QueryParameterMatcherJson {
-  readonly name?: string
-  readonly stringMatch?: StringMatcherJson
-  readonly presentMatch?: boolean
-}
-
-export interface CookieMatcherJson {
-  readonly name?: string
-  readonly stringMatch?: StringMatcherJson
-  readonly invertMatch?: boolean
-}
-
 export interface StringMatcherJson {
   readonly exact?: string
   readonly prefix?: string
@@ -202,63 +203,6 @@ export interface RouteActionJson {
   readonly maxStreamDuration?: MaxStreamDurationJson
 }
 
-export interface WeightedClusterJson {
-  readonly clusters?: readonly ClusterWeightJson[]
-  readonly totalWeight?: number
-  readonly runtimeKeyPrefix?: string
-  readonly headerName?: string
-  readonly useHashPolicy?: boolean
-}
-
-export interface ClusterWeightJson {
-  readonly name?: string
-  readonly clusterHeader?: string
-  readonly weight?: number
-  readonly metadataMatch?: MetadataJson
-  readonly requestHeadersToAdd?: readonly HeaderValueOptionJson[]
-  readonly requestHeadersToRemove?: readonly string[]
-  readonly responseHeadersToAdd?: readonly HeaderValueOptionJson[]
-  readonly responseHeadersToRemove?: readonly string[]
-  readonly typedPerFilterConfig?: Readonly<Record<string, unknown>>
-  readonly hostRewriteLiteral?: string
-}
-
-export interface RedirectActionJson {
-  readonly httpsRedirect?: boolean
-  readonly schemeRedirect?: string
-  readonly hostRedirect?: string
-  readonly portRedirect?: number
-  readonly pathRedirect?: string
-  readonly prefixRewrite?: string
-  readonly regexRewrite?: RegexRewriteJson
-  readonly responseCode?: EnumJson
-  readonly stripQuery?: boolean
-}
-
-export interface DirectResponseActionJson {
-  readonly status?: number
-  readonly body?: DataSourceJson
-  readonly bodyFormat?: SubstitutionFormatJson
-}
-
-export interface SubstitutionFormatJson {
-  readonly textFormat?: string
-  readonly jsonFormat?: Readonly<Record<string, unknown>>
-  readonly textFormatSource?: DataSourceJson
-  readonly omitEmptyValues?: boolean
-  readonly contentType?: string
-  readonly formatters?: readonly unknown[]
-  readonly jsonFormatOptions?: { readonly sortProperties?: boolean }
-}
-
-export interface DataSourceJson {
-  readonly filename?: string
-  /** Base64. */
-  readonly inlineBytes?: string
-  readonly inlineString?: string
-  readonly environmentVariable?: string
-}
-
 export interface HeaderValueOptionJson {
   readonly header?: { readonly key?: string; readonly value?: string; readonly rawValue?: string }
   readonly append?: boolean
@@ -266,69 +210,9 @@ export interface HeaderValueOptionJson {
   readonly keepEmptyValue?: boolean
 }
 
-export interface RetryPolicyJson {
-  readonly retryOn?: string
-  readonly numRetries?: number
-  readonly perTryTimeout?: string
-  readonly perTryIdleTimeout?: string
-  readonly retryPriority?: ExtensionJson
-  readonly retryHostPredicate?: readonly ExtensionJson[]
-  readonly retryOptionsPredicates?: readonly ExtensionJson[]
-  readonly hostSelectionRetryMaxAttempts?: Int64Json
-  readonly retriableStatusCodes?: readonly number[]
-  readonly retryBackOff?: { readonly baseInterval?: string; readonly maxInterval?: string }
-  readonly rateLimitedRetryBackOff?: {
-    readonly resetHeaders?: readonly { readonly name?: string; readonly format?: EnumJson }[]
-    readonly maxInterval?: string
-  }
-  readonly retriableHeaders?: readonly HeaderMatcherJson[]
-  readonly retriableRequestHeaders?: readonly HeaderMatcherJson[]
-}
-
 export interface ExtensionJson {
   readonly name?: string
   readonly typedConfig?: unknown
-}
-
-export interface HedgePolicyJson {
-  readonly initialRequests?: number
-  readonly additionalRequestChance?: FractionalPercentJson
-  readonly hedgeOnPerTryTimeout?: boolean
-}
-
-export interface RequestMirrorPolicyJson {
-  readonly cluster?: string
-  readonly clusterHeader?: string
-  readonly runtimeFraction?: RuntimeFractionJson
-  readonly traceSampled?: boolean
-  readonly disableShadowHostSuffixAppend?: boolean
-  readonly hostRewriteLiteral?: string
-}
-
-export interface HashPolicyJson {
-  readonly header?: { readonly headerName?: string; readonly regexRewrite?: RegexRewriteJson }
-  readonly cookie?: {
-    readonly name?: string
-    readonly ttl?: string
-    readonly path?: string
-    readonly attributes?: readonly { readonly name?: string; readonly value?: string }[]
-  }
-  readonly connectionProperties?: { readonly sourceIp?: boolean }
-  readonly queryParameter?: { readonly name?: string }
-  readonly filterState?: { readonly key?: string }
-  readonly terminal?: boolean
-}
-
-export interface UpgradeConfigJson {
-  readonly upgradeType?: string
-  readonly enabled?: boolean
-  readonly connectConfig?: unknown
-}
-
-export interface MaxStreamDurationJson {
-  readonly maxStreamDuration?: string
-  readonly grpcTimeoutHeaderMax?: string
-  readonly grpcTimeoutHeaderOffset?: string
 }
 
 export interface VirtualClusterJson {

@@ -1,5 +1,5 @@
+import type { DataSourceJson } from './action-config.ts'
 import { decodeBase64 } from './base64.ts'
-import type { DataSourceJson } from './config.ts'
 import { type Findings, fault } from './findings.ts'
 
 /** Where a text is that the configuration does not hold itself. */

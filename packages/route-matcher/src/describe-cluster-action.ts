@@ -1,6 +1,7 @@
+import type { HashPolicyJson, RetryPolicyJson } from './action-config.ts'
 import { canonicalHeaderMatcher, canonicalRegexRewrite } from './canonical-matchers.ts'
 import { type ClusterActionBase, compileClusterAction } from './compile-cluster-action.ts'
-import type { HashPolicyJson, RetryPolicyJson, RouteActionJson } from './config.ts'
+import type { RouteActionJson } from './config.ts'
 import type { HashPolicy } from './hash-policy.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 import { describePathRewrite } from './rewrite.ts'

@@ -1,5 +1,5 @@
+import type { ClusterWeightJson } from './action-config.ts'
 import { type LevelMutations, orderLevels } from './compile-header-mutations.ts'
-import type { ClusterWeightJson } from './config.ts'
 import { corsFilter, mergeFilterConfigs } from './filter-configs.ts'
 import { type HeaderAddition, type HeaderMutations, overwrites } from './header-mutations.ts'
 import type { LevelsAnswer } from './route-answer.ts'

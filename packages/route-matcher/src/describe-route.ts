@@ -1,5 +1,5 @@
+import type { ClusterWeightJson, WeightedClusterJson } from './action-config.ts'
 import { compileHeaderMutations } from './compile-header-mutations.ts'
-import type { ClusterWeightJson, WeightedClusterJson } from './config.ts'
 import { describeClusterAction } from './describe-cluster-action.ts'
 import { describeLevels } from './describe-levels.ts'
 import { compileDirectResponse } from './direct-response.ts'

@@ -1,5 +1,5 @@
 import type { BodyFormat, DirectResponseAction } from './action.ts'
-import type { DirectResponseActionJson, SubstitutionFormatJson } from './config.ts'
+import type { DirectResponseActionJson, SubstitutionFormatJson } from './action-config.ts'
 import { readData } from './data-source.ts'
 import { type Findings, fault } from './findings.ts'
 

@@ -8,40 +8,40 @@ export type {
   RedirectAction,
   UpgradePolicy,
 } from './action.ts'
-export { compileRoutes } from './compile-routes.ts'
 export type {
   ClusterWeightJson,
-  CookieMatcherJson,
   DataSourceJson,
-  DecoratorJson,
   DirectResponseActionJson,
+  HashPolicyJson,
+  HedgePolicyJson,
+  MaxStreamDurationJson,
+  RedirectActionJson,
+  RequestMirrorPolicyJson,
+  RetryPolicyJson,
+  SubstitutionFormatJson,
+  UpgradeConfigJson,
+  WeightedClusterJson,
+} from './action-config.ts'
+export { compileRoutes } from './compile-routes.ts'
+export type {
+  DecoratorJson,
   EnumJson,
   ExtensionJson,
   FractionalPercentJson,
-  HashPolicyJson,
   HeaderMatcherJson,
   HeaderValueOptionJson,
-  HedgePolicyJson,
   Int64Json,
-  MaxStreamDurationJson,
   MetadataJson,
-  QueryParameterMatcherJson,
-  RedirectActionJson,
   RegexMatcherJson,
   RegexRewriteJson,
-  RequestMirrorPolicyJson,
-  RetryPolicyJson,
   RouteActionJson,
   RouteConfigurationJson,
   RouteJson,
   RouteMatchJson,
   RuntimeFractionJson,
   StringMatcherJson,
-  SubstitutionFormatJson,
-  UpgradeConfigJson,
   VirtualClusterJson,
   VirtualHostJson,
-  WeightedClusterJson,
 } from './config.ts'
 export type { DataSource, ReadDataSource } from './data-source.ts'
 export { RouteConfigError, type RouteFault } from './errors.ts'
@@ -57,6 +57,7 @@ export {
 export type { ApplyOptions, Match, Route, UpstreamRequest, VirtualHost } from './match.ts'
 export type {
   CidrRangeJson,
+  CookieMatcherJson,
   FieldMatcherJson,
   FilterStateMatcherJson,
   MatcherJson,
@@ -64,6 +65,7 @@ export type {
   MatcherTreeJson,
   MetadataMatcherJson,
   OnMatchJson,
+  QueryParameterMatcherJson,
   RouteListJson,
   TlsContextJson,
   ValueMatcherJson,

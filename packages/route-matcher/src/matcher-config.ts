@@ -1,5 +1,17 @@
 import type { ExtensionJson, RouteJson, StringMatcherJson } from './config.ts'
 
+export interface QueryParameterMatcherJson {
+  readonly name?: string
+  readonly stringMatch?: StringMatcherJson
+  readonly presentMatch?: boolean
+}
+
+export interface CookieMatcherJson {
+  readonly name?: string
+  readonly stringMatch?: StringMatcherJson
+  readonly invertMatch?: boolean
+}
+
 /** `envoy.type.matcher.v3.MetadataMatcher`: a test of the dynamic metadata of a request. */
 export interface MetadataMatcherJson {
   /** The namespace, by custom the name of the filter that wrote it. */

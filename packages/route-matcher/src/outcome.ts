@@ -1,3 +1,4 @@
+import type { ClusterWeightJson } from './action-config.ts'
 import {
   type ClusterActionBase,
   compileClusterAction,
@@ -8,7 +9,7 @@ import {
   type LevelMutations,
   orderLevels,
 } from './compile-header-mutations.ts'
-import type { ClusterWeightJson, RouteActionJson } from './config.ts'
+import type { RouteActionJson } from './config.ts'
 import { compileDirectResponse } from './direct-response.ts'
 import { mergeFilterConfigs } from './filter-configs.ts'
 import { fault } from './findings.ts'

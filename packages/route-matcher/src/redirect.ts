@@ -1,4 +1,4 @@
-import type { RedirectActionJson } from './config.ts'
+import type { RedirectActionJson } from './action-config.ts'
 import { enumName } from './enum-name.ts'
 import { type Findings, fault } from './findings.ts'
 import type { PathPredicate } from './path-predicate.ts'

@@ -1,4 +1,4 @@
-import type { WeightedClusterJson } from './config.ts'
+import type { WeightedClusterJson } from './action-config.ts'
 import { type Findings, fault } from './findings.ts'
 import { type HashPolicy, hashKeys } from './hash-policy.ts'
 import { headerValues, type Subject } from './subject.ts'
