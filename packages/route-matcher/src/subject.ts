@@ -110,7 +110,6 @@ export function parseCookies(headers: readonly string[]): ReadonlyMap<string, st
 
 function plainPath(path: string, ignoreParameters: boolean): string {
   const plain = withoutQuery(path)
-  if (!ignoreParameters) return plain
-  const semicolon = plain.indexOf(';')
-  return semicolon === -1 ? plain : plain.slice(0, semicolon)
+  // Each segment may have its own.
+  return ignoreParameters ? plain.replace(/;[^/]*/g, '') : plain
 }

@@ -152,10 +152,11 @@ describe('paths', () => {
   })
 
   test('path parameters can be ignored', () => {
-    const table = tableOf([{ match: { path: '/a' }, route: { cluster: 'hit' } }], {
+    const table = tableOf([{ match: { path: '/a/b' }, route: { cluster: 'hit' } }], {
       ignorePathParametersInPathMatching: true,
     })
-    expect(table.match(get('/a;v=1?x'))?.cluster).toBe('hit')
+    expect(table.match(get('/a;v=1;w/b;?x'))?.cluster).toBe('hit')
+    expect(table.match(get('/a;v=1/b/c'))).toBeUndefined()
   })
 
   test('a hostile pattern and text take linear time', () => {
