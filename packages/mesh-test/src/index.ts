@@ -47,3 +47,10 @@ export type {
 } from './router-check/router-test.ts'
 export type { RequestOptions, SentRequest } from './sent-request.ts'
 export { type CaseFailure, type CaseResult, type SuiteResult, suiteResult } from './suite-result.ts'
+export {
+  readValidatorTests,
+  type ValidatorField,
+  type ValidatorRequest,
+  type ValidatorTest,
+} from './validator/read-validator-tests.ts'
+export { runValidatorTests } from './validator/run-validator-tests.ts'

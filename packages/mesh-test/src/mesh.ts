@@ -42,6 +42,8 @@ export interface MeshRouteRef {
 
 /** Routing as one proxy sees it, to put requests to. */
 export interface Mesh {
+  /** All that was read of Istio's resources; undefined for an Envoy configuration. */
+  readonly snapshot: Snapshot | undefined
   /** In order of their names, those that listeners hold themselves last. */
   readonly routeConfigurations: readonly RouteSet[]
   /**
@@ -106,6 +108,7 @@ function snapshotMesh(snapshot: Snapshot, proxy: ProxySelection, shared: Shared)
   const { kind = 'sidecar', namespace = 'default', clusterDomain } = proxy
   const others = new Map<string, Mesh>()
   return meshOf({
+    snapshot,
     routes: istioRoutes(snapshot, proxy, shared.locator),
     recorder: shared.recorder,
     lenient: kind === 'router',
@@ -126,6 +129,7 @@ function fullNames(host: string, namespace: string, domain = 'cluster.local'): r
 
 function envoyMesh(routes: ProxyRoutes): Mesh {
   const mesh: Mesh = meshOf({
+    snapshot: undefined,
     routes,
     recorder: new CoverageRecorder(),
     lenient: true,
@@ -135,10 +139,15 @@ function envoyMesh(routes: ProxyRoutes): Mesh {
   return mesh
 }
 
-function meshOf({ from, ...context }: RequestContext & Pick<Mesh, 'from'>): Mesh {
+function meshOf({
+  from,
+  snapshot,
+  ...context
+}: RequestContext & Pick<Mesh, 'from' | 'snapshot'>): Mesh {
   const { sets } = context.routes
   context.recorder.add(sets)
   return {
+    snapshot,
     coverage: () => context.recorder.report(),
     routeConfigurations: sets,
     request: (line, options = {}) => routeRequest(line, options, context),
