@@ -1,7 +1,9 @@
 import { durationMs } from './duration.ts'
 import type { RouteFault } from './errors.ts'
-import type { FieldRule } from './field-rule.ts'
+import type { FieldRule, Schema } from './field-rule.ts'
+import { typedMessages } from './matcher-schema.ts'
 import { schemas } from './schema.ts'
+import { readTypedConfig } from './typed-config.ts'
 
 /** Where {@link checkFields} puts what it finds. */
 export interface FieldFindings {
@@ -9,9 +11,13 @@ export interface FieldFindings {
   readonly warnings: RouteFault[]
 }
 
+/** How deep messages may lie in each other; a matcher tree of the most elaborate kind has some thirty. */
+const maxDepth = 100
+
 /**
  * Checks a message and what is in it against the table of fields: unknown fields, wrong types and fields that would be
- * ignored come out here, so that the code that compiles may trust what it reads.
+ * ignored come out here, so that the code that compiles may trust what it reads. Of a typed config it checks the fields if the
+ * table has its type; which types fit is for the code that compiles to say.
  */
 export function checkFields(
   message: unknown,
@@ -19,46 +25,90 @@ export function checkFields(
   path: string,
   findings: FieldFindings,
 ): void {
-  if (!isObject(message)) {
-    findings.faults.push({ path, message: `expected an object, got ${kindOf(message)}` })
-    return
-  }
-  const schema = schemas[name] ?? {}
-  for (const [field, value] of Object.entries(message)) {
-    if (value === undefined || value === null) continue
-    const at = path === '' ? field : `${path}.${field}`
-    const rule = Object.hasOwn(schema, field) ? schema[field] : undefined
-    if (rule === undefined) findings.faults.push({ path: at, message: 'unknown field' })
-    else checkField(value, rule, at, findings)
-  }
+  new FieldCheck(findings).message(message, name, path)
 }
 
-function checkField(value: unknown, rule: FieldRule, path: string, findings: FieldFindings): void {
-  if (rule === 'refuse' || rule === 'handed-on') {
-    if (isDefault(value)) return
-    if (rule === 'refuse') findings.faults.push({ path, message: 'not supported' })
-    else findings.warnings.push({ path, message: 'not acted on here' })
-    return
-  }
-  if (rule.endsWith('[]')) checkList(value, rule.slice(0, -2), path, findings)
-  else checkOne(value, rule, path, findings)
-}
+class FieldCheck {
+  readonly #findings: FieldFindings
+  #depth = 0
 
-function checkList(value: unknown, rule: string, path: string, findings: FieldFindings): void {
-  if (!Array.isArray(value)) {
-    findings.faults.push({ path, message: `expected a list, got ${kindOf(value)}` })
-    return
+  constructor(findings: FieldFindings) {
+    this.#findings = findings
   }
-  for (const [index, item] of value.entries()) {
-    checkOne(item, rule, `${path}[${index}]`, findings)
-  }
-}
 
-function checkOne(value: unknown, rule: string, path: string, findings: FieldFindings): void {
-  const scalar = scalars.get(rule)
-  if (scalar === undefined) checkFields(value, rule, path, findings)
-  else if (!scalar.fits(value)) {
-    findings.faults.push({ path, message: `expected ${scalar.expected}, got ${show(value)}` })
+  message(message: unknown, name: string, path: string): void {
+    if (!isObject(message)) {
+      this.#fault(path, `expected an object, got ${kindOf(message)}`)
+      return
+    }
+    if (this.#depth === maxDepth) {
+      this.#fault(path, `expected at most ${maxDepth} messages inside each other, got more`)
+      return
+    }
+    this.#depth++
+    this.#fields(message, schemas[name] ?? {}, path)
+    this.#depth--
+  }
+
+  #fields(message: object, schema: Schema, path: string): void {
+    for (const [field, value] of Object.entries(message)) {
+      if (value === undefined || value === null) continue
+      const at = path === '' ? field : `${path}.${field}`
+      const rule = Object.hasOwn(schema, field) ? schema[field] : undefined
+      if (rule === undefined) this.#fault(at, 'unknown field')
+      else this.#field(value, rule, at)
+    }
+  }
+
+  #field(value: unknown, rule: FieldRule, path: string): void {
+    if (rule === 'refuse' || rule === 'handed-on') {
+      if (isDefault(value)) return
+      if (rule === 'refuse') this.#fault(path, 'not supported')
+      else this.#findings.warnings.push({ path, message: 'not acted on here' })
+      return
+    }
+    if (rule.endsWith('[]')) this.#list(value, rule.slice(0, -2), path)
+    else if (rule.endsWith('{}')) this.#map(value, rule.slice(0, -2), path)
+    else if (rule === 'typed') this.#typed(value, path)
+    else this.#one(value, rule, path)
+  }
+
+  #list(value: unknown, rule: string, path: string): void {
+    if (!Array.isArray(value)) {
+      this.#fault(path, `expected a list, got ${kindOf(value)}`)
+      return
+    }
+    for (const [index, item] of value.entries()) this.#one(item, rule, `${path}[${index}]`)
+  }
+
+  #map(value: unknown, rule: string, path: string): void {
+    if (!isObject(value)) {
+      this.#fault(path, `expected an object, got ${kindOf(value)}`)
+      return
+    }
+    for (const [key, item] of Object.entries(value)) {
+      this.#one(item, rule, `${path}[${JSON.stringify(key)}]`)
+    }
+  }
+
+  #typed(value: unknown, path: string): void {
+    const typed = readTypedConfig(value)
+    if (typed === undefined) this.#fault(path, "expected an object with '@type', got none")
+    else if (Object.hasOwn(typedMessages, typed.type)) {
+      this.message(typed.fields, typedMessages[typed.type] ?? '', path)
+    }
+  }
+
+  #one(value: unknown, rule: string, path: string): void {
+    const scalar = scalars.get(rule)
+    if (scalar === undefined) this.message(value, rule, path)
+    else if (!scalar.fits(value)) {
+      this.#fault(path, `expected ${scalar.expected}, got ${show(value)}`)
+    }
+  }
+
+  #fault(path: string, message: string): void {
+    this.#findings.faults.push({ path, message })
   }
 }
 

@@ -79,6 +79,7 @@ function freshFindings(options: CompileOptions): Findings {
     faults: [],
     warnings: [],
     regexEngine: options.regexEngine ?? re2Engine,
+    order: options.order,
     hashOfKeys: options.hashOfKeys,
     readDataSource: options.readDataSource,
   }

@@ -23,9 +23,13 @@ export interface CompiledRoute {
   describe(): RouteAnswer
 }
 
-/** Compiles one route of a virtual host. */
-export function compileRoute(route: RouteJson, index: number, scope: Scope): CompiledRoute {
-  const path = `${scope.virtualHostPath}.routes[${index}]`
+/** Compiles one route of a virtual host; `path` is where it stands. */
+export function compileRoute(
+  route: RouteJson,
+  index: number,
+  scope: Scope,
+  path: string,
+): CompiledRoute {
   const { findings } = scope
   if (route.match === undefined) fault(findings, `${path}.match`, 'expected a match, got none')
   // A missing match was reported; the rest is compiled all the same, for its own faults.

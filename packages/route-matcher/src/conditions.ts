@@ -1,13 +1,9 @@
 import type { Fraction } from './action.ts'
-import type {
-  CookieMatcherJson,
-  QueryParameterMatcherJson,
-  RouteMatchJson,
-  RuntimeFractionJson,
-} from './config.ts'
+import type { RouteMatchJson, RuntimeFractionJson } from './config.ts'
 import { type Findings, fault } from './findings.ts'
 import { compileFraction } from './fraction.ts'
 import { compileHeaderMatcher, type HeaderTest, matchesHeader } from './header-matcher.ts'
+import type { CookieMatcherJson, QueryParameterMatcherJson } from './matcher-config.ts'
 import type { Predicate } from './predicate.ts'
 import { filterStatePredicate, metadataPredicate, tlsPredicate } from './state-predicates.ts'
 import { compileStringMatcher } from './string-matcher.ts'

@@ -1,3 +1,4 @@
+import type { CompiledRoute } from './compiled-route.ts'
 import type { Candidate, Explanation } from './explanation.ts'
 import type { Match } from './match.ts'
 import type { Subject } from './subject.ts'
@@ -10,34 +11,40 @@ export function explainMatch(
 ): Explanation {
   if (found === undefined) {
     const authority = JSON.stringify(subject.request.authority)
-    return explanation(undefined, [], `no route: no domain fits ${authority}`)
+    return explanation({ outcome: `no route: no domain fits ${authority}` })
   }
   const { domain, value: host } = found
   const virtualHost = { name: host.info.name, domain }
   const redirect = host.tlsRedirect?.(subject)
   if (redirect !== undefined) {
-    return explanation(virtualHost, [], `${outcomeOf(redirect)}, because TLS is required`)
-  }
-  const candidates: Candidate[] = []
-  for (const route of host.routes) {
-    const predicates = [route.path, ...route.conditions]
-    const place = predicates.findIndex((it) => !it.test(subject))
-    const failed = predicates[place]
-    candidates.push({
-      index: route.info.index,
-      name: route.info.name,
-      matched: failed === undefined,
-      held: failed === undefined ? predicates.length : place,
-      failed:
-        failed === undefined
-          ? undefined
-          : { predicate: failed.description, saw: failed.saw(subject) },
+    return explanation({
+      virtualHost,
+      outcome: `${outcomeOf(redirect)}, because TLS is required`,
     })
-    if (failed === undefined) {
-      return explanation(virtualHost, candidates, outcomeOf(route.answer(subject)))
+  }
+  const matcher: string[] = []
+  const candidates: Candidate[] = []
+  for (const route of host.candidates(subject, matcher)) {
+    const candidate = candidateOf(route, subject)
+    candidates.push(candidate)
+    if (candidate.matched) {
+      const outcome = outcomeOf(route.answer(subject))
+      return explanation({ virtualHost, matcher, candidates, outcome })
     }
   }
-  return explanation(virtualHost, candidates, 'no route')
+  return explanation({ virtualHost, matcher, candidates, outcome: 'no route' })
+}
+
+function candidateOf(route: CompiledRoute, subject: Subject): Candidate {
+  const { index, name } = route.info
+  const predicates = [route.path, ...route.conditions]
+  const held = predicates.findIndex((it) => !it.test(subject))
+  const failed = predicates[held]
+  if (failed === undefined) {
+    return { index, name, matched: true, held: predicates.length, failed: undefined }
+  }
+  const failure = { predicate: failed.description, saw: failed.saw(subject) }
+  return { index, name, matched: false, held, failed: failure }
 }
 
 function outcomeOf(match: Match | undefined): string {
@@ -56,15 +63,17 @@ function outcomeOf(match: Match | undefined): string {
   }
 }
 
-function explanation(
-  virtualHost: Explanation['virtualHost'],
-  candidates: readonly Candidate[],
-  outcome: string,
-): Explanation {
+function explanation({
+  virtualHost,
+  matcher = [],
+  candidates = [],
+  outcome,
+}: Partial<Explanation> & { readonly outcome: string }): Explanation {
   const lines = [
     ...(virtualHost === undefined
       ? []
       : [`virtual host ${virtualHost.name} by domain ${virtualHost.domain}`]),
+    ...matcher,
     ...candidates.map(({ index, name, failed }) => {
       const route = `route ${index}${name === '' ? '' : ` (${name})`}`
       if (failed === undefined) return `${route}: matched`
@@ -72,5 +81,5 @@ function explanation(
     }),
     outcome,
   ]
-  return { virtualHost, candidates, outcome, toString: () => lines.join('\n') }
+  return { virtualHost, matcher, candidates, outcome, toString: () => lines.join('\n') }
 }

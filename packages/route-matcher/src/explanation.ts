@@ -2,6 +2,8 @@
 export interface Explanation {
   /** Undefined: no domain fits the authority. */
   readonly virtualHost: { readonly name: string; readonly domain: string } | undefined
+  /** How the matcher of the virtual host chose the routes, step by step; empty without one. */
+  readonly matcher: readonly string[]
   /** The routes in order, up to and with the one that matched. */
   readonly candidates: readonly Candidate[]
   /** In one line, what happens to the request. */

@@ -1,7 +1,8 @@
 /**
  * What becomes of a field of a message.
  *
- * A value starting with a capital is a message of the table of schemas, with `[]` a list of them. `refuse`: it would change where a
+ * A value starting with a capital is a message of the table of schemas, with `[]` a list and with `{}` a map of them. `typed`: an object
+ * with its type in `@type`. `refuse`: it would change where a
  * request goes, and is not honoured. `handed-on`: the caller gets it untouched or it has no effect here; a warning says so.
  */
 export type FieldRule =
@@ -14,12 +15,14 @@ export type FieldRule =
   | 'enum'
   | 'any'
   | 'map'
+  | 'typed'
   | 'string[]'
   | 'uint32[]'
   | 'refuse'
   | 'handed-on'
   | Message
   | `${Message}[]`
+  | `${Message}{}`
 
 type Message = Capitalize<string>
 /** The fields of a message. */

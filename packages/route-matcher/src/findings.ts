@@ -8,6 +8,8 @@ export interface Findings {
   readonly faults: RouteFault[]
   readonly warnings: RouteFault[]
   readonly regexEngine: RegexEngine
+  /** Which of the routes that fit wins. Undefined: the first. */
+  readonly order?: 'first-match' | 'most-specific' | undefined
   /** Undefined: the caller gave none. */
   readonly hashOfKeys: HashOfKeys | undefined
   /** Undefined: the caller gave none. */

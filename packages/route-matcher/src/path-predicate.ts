@@ -1,4 +1,4 @@
-import type { RouteMatchJson } from './config.ts'
+import type { ExtensionJson, RouteMatchJson } from './config.ts'
 import { compileRegex, type Findings, fault } from './findings.ts'
 import { literalPrefix } from './literal-prefix.ts'
 import { UriTemplateError } from './parse-uri-template.ts'
@@ -134,7 +134,12 @@ function templatePredicate(
   findings: Findings,
 ): PathPredicate {
   const at = `${path}.pathMatchPolicy.typedConfig`
-  const text = uriTemplateText(pathMatchPolicy?.typedConfig, at, findings)
+  const given = uriTemplateOf(pathMatchPolicy)
+  if (given === undefined) {
+    const got = typeName(pathMatchPolicy?.typedConfig)
+    fault(findings, at, `expected a ${uriTemplateType}, got ${got}`)
+  }
+  const text = given ?? '/'
   const template = uriTemplate(text, `${at}.pathTemplate`, findings)
   return {
     saw: ({ request }) => JSON.stringify(withoutQuery(request.path)),
@@ -151,12 +156,10 @@ function templatePredicate(
   }
 }
 
-function uriTemplateText(config: unknown, path: string, findings: Findings): string {
-  const typed = readTypedConfig(config)
-  if (typed?.type !== uriTemplateType) {
-    fault(findings, path, `expected a ${uriTemplateType}, got ${typeName(config)}`)
-    return '/'
-  }
+/** The template of a path match policy; undefined if it is another policy. */
+export function uriTemplateOf(policy: ExtensionJson | undefined): string | undefined {
+  const typed = readTypedConfig(policy?.typedConfig)
+  if (typed?.type !== uriTemplateType) return undefined
   const { pathTemplate } = typed.fields
   return typeof pathTemplate === 'string' ? pathTemplate : ''
 }

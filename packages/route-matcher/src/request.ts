@@ -46,10 +46,6 @@ export interface RequestConnection {
   readonly destinationPort?: number | undefined
   /** The server name that the client asked for in TLS (SNI). */
   readonly serverName?: string | undefined
-  /** The protocols that the client offered (ALPN). */
-  readonly applicationProtocols?: readonly string[] | undefined
-  /** For example `tls` or `raw_buffer`. */
-  readonly transportProtocol?: string | undefined
 }
 
 /** A request as a plain object. Header names in any case. */

@@ -8,6 +8,7 @@ import type {
 } from './matcher-config.ts'
 import { oneOf } from './one-of.ts'
 import type { Predicate } from './predicate.ts'
+import { showValue } from './show-value.ts'
 import { compileStringMatcher, type StringTest } from './string-matcher.ts'
 import { compileValueMatcher } from './value-matcher.ts'
 
@@ -95,12 +96,4 @@ function filterStateTest(
 function inRanges(text: string, ranges: readonly CidrRange[], invert: boolean): boolean {
   const address = parseIpAddress(withoutPortOfIp(text))
   return address !== undefined && ranges.some((range) => range.contains(address)) !== invert
-}
-
-/** A value of the caller's in words: never throws, and of an object says only that it is one. */
-function showValue(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (typeof value !== 'object' || value === null) return String(value)
-  return Array.isArray(value) ? `a list of ${value.length}` : 'an object'
 }

@@ -1,21 +1,18 @@
-import { type CompiledRoute, compileRoute } from './compiled-route.ts'
 import type { EnumJson, VirtualHostJson } from './config.ts'
 import { enumName } from './enum-name.ts'
 import { fault } from './findings.ts'
 import { compileHeaderMatcher, matchesHeader } from './header-matcher.ts'
+import { compileHostRoutes, type HostRoutes } from './host-routes.ts'
 import type { Match, VirtualHost } from './match.ts'
 import { forwardedProtocol, redirectToTls, tlsRedirectAnswer } from './redirect.ts'
 import type { RouteAnswer } from './route-answer.ts'
-import { indexRoutes, type RouteIndex } from './route-index.ts'
 import { RouteMatch } from './route-match.ts'
 import type { Scope } from './scope.ts'
 import type { Subject } from './subject.ts'
 
 /** One virtual host, ready to match. */
-export interface VirtualHostTable {
+export interface VirtualHostTable extends HostRoutes {
   readonly info: VirtualHost
-  readonly routes: readonly CompiledRoute[]
-  readonly index: RouteIndex
   /** The redirect that `require_tls` gives a request that came without TLS; undefined if it asks for none. */
   readonly tlsRedirect: ((subject: Subject) => Match | undefined) | undefined
   /** What the route of that place does, as data; -1: what `require_tls` does. */
@@ -29,16 +26,15 @@ export function compileVirtualHost(scope: Omit<Scope, 'virtualHostInfo'>): Virtu
   if (info.name === '') fault(findings, `${path}.name`, 'expected a name, got none')
   if (info.domains.length === 0) fault(findings, `${path}.domains`, 'expected a domain, got none')
   const inner: Scope = { ...scope, virtualHostInfo: info }
-  const routes = (virtualHost.routes ?? []).map((route, i) => compileRoute(route, i, inner))
+  const hostRoutes = compileHostRoutes(inner)
   const tlsRedirect = compileTlsRedirect(inner, virtualHost.requireTls)
   return {
+    ...hostRoutes,
     info,
-    routes,
-    index: indexRoutes(routes),
     tlsRedirect,
     describe: (index) => {
       if (index === -1 && tlsRedirect !== undefined) return tlsRedirectAnswer
-      return routes[index]?.describe()
+      return hostRoutes.routes[index]?.describe()
     },
   }
 }

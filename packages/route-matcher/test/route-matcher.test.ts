@@ -933,10 +933,8 @@ describe('faults', () => {
         route: { cluster: 'a', timeout: 5 },
       },
     ]
-    expect(
-      faultsOf({ virtualHosts: [{ name: 'a', domains: ['*'], matcher: {}, routes }] }),
-    ).toEqual([
-      'virtualHosts[0].matcher: not supported',
+    expect(faultsOf({ vhds: {}, virtualHosts: [{ name: 'a', domains: ['*'], routes }] })).toEqual([
+      'vhds: not supported',
       'virtualHosts[0].routes[1].match.headrs: unknown field',
       "virtualHosts[0].routes[1].route.timeout: expected a duration of at least 0 such as '1.5s', got 5",
     ])

@@ -5,6 +5,7 @@ import {
   type MetadataMatcherJson,
   type RouteMatchJson,
   request,
+  type TlsContextJson,
   type ValueMatcherJson,
 } from '../src/index.ts'
 import { parseIpAddress } from '../src/ip-address.ts'
@@ -13,7 +14,7 @@ import { configurationOf, faultsOf, passes } from './route-tables.ts'
 describe('the TLS of a request', () => {
   const tls = (presented: boolean, validated: boolean) => ({ tls: { presented, validated } })
 
-  test.each<[RouteMatchJson['tlsContext'], boolean[]]>([
+  test.each<[TlsContextJson, boolean[]]>([
     [{}, [true, true, true, true]],
     [{ presented: true }, [false, false, true, true]],
     [{ presented: false }, [true, true, false, false]],
