@@ -66,3 +66,22 @@ function sourceOf(
     ...(via !== undefined && { via }),
   }
 }
+
+/** Every HTTP route that is written, by its matches; those that only delegate are none. */
+export function writtenRoutes(
+  { virtualServices }: Snapshot,
+  locator: Locator,
+): readonly RouteSource[] {
+  return virtualServices.flatMap(({ kind, metadata: { namespace, name }, spec, source }) =>
+    (spec.http ?? []).flatMap(({ delegate, match = [] }, route) => {
+      if (delegate !== undefined) return []
+      const base = ['spec', 'http', route]
+      const paths = match.length === 0 ? [base] : match.map((_, at) => [...base, 'match', at])
+      return paths.flatMap((path) => {
+        const range = locator.rangeOf(source, path)
+        if (range === undefined) return []
+        return [{ ...range, resource: { kind, namespace, name }, path: pathText(path) }]
+      })
+    }),
+  )
+}

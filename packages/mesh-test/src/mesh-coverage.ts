@@ -4,6 +4,7 @@ import {
   type CoverageShare,
   createCoverage,
   lcovOf,
+  type PositionOf,
 } from '@meshwright/route-analysis'
 import type { Request } from '@meshwright/route-matcher'
 import type { RouteSet } from './route-set.ts'
@@ -13,9 +14,12 @@ import { type RouteSource, sourceText } from './route-source.ts'
 export interface MeshCoverage {
   /** Requests that were put to a route configuration. */
   readonly requests: number
-  /** Of the routes that are written in files: one that several proxies, ports or names have counts once. */
+  /**
+   * Of the routes that are written in files, those included that no proxy asked so far has. One that
+   * several proxies, ports or names have counts once.
+   */
   readonly routes: CoverageShare
-  /** In the order of the configuration. */
+  /** By namespace and name of their resources, then in order; of an Envoy configuration in order. */
   readonly written: readonly CoveredRoute[]
   /** In detail, predicates and weights included: of the route configurations that were asked. */
   readonly reports: readonly { readonly name: string; readonly report: CoverageReport }[]
@@ -31,12 +35,12 @@ export interface CoveredRoute {
 
 /** Counts requests; what several proxies of a mesh see is counted together. */
 export class CoverageRecorder {
-  readonly #sets = new Set<RouteSet>()
   readonly #counters = new Map<RouteSet, Coverage>()
+  readonly #written: () => readonly RouteSource[]
 
-  /** Makes the routes of a proxy count, whether they are asked or not. */
-  add(sets: readonly RouteSet[]): void {
-    for (const set of sets) this.#sets.add(set)
+  /** @param written Tells every route that is written, whichever proxy has it. */
+  constructor(written: () => readonly RouteSource[]) {
+    this.#written = written
   }
 
   /** Counts a request. */
@@ -49,60 +53,53 @@ export class CoverageRecorder {
   /** What was covered so far. */
   report(): MeshCoverage {
     const asked = [...this.#counters].map(([set, counter]) => ({ set, report: counter.report() }))
-    const written = this.#written(asked)
-    const covered = written.filter(({ hits }) => hits > 0).length
+    const hits = hitsByPlace(asked)
+    const written = this.#written().map((origin) => ({
+      origin,
+      hits: hits.get(sourceText(origin)) ?? 0,
+    }))
+    const covered = written.filter((route) => route.hits > 0).length
     const total = written.length
     return {
       requests: asked.reduce((sum, { report }) => sum + report.requests, 0),
       routes: { total, covered, percent: total === 0 ? 100 : (100 * covered) / total },
       written,
       reports: asked.map(({ set, report }) => ({ name: set.name, report })),
-      lcov: () =>
-        asked
-          .map(({ set, report }) =>
-            lcovOf(report, ({ virtualHostIndex, route }) =>
-              route === undefined ? undefined : set.originOf(virtualHostIndex, route),
-            ),
-          )
-          .join(''),
+      lcov: () => asked.map(({ set, report }) => lcovOf(report, positionIn(set))).join(''),
     }
-  }
-
-  #written(
-    asked: readonly { readonly set: RouteSet; readonly report: CoverageReport }[],
-  ): CoveredRoute[] {
-    const byPlace = new Map<string, CoveredRoute>()
-    for (const set of this.#sets) {
-      for (const { origin, hits } of writtenRoutes(
-        set,
-        asked.find((one) => one.set === set),
-      )) {
-        const via = origin.via === undefined ? '' : sourceText(origin.via)
-        const place = `${sourceText(origin)} ${via}`
-        byPlace.set(place, { origin, hits: hits + (byPlace.get(place)?.hits ?? 0) })
-      }
-    }
-    return [...byPlace.values()]
   }
 }
 
-function writtenRoutes(
-  { configuration, originOf }: RouteSet,
-  asked: { readonly report: CoverageReport } | undefined,
-): readonly CoveredRoute[] {
-  const hits = hitsOf(asked?.report)
-  return (configuration.virtualHosts ?? []).flatMap(({ routes = [] }, host) =>
-    routes.flatMap((_, at) => {
-      const origin = originOf(host, at)
-      return origin === undefined ? [] : [{ origin, hits: hits.get(`${host}.${at}`) ?? 0 }]
-    }),
-  )
+interface AskedSet {
+  readonly set: RouteSet
+  readonly report: CoverageReport
 }
 
-/** Hits of rules by the places of virtual host and route. */
-function hitsOf(report: CoverageReport | undefined): ReadonlyMap<string, number> {
-  const rules = (report?.items ?? []).filter(({ kind }) => kind === 'rule')
-  return new Map(
-    rules.map(({ virtualHostIndex, ref, hits }) => [`${virtualHostIndex}.${ref?.route}`, hits]),
+function positionIn(set: RouteSet): PositionOf {
+  return ({ virtualHostIndex, route }) =>
+    route === undefined ? undefined : set.originOf(virtualHostIndex, route)
+}
+
+/** How often the routes at a place were taken, by `file:line:column`. */
+function hitsByPlace(asked: readonly AskedSet[]): ReadonlyMap<string, number> {
+  const byPlace = new Map<string, number>()
+  for (const { set, report } of asked) {
+    for (const { kind, virtualHostIndex, ref, hits } of report.items) {
+      if (kind !== 'rule' || virtualHostIndex === undefined || ref === undefined) continue
+      const origin = set.originOf(virtualHostIndex, ref.route)
+      if (origin === undefined) continue
+      const place = sourceText(origin)
+      byPlace.set(place, hits + (byPlace.get(place) ?? 0))
+    }
+  }
+  return byPlace
+}
+
+/** Every route of sets that is written somewhere, each place once. */
+export function originsIn(sets: readonly RouteSet[]): readonly RouteSource[] {
+  const all = sets.flatMap(({ configuration: { virtualHosts = [] }, originOf }) =>
+    virtualHosts.flatMap(({ routes = [] }, host) => routes.map((_, at) => originOf(host, at))),
   )
+  const known = all.filter((origin) => origin !== undefined)
+  return [...new Map(known.map((origin) => [sourceText(origin), origin])).values()]
 }

@@ -9,8 +9,8 @@ import {
 import { readAssuming } from './assumed-resources.ts'
 import { type EnvoyDocument, envoyDocuments, envoyRoutes } from './envoy-routes.ts'
 import { configError, MeshTestError } from './errors.ts'
-import { istioRoutes, type ProxyRoutes } from './istio-routes.ts'
-import { CoverageRecorder, type MeshCoverage } from './mesh-coverage.ts'
+import { istioRoutes, type ProxyRoutes, writtenRoutes } from './istio-routes.ts'
+import { CoverageRecorder, type MeshCoverage, originsIn } from './mesh-coverage.ts'
 import type { ProxySelection } from './proxy-selection.ts'
 import type { RouteSet } from './route-set.ts'
 import type { RouteSource } from './route-source.ts'
@@ -96,7 +96,8 @@ function istioMesh(given: readonly SourceFile[], options: MeshOptions): Mesh {
     : { ...readConfig(given), files: given }
   if (snapshot === undefined) throw configError(diagnostics)
   const locator = createLocator(files)
-  return snapshotMesh(snapshot, proxy, { locator, recorder: new CoverageRecorder() })
+  const recorder = new CoverageRecorder(() => writtenRoutes(snapshot, locator))
+  return snapshotMesh(snapshot, proxy, { locator, recorder })
 }
 
 interface Shared {
@@ -131,7 +132,7 @@ function envoyMesh(routes: ProxyRoutes): Mesh {
   const mesh: Mesh = meshOf({
     snapshot: undefined,
     routes,
-    recorder: new CoverageRecorder(),
+    recorder: new CoverageRecorder(() => originsIn(routes.sets)),
     lenient: true,
     fullNames: (host) => [host],
     from: () => mesh,
@@ -145,7 +146,6 @@ function meshOf({
   ...context
 }: RequestContext & Pick<Mesh, 'from' | 'snapshot'>): Mesh {
   const { sets } = context.routes
-  context.recorder.add(sets)
   return {
     snapshot,
     coverage: () => context.recorder.report(),
