@@ -1,4 +1,5 @@
 export type { AnalysisOptions } from './analysis-options.ts'
+export { analyzeRoutes } from './analyze-routes.ts'
 export {
   type CoverageItem,
   type CoverageKind,
@@ -8,6 +9,7 @@ export {
 } from './coverage/coverage-report.ts'
 export { type Coverage, type CoverageOptions, createCoverage } from './coverage/create-coverage.ts'
 export { lcovOf, type PositionOf, type SourcePosition } from './coverage/lcov-of.ts'
+export { RouteAnalysisError } from './errors.ts'
 export type { Mutant, MutantKind } from './mutation/mutant.ts'
 export { mutantsOf } from './mutation/mutants-of.ts'
 export type { Answer, Outcome, OutcomeShare } from './outcome.ts'

@@ -1,0 +1,104 @@
+import { always, type Formula, type Formulas, never } from '../model/formulas.ts'
+
+/** Rules in order, each with what is left of its condition. Rules that cannot hold are gone, and so is all after one that must. */
+export interface RuleList {
+  /** Numbers that mean something to whoever searches. */
+  readonly rules: readonly number[]
+  readonly conditions: readonly Formula[]
+}
+
+/** A list of nothing. */
+export const emptyList: RuleList = { rules: [], conditions: [] }
+
+/** A list as it is where tests of one dimension are decided, for one decision after another. */
+export class DecidedList {
+  readonly #list: RuleList
+  readonly #dimension: number
+  readonly #formulas: Formulas
+  /** Where no test holds: places in the list and what is left there, never left out. */
+  readonly #places: number[] = []
+  readonly #conditions: Formula[] = []
+  /** Per test, the places that mention it. */
+  readonly #byTest = new Map<number, number[]>()
+
+  constructor(list: RuleList, dimension: number, formulas: Formulas) {
+    this.#list = list
+    this.#dimension = dimension
+    this.#formulas = formulas
+    for (const [place, condition] of list.conditions.entries()) {
+      const left = formulas.assign(condition, dimension, noTest)
+      if (left !== never) {
+        this.#places.push(place)
+        this.#conditions.push(left)
+      }
+      if (left !== condition) this.#mention(condition, place)
+    }
+  }
+
+  /** The tests that the list mentions. */
+  get tests(): Iterable<number> {
+    return this.#byTest.keys()
+  }
+
+  /** The rules that mention one of the tests. */
+  *mentioning(holds: readonly number[]): Generator<number> {
+    for (const test of holds) {
+      for (const place of this.#byTest.get(test) ?? []) yield this.#list.rules[place] ?? -1
+    }
+  }
+
+  /** The rules that are left where no test holds. */
+  get base(): readonly number[] {
+    return this.#places.map((place) => this.#list.rules[place] ?? -1)
+  }
+
+  /** The list where exactly the tests in `holds` hold. Linear in what is left and what mentions them. */
+  where(holds: readonly number[]): RuleList {
+    const held = new Set(holds)
+    const changed = this.#changedPlaces(holds)
+    const rules: number[] = []
+    const conditions: Formula[] = []
+    let next = 0
+    let changedNext = 0
+    while (next < this.#places.length || changedNext < changed.length) {
+      const unchangedPlace = placeAt(this.#places, next)
+      const changedPlace = placeAt(changed, changedNext)
+      const place = Math.min(unchangedPlace, changedPlace)
+      const left = place === changedPlace ? this.#assign(place, held) : this.#conditions[next]
+      if (place === unchangedPlace) next++
+      if (place === changedPlace) changedNext++
+      if (left === undefined || left === never) continue
+      rules.push(this.#list.rules[place] ?? -1)
+      conditions.push(left)
+      if (left === always) break
+    }
+    return { rules, conditions }
+  }
+
+  #assign(place: number, held: ReadonlySet<number>): Formula {
+    return this.#formulas.assign(this.#list.conditions[place] ?? never, this.#dimension, held)
+  }
+
+  #mention(condition: Formula, place: number): void {
+    for (const test of this.#formulas.testsOf(condition)) {
+      if (this.#formulas.dimensionOf(test) !== this.#dimension) continue
+      const places = this.#byTest.get(test)
+      if (places === undefined) this.#byTest.set(test, [place])
+      else places.push(place)
+    }
+  }
+
+  #changedPlaces(holds: readonly number[]): readonly number[] {
+    if (holds.length === 1) return this.#byTest.get(holds[0] ?? -1) ?? []
+    const places = new Set<number>()
+    for (const test of holds) for (const place of this.#byTest.get(test) ?? []) places.add(place)
+    return [...places].sort((a, b) => a - b)
+  }
+}
+
+/** Beyond the end, behind every place. */
+function placeAt(places: readonly number[], index: number): number {
+  return places[index] ?? Number.POSITIVE_INFINITY
+}
+
+const noTest: ReadonlySet<number> = new Set()

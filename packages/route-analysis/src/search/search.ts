@@ -1,0 +1,235 @@
+import { type Cost, oddityCost } from '../model/cost.ts'
+import type { Decision, Space } from '../model/dimension.ts'
+import type { Formula } from '../model/formulas.ts'
+import { ListMap } from '../model/list-map.ts'
+import type { Vocabulary } from '../model/vocabulary.ts'
+import { Heap } from './heap.ts'
+import { DecidedList, type RuleList } from './rule-list.ts'
+
+/** Requests of which some dimensions are decided, and what that leaves of lists of rules. */
+export interface State {
+  readonly lists: readonly RuleList[]
+  readonly space: Space
+  readonly cost: Cost
+  /** The last decision; undefined: nothing is decided. */
+  readonly trace: Trace | undefined
+  /** A cookie was decided to be there. */
+  readonly cookies: boolean
+}
+
+/** Decisions, the last first. */
+export interface Trace {
+  readonly decision: Decision
+  readonly dimension: number
+  readonly before: Trace | undefined
+}
+
+/** What is searched for. */
+export interface Goal {
+  /** Whether these lists can lead to anything new. */
+  wanted(lists: readonly RuleList[]): boolean
+  /** Whether a rule of the first list is still looked for; with it, what comes after the last such rule is left out. */
+  readonly open?: (rule: number) => boolean
+  /** The condition to decide next; undefined if there is nothing left to decide. */
+  next(lists: readonly RuleList[]): Formula | undefined
+  /** Everything is decided but draws and what is unknown. Each leaf is told once, the cheapest first. */
+  leaf(state: State): void
+  /** Nothing more is known of these requests. */
+  unknown(state: State, reason: string): void
+}
+
+/** How much a search may do; shared between searches. */
+export interface Budget {
+  steps: number
+}
+
+/** Members of all states that are remembered. */
+const mostRemembered = 20_000_000
+
+/**
+ * Searches the requests of a space for what rules in lists do with them.
+ *
+ * The rules are decided one dimension after another, cheapest requests first (Dijkstra). States that leave the same lists are
+ * looked at once. A dimension is decided by the ways its own tests come out, so that no request is left out and none is
+ * in two branches.
+ */
+export class Search {
+  readonly #vocabulary: Vocabulary
+  readonly #goal: Goal
+  readonly #budget: Budget
+  readonly #queue = new Heap<State | Siblings>()
+  readonly #seen = new ListMap<true>()
+  #remembered = 0
+
+  constructor(vocabulary: Vocabulary, goal: Goal, budget: Budget) {
+    this.#vocabulary = vocabulary
+    this.#goal = goal
+    this.#budget = budget
+  }
+
+  /** Adds where to begin. */
+  add(lists: readonly RuleList[], space: Space): void {
+    const state = { lists, space, cost: 0, trace: undefined, cookies: false }
+    this.#queue.push(0, state)
+  }
+
+  /** Runs until there is nothing new to find. */
+  run(): void {
+    for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) {
+      if (next instanceof Siblings) this.#nextSibling(next)
+      else this.#visit(next)
+    }
+  }
+
+  #visit(state: State): void {
+    const goal = this.#goal
+    const lists = this.#trimmed(state.lists)
+    if (!goal.wanted(lists) || this.#wasSeen(lists, state)) return
+    const next = goal.next(lists)
+    if (next === undefined) {
+      goal.leaf({ ...state, lists })
+      return
+    }
+    if (this.#budget.steps <= 0) {
+      goal.unknown(state, 'the search takes more steps than it may')
+      return
+    }
+    this.#branch({ ...state, lists }, this.#dimensionOf(next))
+  }
+
+  /** The path first: it leaves least of the lists. */
+  #dimensionOf(condition: Formula): number {
+    const dimensions = this.#vocabulary.formulas.dimensionsOf(condition)
+    const path = this.#vocabulary.find('path')
+    if (path !== undefined && dimensions.includes(path)) return path
+    return dimensions[0] ?? -1
+  }
+
+  #branch(state: State, dimension: number): void {
+    const { formulas } = this.#vocabulary
+    const decided = state.lists.map((list) => new DecidedList(list, dimension, formulas))
+    for (const { rules } of state.lists) this.#budget.steps -= rules.length
+    const numbers = new Set<number>()
+    for (const list of decided) for (const test of list.tests) numbers.add(test)
+    const tests = [...numbers].sort((a, b) => a - b).map((it) => this.#vocabulary.test(it))
+    const decisions = this.#vocabulary.at(dimension).decide(tests, state.space)
+    if ('unknown' in decisions) {
+      this.#goal.unknown(state, `${this.#vocabulary.at(dimension).name}: ${decisions.unknown}`)
+      return
+    }
+    this.#enqueue(new Siblings(state, dimension, decided, decisions))
+  }
+
+  #enqueue(siblings: Siblings): void {
+    const decision = siblings.current
+    if (decision === undefined) return
+    this.#queue.push(costAfter(siblings.state, decision), siblings)
+  }
+
+  #nextSibling(siblings: Siblings): void {
+    const { state, decided, dimension, current } = siblings
+    const { open } = this.#goal
+    if (current === undefined || (open !== undefined && !siblings.isOpen(open))) return
+    siblings.advance()
+    this.#enqueue(siblings)
+    if (open !== undefined && !siblings.leadsTo(current, open)) return
+    const lists = decided.map((list) => list.where(current.holds))
+    for (const { rules } of lists) this.#budget.steps -= 1 + rules.length
+    this.#visit({
+      lists,
+      space: state.space,
+      cost: costAfter(state, current),
+      trace: { decision: current, dimension, before: state.trace },
+      cookies: state.cookies || (current.cookie === true && current.holds.length > 0),
+    })
+  }
+
+  #trimmed(lists: readonly RuleList[]): readonly RuleList[] {
+    const { open } = this.#goal
+    const [first, ...others] = lists
+    if (open === undefined || first === undefined) return lists
+    const last = first.rules.findLastIndex(open)
+    if (last === first.rules.length - 1) return lists
+    const trimmed = {
+      rules: first.rules.slice(0, last + 1),
+      conditions: first.conditions.slice(0, last + 1),
+    }
+    return [trimmed, ...others]
+  }
+
+  #wasSeen(lists: readonly RuleList[], { space, cookies }: State): boolean {
+    const key = [forms.indexOf(space.form), cookies ? 1 : 0]
+    for (const { rules, conditions } of lists) {
+      key.push(rules.length)
+      for (const rule of rules) key.push(rule)
+      for (const condition of conditions) key.push(condition)
+    }
+    if (this.#seen.get(key) === true) return true
+    if (this.#remembered < mostRemembered) {
+      this.#remembered += key.length
+      this.#seen.set(key, true)
+    }
+    return false
+  }
+}
+
+const forms: readonly Space['form'][] = ['origin', 'asterisk', 'empty']
+
+function costAfter(state: State, decision: Decision): Cost {
+  const repeated = decision.cookie === true && state.cookies
+  return state.cost + (repeated ? oddityCost : decision.cost)
+}
+
+/** The ways to decide one dimension of a state, of which some were looked at. */
+class Siblings {
+  readonly state: State
+  readonly dimension: number
+  readonly decided: readonly DecidedList[]
+  readonly #decisions: readonly Decision[]
+  readonly #base: readonly number[]
+  #next = 0
+  /** All rules after these are closed. */
+  #lastOpen: number
+  #lastOpenOfBase: number
+
+  constructor(
+    state: State,
+    dimension: number,
+    decided: readonly DecidedList[],
+    decisions: readonly Decision[],
+  ) {
+    this.state = state
+    this.dimension = dimension
+    this.decided = decided
+    this.#decisions = decisions
+    this.#base = decided[0]?.base ?? []
+    this.#lastOpen = (state.lists[0]?.rules.length ?? 0) - 1
+    this.#lastOpenOfBase = this.#base.length - 1
+  }
+
+  get current(): Decision | undefined {
+    return this.#decisions[this.#next]
+  }
+
+  advance(): void {
+    this.#next++
+  }
+
+  /** Whether any rule of the first list is open. A closed rule stays closed, so that this is quick in the long run. */
+  isOpen(open: (rule: number) => boolean): boolean {
+    const rules = this.state.lists[0]?.rules ?? []
+    while (this.#lastOpen >= 0 && !open(rules[this.#lastOpen] ?? -1)) this.#lastOpen--
+    return this.#lastOpen >= 0
+  }
+
+  /** Whether a decision can lead to a rule that is open. */
+  leadsTo({ holds }: Decision, open: (rule: number) => boolean): boolean {
+    const base = this.#base
+    while (this.#lastOpenOfBase >= 0 && !open(base[this.#lastOpenOfBase] ?? -1)) {
+      this.#lastOpenOfBase--
+    }
+    if (this.#lastOpenOfBase >= 0) return true
+    for (const rule of this.decided[0]?.mentioning(holds) ?? []) if (open(rule)) return true
+    return false
+  }
+}
