@@ -8,8 +8,10 @@ const mapsOfMessages = new Set(['typedPerFilterConfig', 'map'])
 
 /** A route configuration with the names of its fields in camelCase, as the matcher reads them. */
 export function camelCaseRoutes(value: unknown): RouteConfigurationJson {
+  // In a discovery response or a dump it is an Any, whose type says nothing more here.
+  const { '@type': _, ...message } = camelCase(value) as JsonObject
   // A parse boundary: the matcher checks every field.
-  return camelCase(value) as RouteConfigurationJson
+  return message as RouteConfigurationJson
 }
 
 function camelCase(value: unknown): unknown {

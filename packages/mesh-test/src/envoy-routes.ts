@@ -1,8 +1,8 @@
-import { createLocator, type SourceFile } from '@meshwright/mesh-config'
-import type { RouteConfigurationJson } from '@meshwright/route-matcher'
+import { createLocator, type Diagnostic, type SourceFile } from '@meshwright/mesh-config'
+import { RouteConfigError, type RouteConfigurationJson } from '@meshwright/route-matcher'
 import { LineCounter, parseAllDocuments } from 'yaml'
 import { camelCaseRoutes } from './camel-case-routes.ts'
-import { MeshTestError } from './errors.ts'
+import { configError, MeshTestError } from './errors.ts'
 import type { ProxyRoutes } from './istio-routes.ts'
 import { field, isObject, type JsonPath, spelling } from './json.ts'
 import { type RouteUse, routeUses } from './route-listeners.ts'
@@ -31,21 +31,58 @@ export function envoyRoutes(documents: readonly EnvoyDocument[]): ProxyRoutes {
       { code: 'ERR_MESH_TEST_FORMAT' },
     )
   }
-  return {
-    sets: found.sets.map(({ configuration, document, path, own }) => {
-      const name = configuration.name ?? ''
-      const uses = found.uses.filter(({ routes }) => routes === name && name !== '')
-      const listeners = [...own, ...uses.map(({ listener }) => listener)]
-      return routeSet(configuration, listeners, (host, route) => {
-        const hosts = field(valueAt(document.value, path), 'virtualHosts')
-        const hostsPath = [...path, spelling(valueAt(document.value, path), 'virtualHosts'), host]
-        const routes = Array.isArray(hosts) ? field(hosts[host], 'routes') : undefined
-        const exists = Array.isArray(routes) && route in routes
-        return exists ? document.place([...hostsPath, 'routes', route]) : undefined
-      })
-    }),
-    unknownDestination: undefined,
+  const sets = found.sets.map((one) => setFrom(one, found.uses))
+  const diagnostics = found.sets.flatMap((one, index) => faultsOf(one, sets[index]))
+  if (diagnostics.length > 0) throw configError(diagnostics)
+  return { sets, unknownDestination: undefined }
+}
+
+function setFrom(found: FoundRoutes, uses: readonly RouteUse[]): RouteSet {
+  const { configuration, document, own } = found
+  const name = configuration.name ?? ''
+  const named = uses.filter(({ routes }) => routes === name && name !== '')
+  const listeners = [...own, ...named.map(({ listener }) => listener)]
+  return routeSet(configuration, listeners, (host, route) => {
+    const exists = configuration.virtualHosts?.[host]?.routes?.[route] !== undefined
+    return exists
+      ? document.place(spelledPath(found, ['virtualHosts', host, 'routes', route]))
+      : undefined
+  })
+}
+
+/** Every fault that the matcher finds, with its place: at once, and not with the first request. */
+function faultsOf(found: FoundRoutes, set: RouteSet | undefined): readonly Diagnostic[] {
+  return faultsIn(() => set?.table).map(({ path, message }) => {
+    const steps = [...path.matchAll(/[^.[\]]+/g)].map(([step]) =>
+      /^\d+$/.test(step) ? Number(step) : step,
+    )
+    const place = found.document.place(spelledPath(found, steps))
+    const { file = '(configuration)', line = 1, column = 1 } = place ?? {}
+    const code = 'ERR_ROUTE_CONFIG_INVALID'
+    return { code, severity: 'error', message, file, line, column, path }
+  })
+}
+
+function faultsIn(compile: () => unknown): RouteConfigError['faults'] {
+  try {
+    compile()
+    return []
+  } catch (error) {
+    if (error instanceof RouteConfigError) return error.faults
+    throw error
   }
+}
+
+/** A path in a route configuration as its document spells it. */
+function spelledPath({ document, path }: FoundRoutes, steps: JsonPath): JsonPath {
+  let here = valueAt(document.value, path)
+  const spelled = [...path]
+  for (const step of steps) {
+    const name = typeof step === 'number' ? step : spelling(here, step)
+    spelled.push(name)
+    here = valueAt(here, [name])
+  }
+  return spelled
 }
 
 /** The documents of files, with places. */

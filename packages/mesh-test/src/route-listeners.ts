@@ -58,10 +58,14 @@ function isManager(filter: unknown, config: unknown): config is JsonObject {
 
 function usesOf(
   config: JsonObject,
-  base: Omit<RouteListener, 'normalization'>,
+  base: Omit<RouteListener, 'normalization' | 'stripPort'>,
   path: JsonPath,
 ): readonly RouteUse[] {
-  const listener = { ...base, normalization: normalizationOf(config) }
+  const listener = {
+    ...base,
+    normalization: normalizationOf(config),
+    stripPort: stripPortOf(config),
+  }
   const name = textField(field(config, 'rds'), 'routeConfigName')
   if (name !== '') return [{ listener, routes: name }]
   const configuration = field(config, 'routeConfig')
@@ -76,6 +80,11 @@ function normalizationOf(config: JsonObject): PathNormalization {
     mergeSlashes: field(config, 'mergeSlashes') === true,
     ...(isAction(action) && { pathWithEscapedSlashesAction: action }),
   }
+}
+
+function stripPortOf(config: JsonObject): RouteListener['stripPort'] {
+  if (field(config, 'stripAnyHostPort') === true) return 'any'
+  return field(config, 'stripMatchingHostPort') === true ? 'matching' : 'none'
 }
 
 type Action = NonNullable<PathNormalization['pathWithEscapedSlashesAction']>

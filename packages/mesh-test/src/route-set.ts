@@ -25,6 +25,8 @@ export interface RouteListener {
   readonly port: number
   readonly inbound: boolean
   readonly normalization: PathNormalization
+  /** Whether the port of the authority is dropped: any, or that of the listener. */
+  readonly stripPort: 'none' | 'matching' | 'any'
 }
 
 /** Makes a route set. */

@@ -12,7 +12,7 @@ import { type HeaderEffects, headerEffects } from './header-effects.ts'
 import type { ProxyRoutes } from './istio-routes.ts'
 import type { CoverageRecorder } from './mesh-coverage.ts'
 import { type ForwardedOutcome, type Outcome, outcomeOf, virtualHostIndexOf } from './outcome.ts'
-import type { RouteSet } from './route-set.ts'
+import type { RouteListener, RouteSet } from './route-set.ts'
 import { type RouteSource, sourceText } from './route-source.ts'
 import {
   matcherRequest,
@@ -69,10 +69,22 @@ export function routeRequest(
   const path = normalizePath(sent.path, chosen.listener?.normalization ?? unchanged)
   if (path.kind !== 'ok')
     return finished({ ...base, routes: chosen.set, outcome: refused(sent, path) })
-  const request = matcherRequest(sent, path.path)
+  const authority = strippedAuthority(sent, chosen.listener)
+  const request = matcherRequest(sent, { path: path.path, authority })
   const random = options.random ?? 0
   context.recorder.record(chosen.set, request, random)
   return matched(base, chosen.set, { request, random })
+}
+
+function strippedAuthority(
+  { authority }: SentRequest,
+  listener: RouteListener | undefined,
+): string {
+  const [, host = '', port] = /^(.*[^:]):(\d+)$/.exec(authority) ?? []
+  if (port === undefined || listener === undefined) return authority
+  const { stripPort } = listener
+  const drops = stripPort === 'any' || (stripPort === 'matching' && Number(port) === listener.port)
+  return drops ? host : authority
 }
 
 const unchanged: PathNormalization = {}
@@ -86,7 +98,7 @@ function chosenRoutes(
   { routeConfiguration }: RequestOptions,
   { routes: { sets }, lenient }: RequestContext,
 ): ChosenRoutes | undefined {
-  const request = matcherRequest(sent, sent.path)
+  const request = matcherRequest(sent, sent)
   if (routeConfiguration === undefined) return chooseRoutes(sets, sent, { request, lenient })
   const set = sets.find(({ name }) => name === routeConfiguration)
   return set && { set, listener: set.listeners[0] }

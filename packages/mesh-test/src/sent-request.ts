@@ -75,9 +75,11 @@ export function sentRequest(line: string, options: RequestOptions = {}): SentReq
   }
 }
 
-/** The request as the matcher takes it, with the path that the proxy made of it. */
-export function matcherRequest(sent: SentRequest, path: string): Request {
-  const { authority, method, scheme, headers, tls, metadata } = sent
+/** The request as the matcher takes it, with what the proxy made of path and authority. */
+export function matcherRequest(
+  { method, scheme, headers, tls, metadata }: SentRequest,
+  { path, authority }: { readonly path: string; readonly authority: string },
+): Request {
   return request({
     authority,
     path,
