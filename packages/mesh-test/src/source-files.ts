@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { SourceFile } from '@meshwright/mesh-config'
 import { MeshTestError } from './errors.ts'
 
@@ -14,9 +14,10 @@ const maxFiles = 10_000
  */
 export async function readSourceFiles(paths: readonly string[]): Promise<readonly SourceFile[]> {
   const found = await Promise.all(paths.map(filesAt))
-  const distinct = [...new Set(found.flat())]
+  // Whoever names a directory and a file in it means the file once.
+  const distinct = new Map(found.flat().map((path) => [resolve(path), path] as const))
   return await Promise.all(
-    distinct.map(async (path) => ({ path, text: await reading(path, readFile(path, 'utf8')) })),
+    [...distinct.values()].map(async (path) => ({ path, text: await reading(path, readFile(path, 'utf8')) })),
   )
 }
 
