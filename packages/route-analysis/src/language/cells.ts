@@ -2,7 +2,7 @@ import { type AtomTest, atomsOf, evaluate } from './atoms.ts'
 import { explore } from './explore.ts'
 import { everything, type Language, type Unknown } from './language.ts'
 import { buildMachine } from './machine.ts'
-import { BudgetExceeded } from './number-sets.ts'
+import { BudgetExceeded, NumberSets } from './number-sets.ts'
 import type { PatternNode } from './pattern-node.ts'
 import { hasAssertion } from './pattern-sets.ts'
 
@@ -25,8 +25,17 @@ export interface CellBudget {
   readonly states?: number
   /** Cells. Default: 1 million. */
   readonly cells?: number
-  /** Members of all sets that are kept: states of patterns, tests of cells. Default: 50 million. */
+  /** States of the automata of all patterns before these are made one. Default: 1 million. */
+  readonly patternStates?: number
+  /** Members of all sets that are kept: states of patterns, tests of cells. Default: 10 million. */
   readonly members?: number
+}
+
+const defaultBudget: Required<CellBudget> = {
+  states: 2_000_000,
+  cells: 1_000_000,
+  patternStates: 1_000_000,
+  members: 10_000_000,
 }
 
 /**
@@ -60,17 +69,18 @@ export function eachCell(
   const broken = atoms.find((atom) => atom.kind !== 'regular' && !atom.text.isWellFormed())
   if (broken !== undefined) return { unknown: `half of a surrogate pair in ${broken.key}` }
   const translate = translator(formulas, tests.length, atoms.length)
-  const known = new Set<string>()
+  const limits = { ...defaultBudget, ...budget }
+  const known = new NumberSets(limits.members)
+  const seen = new Set<number>()
   try {
-    const machine = buildMachine(atoms, bounds.pattern, budget.members ?? 50_000_000)
-    const limits = { states: budget.states ?? 2_000_000, cells: budget.cells ?? 1_000_000 }
+    const machine = buildMachine(atoms, bounds.pattern, limits)
     explore(machine, limits, (set, witness) => {
       const holds = translate(machine.tests.get(set))
       if (holds === undefined) return false
       if (!translate.oneToOne) {
-        const key = holds.join()
-        if (known.has(key)) return false
-        known.add(key)
+        const id = known.intern(holds)
+        if (seen.has(id)) return false
+        seen.add(id)
       }
       return visit({ witness: witness(), holds })
     })

@@ -4,7 +4,7 @@ import { type CodePointSet, joinRanges } from './code-points.ts'
 import type { LiteralLanguage } from './language.ts'
 import type { LiteralTrack } from './literal-track.ts'
 import { Literals } from './literals.ts'
-import { Nfa } from './nfa.ts'
+import { Nfa, type OwnedPattern } from './nfa.ts'
 import { NumberSets } from './number-sets.ts'
 import { Partitions } from './partitions.ts'
 import type { PatternNode } from './pattern-node.ts'
@@ -29,75 +29,102 @@ export interface Machine {
   readonly firstUniverse: number
 }
 
-/** Builds the machine for some atoms in a universe. `size` bounds what the parts hold. */
-export function buildMachine(atoms: readonly Atom[], universe: PatternNode, size: number): Machine {
+/** What the parts of a machine may hold. */
+export interface MachineLimits {
+  /** Members of the sets of states, and of the sets of tests. */
+  readonly members: number
+  /** States of all patterns before these are made deterministic. */
+  readonly patternStates: number
+}
+
+/** Builds the machine for some atoms in a universe. @throws {BudgetExceeded} */
+export function buildMachine(
+  atoms: readonly Atom[],
+  universe: PatternNode,
+  limits: MachineLimits,
+): Machine {
   const asserts = atoms.some((atom) => atom.kind === 'regular' && hasAssertion(atom.pattern))
   const characters = joinRanges([...setsOf(universe)].flat())
   const sets = [...setsOfAtoms(atoms), ...setsOf(universe), ...(asserts ? [words, newlines] : [])]
   const alphabet = alphabetOf(characters, sets)
-  const tests = new NumberSets(size)
+  const tests = new NumberSets(limits.members)
   const literals = new Literals(alphabet, tests)
-  const begun = addAtoms(atoms, literals, new Nfa(alphabet, size))
-  const patterns = deterministic(begun.nfa, tests, { alphabet, size, asserts })
+  const nfa = new Nfa(alphabet, limits.patternStates)
+  const begun = addAtoms(atoms, literals, nfa)
+  const patterns = deterministic(nfa, tests, { alphabet, limits, asserts })
   const spawns = new Map<number, SubsetPosition>()
-  for (const [node, { starts, after }] of begun.spawns) {
-    spawns.set(node, patterns.start(starts, after))
-  }
-  const universeNfa = new Nfa(alphabet, size)
-  const universeStart = universeNfa.add(universe, 0)
-  const universeAutomaton = deterministic(universeNfa, new NumberSets(size), { alphabet, size })
+  for (const [node, { start, after }] of begun) spawns.set(node, patterns.start(start, after))
+  const universeNfa = new Nfa(alphabet, limits.patternStates)
+  const universeStart = universeNfa.add([{ pattern: universe, owner: 0 }])
+  const universeAutomaton = deterministic(universeNfa, new NumberSets(limits.members), {
+    alphabet,
+    limits,
+  })
   return {
     alphabet,
     tests,
     tracks: literals.seal(),
     patterns,
-    firstPatterns: spawns.get(0) ?? patterns.start([], -1),
+    firstPatterns: spawns.get(0) ?? nowhere,
     spawns,
     universe: universeAutomaton,
-    firstUniverse: universeAutomaton.start([universeStart], -1).state,
+    firstUniverse: universeAutomaton.start(universeStart, -1).state,
   }
 }
 
+/** No pattern is left, and none was decided. */
+const nowhere: SubsetPosition = { state: 0, latch: 0 }
+
+/** Patterns that begin where a literal ends. */
 interface Spawn {
-  readonly starts: number[]
-  /** The symbol before, or -1. */
+  /** A state of the automaton of all patterns. */
+  readonly start: number
+  /** The last symbol of the literal; -1 if it is empty. */
   readonly after: number
 }
 
+/** Gives each atom to the part that reads it. The spawns are by node of the trie. */
 function addAtoms(
   atoms: readonly Atom[],
   literals: Literals,
   nfa: Nfa,
-): { readonly nfa: Nfa; readonly spawns: ReadonlyMap<number, Spawn> } {
-  const spawns = new Map<number, Spawn>()
-  for (const [test, atom] of atoms.entries()) {
+): ReadonlyMap<number, Spawn> {
+  const groups = new Map<number, { readonly rests: OwnedPattern[]; readonly after: number }>()
+  for (const [owner, atom] of atoms.entries()) {
     if (atom.kind !== 'regular') {
-      literals.add(atom, test)
+      literals.add(atom, owner)
       continue
     }
     const { literal, rest } = splitLiteral(atom.pattern)
     const symbols = literals.symbolsOf(literal)
     if (symbols === undefined) continue
     const node = literals.prefixes.insert(symbols)
-    const spawn = spawns.get(node) ?? { starts: [], after: symbols.at(-1) ?? -1 }
-    spawn.starts.push(nfa.add(rest, test))
-    spawns.set(node, spawn)
+    const group = groups.get(node) ?? { rests: [], after: symbols.at(-1) ?? -1 }
+    group.rests.push({ pattern: rest, owner })
+    groups.set(node, group)
   }
-  return { nfa, spawns }
+  const spawns = new Map<number, Spawn>()
+  for (const [node, { rests, after }] of groups) spawns.set(node, { start: nfa.add(rests), after })
+  return spawns
 }
 
 function deterministic(
   nfa: Nfa,
   tests: NumberSets,
-  options: { readonly alphabet: Alphabet; readonly size: number; readonly asserts?: boolean },
+  options: {
+    readonly alphabet: Alphabet
+    readonly limits: MachineLimits
+    readonly asserts?: boolean
+  },
 ): SubsetAutomaton {
-  const { alphabet, size, asserts } = options
+  const { alphabet, limits, asserts } = options
   const classes = asserts === true ? classesOf(alphabet, nfa) : noClasses
-  const sticky = asserts === undefined ? new Set<number>() : stickyStates(nfa)
+  const sticky = asserts === undefined ? noSticky : stickyStates(nfa)
   const partitions = new Partitions(nfa.labels, alphabet.characters.length)
-  return new SubsetAutomaton(nfa, tests, { limit: size, partitions, classes, sticky })
+  return new SubsetAutomaton(nfa, tests, { limit: limits.members, partitions, classes, sticky })
 }
 
+const noSticky: ReadonlyMap<number, readonly number[]> = new Map()
 const noClasses: CharacterClasses = { classes: [], labels: [] }
 const words: CodePointSet = [
   [0x30, 0x39],

@@ -2,16 +2,24 @@ import { everyCodePoint } from './code-points.ts'
 import { buildMachine, type Machine } from './machine.ts'
 import type { PatternNode } from './pattern-node.ts'
 
-/** Whether a whole text matches a pattern. The automaton is kept with the pattern and grows as texts come. */
+/**
+ * Whether a whole text matches a pattern; linear in the text. The automaton is kept with the pattern and grows as texts come, up to
+ * ten thousand states; then it is made anew.
+ */
 export function matchesPattern(pattern: PatternNode, text: string): boolean {
   let machine = machines.get(pattern)
   if (machine === undefined) {
     const atom = { kind: 'regular' as const, key: '', pattern }
-    machine = buildMachine([atom], everyString, Number.MAX_SAFE_INTEGER)
+    machine = buildMachine([atom], everyString, noLimits)
     machines.set(pattern, machine)
   }
-  return read(machine, text)
+  const matches = read(machine, text)
+  if (machine.patterns.size > mostStates) machines.delete(pattern)
+  return matches
 }
+
+const noLimits = { members: Number.POSITIVE_INFINITY, patternStates: Number.POSITIVE_INFINITY }
+const mostStates = 10_000
 
 const machines = new WeakMap<PatternNode, Machine>()
 

@@ -1,7 +1,7 @@
 import type { Alphabet } from './alphabet.ts'
 import type { CodePointSet } from './code-points.ts'
 import { BudgetExceeded } from './number-sets.ts'
-import type { Assertion, PatternNode } from './pattern-node.ts'
+import { type Assertion, type PatternNode, sequence } from './pattern-node.ts'
 
 /** A state that waits for something; states that only lead on are gone after {@link Nfa.closure}. */
 export type NfaState =
@@ -20,6 +20,17 @@ export type NfaState =
   | { readonly kind: 'accept'; readonly owner: number }
   | { readonly kind: 'split'; readonly next: readonly number[]; readonly owner: number }
 
+/** A pattern and the number of the test that it stands for. */
+export interface OwnedPattern {
+  readonly pattern: PatternNode
+  readonly owner: number
+}
+
+/** The owner of what belongs to several patterns. */
+const shared = -1
+/** How many parts patterns share at most, which bounds the recursion. */
+const mostShared = 500
+
 /** One automaton for many patterns, built after Thompson. Each pattern has an owner: the number it is asked by. */
 export class Nfa {
   readonly states: NfaState[] = []
@@ -37,10 +48,25 @@ export class Nfa {
     this.#limit = limit
   }
 
-  /** Adds a pattern and gives the state it starts from. */
-  add(pattern: PatternNode, owner: number): number {
-    const accept = this.#push({ kind: 'accept', owner })
-    return this.#build(pattern, accept, owner)
+  /**
+   * Adds patterns and gives the state they start from. What several begin with alike is there once, so that a thousand patterns
+   * with the same wildcard in front cost one wildcard.
+   */
+  add(patterns: readonly OwnedPattern[], depth = 0): number {
+    const starts: number[] = []
+    for (const group of Map.groupBy(patterns, ({ pattern }) => keyOfFirst(pattern)).values()) {
+      const first = firstOf(group[0]?.pattern)
+      const apart = group.length === 1 || first === undefined || depth >= mostShared
+      if (apart) starts.push(...group.map((one) => this.#whole(one)))
+      else starts.push(this.#build(first, this.add(withoutFirst(group), depth + 1), shared))
+    }
+    const [only] = starts
+    if (only !== undefined && starts.length === 1) return only
+    return this.#push({ kind: 'split', next: starts, owner: shared })
+  }
+
+  #whole({ pattern, owner }: OwnedPattern): number {
+    return this.#build(pattern, this.#push({ kind: 'accept', owner }), owner)
   }
 
   /** The number of a set of characters among {@link labels}. */
@@ -119,6 +145,23 @@ export class Nfa {
     }
     return this.states.push(state) - 1
   }
+}
+
+function firstOf(pattern: PatternNode | undefined): PatternNode | undefined {
+  if (pattern === undefined || pattern.kind === 'empty') return undefined
+  return pattern.kind === 'sequence' ? pattern.of[0] : pattern
+}
+
+function withoutFirst(patterns: readonly OwnedPattern[]): readonly OwnedPattern[] {
+  return patterns.map(({ pattern, owner }) => ({
+    pattern: sequence(pattern.kind === 'sequence' ? pattern.of.slice(1) : []),
+    owner,
+  }))
+}
+
+/** Equal for equal beginnings. Infinity becomes null, which no count is. */
+function keyOfFirst(pattern: PatternNode): string {
+  return JSON.stringify(firstOf(pattern) ?? null)
 }
 
 function liveStates(nfa: Nfa): Uint8Array {

@@ -7,7 +7,7 @@ import { PatternFault } from './pattern-fault.ts'
 import { applyFlags, type PatternFlags, readGroupHead } from './pattern-flags.ts'
 import { type Assertion, choice, type PatternNode, sequence } from './pattern-node.ts'
 import { PatternReader } from './pattern-reader.ts'
-import { readRepetition } from './repetition.ts'
+import { mostTimes, readRepetition } from './repetition.ts'
 
 /**
  * Parses a pattern of RE2's syntax as Envoy compiles it: Perl classes, Unicode by code points, `.` without the newline.
@@ -19,7 +19,20 @@ export function parsePattern(pattern: string): PatternNode {
   const reader = new PatternReader(pattern)
   const node = new PatternParser(reader).parse(noFlags, 0)
   if (!reader.done) throw new PatternFault(') without (')
+  if (!repeatsWithin(node, mostTimes)) {
+    throw new PatternFault(`a repetition in a repetition, more than ${mostTimes} in all,`)
+  }
   return node
+}
+
+/** RE2 refuses counts that multiply to more than a thousand. */
+function repeatsWithin(node: PatternNode, most: number): boolean {
+  if (node.kind === 'sequence' || node.kind === 'choice') {
+    return node.of.every((part) => repeatsWithin(part, most))
+  }
+  if (node.kind !== 'repeat') return true
+  const times = node.max === Number.POSITIVE_INFINITY ? node.min : node.max
+  return times <= most && repeatsWithin(node.of, Math.floor(most / Math.max(times, 1)))
 }
 
 const noFlags: PatternFlags = { ignoreCase: false, multiLine: false, dotAll: false }

@@ -7,7 +7,8 @@ export interface Repetition {
   readonly max: number
 }
 
-const mostTimes = 1000
+/** How often RE2 lets a count repeat something. */
+export const mostTimes = 1000
 
 /** Reads a repetition, lazy or not, if one comes next. @throws {PatternFault} if RE2 refuses its numbers. */
 export function readRepetition(reader: PatternReader): Repetition | undefined {

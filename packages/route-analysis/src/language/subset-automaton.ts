@@ -34,10 +34,10 @@ export class SubsetAutomaton {
   readonly #partitions: Partitions
   readonly #rows: (SubsetRow | undefined)[] = []
   readonly #accepts: (number | undefined)[] = []
-  readonly #sticky: ReadonlySet<number>
+  readonly #sticky: ReadonlyMap<number, readonly number[]>
   readonly #classes: CharacterClasses
 
-  /** `tests` numbers the sets of owners; `sticky` are states that read whatever can come and stay. */
+  /** `tests` numbers the sets of owners; `sticky` says which owners hold as long as a state that stays is there. */
   constructor(
     nfa: Nfa,
     tests: NumberSets,
@@ -45,7 +45,7 @@ export class SubsetAutomaton {
       readonly limit: number
       readonly partitions: Partitions
       readonly classes: CharacterClasses
-      readonly sticky: ReadonlySet<number>
+      readonly sticky: ReadonlyMap<number, readonly number[]>
     },
   ) {
     this.#nfa = nfa
@@ -56,10 +56,14 @@ export class SubsetAutomaton {
     this.#sticky = options.sticky
   }
 
-  /** The state of some patterns at their start, after a symbol or (-1) at the start of the text. */
-  start(nfaStates: readonly number[], after: number): SubsetPosition {
-    const members = new Set<number>()
-    for (const state of nfaStates) for (const id of this.#nfa.closure(state)) members.add(id)
+  /** How many states there are so far. */
+  get size(): number {
+    return this.#sets.size
+  }
+
+  /** The state of patterns, given their state in the automaton, at their start, after a symbol or (-1) at the start of the text. */
+  start(state: number, after: number): SubsetPosition {
+    const members = new Set(this.#nfa.closure(state))
     return this.#position(members, after === -1 ? 'start' : this.#classOf(after))
   }
 
@@ -164,8 +168,7 @@ export class SubsetAutomaton {
       if (member?.kind === 'accept') accepting.add(member.owner)
     }
     for (const id of members) {
-      const owner = this.#nfa.states[id]?.owner ?? -1
-      if (this.#sticky.has(id) && accepting.has(owner)) decided.add(owner)
+      for (const owner of this.#sticky.get(id) ?? []) if (accepting.has(owner)) decided.add(owner)
     }
     return decided
   }
