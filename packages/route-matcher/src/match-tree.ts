@@ -38,12 +38,12 @@ export function compileMatchTree<Action>(
   if (matcherList !== undefined && matcherTree !== undefined) {
     oneOf(matcher, ['matcherList', 'matcherTree'], path, context.findings)
   }
-  const fallback =
-    onNoMatch === undefined ? nothing : compileOnMatch(onNoMatch, `${path}.onNoMatch`, context)
   const tree =
     matcherList === undefined
       ? compileTree(matcherTree, `${path}.matcherTree`, context)
       : compileList(matcherList.matchers ?? [], `${path}.matcherList.matchers`, context)
+  const fallback =
+    onNoMatch === undefined ? nothing : compileOnMatch(onNoMatch, `${path}.onNoMatch`, context)
   return (subject, trace) => {
     const found = tree(subject, trace)
     if (found !== undefined) return found
@@ -68,6 +68,8 @@ function compileOnMatch<Action>(
       ? compileMatchTree(matcher ?? {}, `${path}.matcher`, context)
       : always(context.action(action?.typedConfig, `${path}.action.typedConfig`))
   if (!keepMatching) return tree
+  const message = 'Envoy refuses keep_matching in a route table'
+  context.findings.warnings.push({ path: `${path}.keepMatching`, message })
   return (subject, trace) => {
     if (tree(subject, trace) !== undefined)
       trace?.push(`${path}: keep_matching, so that it goes on`)
