@@ -13,8 +13,19 @@ export type { CoveredRoute, MeshCoverage } from './mesh-coverage.ts'
 export type { ForwardedOutcome, Mirror, Outcome, Share, UnroutedOutcome } from './outcome.ts'
 export type { ProxySelection } from './proxy-selection.ts'
 export { junitOf } from './report/junit.ts'
+export { type Problem, type problemRules, problemsSuite, problemsText } from './report/problem.ts'
+export { type ProblemSarifOptions, sarifOfProblems } from './report/problem-sarif.ts'
 export { replayText } from './report/replay-text.ts'
 export { routedText } from './report/routed-text.ts'
+export { sendSuite } from './report/send-suite.ts'
+export {
+  analyzeMesh,
+  type MeshAnalysis,
+  type MeshFinding,
+  undecidedRoutes,
+  unreachableProblems,
+} from './report/unreachable-report.ts'
+export { witnessText } from './report/witness-text.ts'
 export type { RouteListener, RouteSet } from './route-set.ts'
 export { type RouteSource, sourceText } from './route-source.ts'
 export type { RoutedRequest } from './routed-request.ts'

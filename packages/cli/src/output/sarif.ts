@@ -8,8 +8,8 @@ export function sarifOf(diagnostics: readonly Diagnostic[]): SarifLog {
   return sarifFromDiagnostics(diagnostics, { toolVersion: version, uriOf })
 }
 
-// A relative path stays relative: code hosts take it from the root of the repository.
-function uriOf(file: string): string {
+/** The URI of a file. A relative path stays relative: code hosts take it from the root of the repository. */
+export function uriOf(file: string): string {
   if (isAbsolute(file)) return pathToFileURL(file).href
   return file.split(sep).map(encodeURIComponent).join('/')
 }

@@ -1,7 +1,7 @@
 import { compileRoutes, type RouteConfigurationJson } from '@meshwright/route-matcher'
+import { camelCaseRoutes } from '../camel-case-routes.ts'
 import { MeshTestError } from '../errors.ts'
 import { field, isObject, type JsonObject, textField } from '../json.ts'
-import { canonicalConfiguration } from './canonical-configuration.ts'
 import type { HeaderMap } from './header-map.ts'
 import type { HeaderMatch } from './router-test.ts'
 
@@ -15,7 +15,7 @@ export type HeaderPredicate = (headers: HeaderMap) => boolean
  */
 export function compileHeaderMatches(matches: readonly HeaderMatch[]): readonly HeaderPredicate[] {
   const table = compiled(
-    canonicalConfiguration({
+    camelCaseRoutes({
       virtualHosts: matches.map((match, index) => ({
         name: `header matcher ${index}`,
         domains: [`matcher-${index}`],

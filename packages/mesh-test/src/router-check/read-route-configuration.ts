@@ -1,8 +1,8 @@
 import type { RouteConfigurationJson } from '@meshwright/route-matcher'
+import { camelCaseRoutes } from '../camel-case-routes.ts'
 import { MeshTestError } from '../errors.ts'
 import { field, isObject, textField } from '../json.ts'
 import { routeUses } from '../route-listeners.ts'
-import { canonicalConfiguration } from './canonical-configuration.ts'
 import { parseYaml } from './parsed-text.ts'
 
 /** Options of {@link readRouteConfiguration}. */
@@ -36,7 +36,7 @@ export function readRouteConfiguration(
       `INVALID_ARGUMENT: neither envoy.config.route.v3.RouteConfiguration nor envoy.config.bootstrap.v3.Bootstrap has a field ${unknown}`,
     )
   }
-  return canonicalConfiguration(given)
+  return camelCaseRoutes(given)
 }
 
 /** Of a RouteConfiguration, without the difference of spellings. */

@@ -1,9 +1,9 @@
 import { MeshTestError } from '../errors.ts'
 import { isObject } from '../json.ts'
+import { parseProtoDuration } from '../proto-duration.ts'
 import { mergedMetadata } from './dynamic-metadata.ts'
 import { FieldReader } from './field-reader.ts'
 import { type ParsedText, parseYaml } from './parsed-text.ts'
-import { parseProtoDuration } from './proto-duration.ts'
 import type {
   HeaderMatch,
   HeaderPair,

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import {
   checkRouter,
   type DeprecatedField,
@@ -15,6 +15,7 @@ import type { CommandContext } from '../../command-context.ts'
 import { CommandError } from '../../command-error.ts'
 import { exitCode } from '../../exit-code.ts'
 import type { Terminal } from '../../terminal.ts'
+import { textOf } from './text-of.ts'
 
 interface CheckFlags {
   readonly configPath?: string
@@ -117,15 +118,6 @@ function parsePercent(text: string): number {
     throw new InvalidArgumentError(`Expected a number, got ${JSON.stringify(text)}.`)
   }
   return percent
-}
-
-async function textOf(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new CommandError(`cannot read ${path}: ${reason}`, { cause: error })
-  }
 }
 
 function jsonOf({ passed, failed, coverage, cases }: RouterCheckResult): string {

@@ -1,11 +1,26 @@
 import type { Command } from 'commander'
 import type { CommandContext } from '../../command-context.ts'
 import { addRouteCheck } from './check.ts'
+import { addRouteCoverage } from './coverage.ts'
+import { addRouteExplain } from './explain.ts'
+import { addRouteImport } from './import.ts'
+import { addRouteReplay } from './replay.ts'
+import { addRouteUnreachable } from './unreachable.ts'
+import { addRouteWitness } from './witness.ts'
 
 /** `meshwright route …` */
 export function addRoute(program: Command, context: CommandContext): void {
   const route = program
     .command('route')
     .description('test, explain, compare and prove routing rules')
-  for (const add of [addRouteCheck]) add(route, context)
+  for (const add of [
+    addRouteCheck,
+    addRouteImport,
+    addRouteExplain,
+    addRouteUnreachable,
+    addRouteWitness,
+    addRouteCoverage,
+    addRouteReplay,
+  ])
+    add(route, context)
 }

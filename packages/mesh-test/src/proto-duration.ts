@@ -1,4 +1,4 @@
-import { field, isObject } from '../json.ts'
+import { field, isObject } from './json.ts'
 
 /** Milliseconds of a duration as proto3 JSON has it (`1.5s`), or as its message with `seconds` and `nanos`; undefined if it is none. */
 export function parseProtoDuration(value: unknown): number | undefined {

@@ -1,0 +1,53 @@
+import { loadMesh, type Mesh, type ProxySelection } from '@meshwright/mesh-test'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+
+/** Flags that say through whose eyes a mesh is seen. */
+export interface MeshFlags {
+  readonly proxy?: 'sidecar' | 'router'
+  readonly namespace?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly assumeMissing: boolean
+}
+
+/** Adds {@link MeshFlags} to a command. */
+export function withMeshOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--proxy <kind>',
+        "of Istio's resources: seen by a sidecar, or by a gateway (router); default: sidecar",
+      ).choices(['sidecar', 'router']),
+    )
+    .option('--namespace <name>', 'of that proxy; default: default, of a router istio-system')
+    .option('--labels <k=v,…>', 'of its workload', parseLabels)
+    .option(
+      '--assume-missing',
+      "make up services, subsets and gateways that Istio's resources refer to",
+      false,
+    )
+}
+
+/** Reads the mesh in files and directories, as the flags say. */
+export async function meshOf(paths: readonly string[], flags: MeshFlags): Promise<Mesh> {
+  const { assumeMissing } = flags
+  return await loadMesh({ paths, proxy: proxyOf(flags), assumeMissing })
+}
+
+function proxyOf({ proxy, namespace, labels }: MeshFlags): ProxySelection {
+  return {
+    ...(proxy !== undefined && { kind: proxy }),
+    ...(namespace !== undefined && { namespace }),
+    ...(labels !== undefined && { labels }),
+  }
+}
+
+function parseLabels(text: string): Readonly<Record<string, string>> {
+  const pairs = text.split(',').map((pair) => {
+    const [, key, value] = /^([^=]+)=(.*)$/.exec(pair) ?? []
+    if (key === undefined || value === undefined) {
+      throw new InvalidArgumentError(`Expected k=v,k=v, got ${JSON.stringify(pair)}.`)
+    }
+    return [key, value] as const
+  })
+  return Object.fromEntries(pairs)
+}

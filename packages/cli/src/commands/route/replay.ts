@@ -1,0 +1,83 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { replayText } from '@meshwright/mesh-test'
+import { accessLogReader, createReplay, type ReplayReport } from '@meshwright/route-analysis'
+import { type Command, Option } from 'commander'
+import type { CommandContext } from '../../command-context.ts'
+import { CommandError } from '../../command-error.ts'
+import { exitCode } from '../../exit-code.ts'
+import { type MeshFlags, meshOf, withMeshOptions } from './mesh-options.ts'
+import { onlyConfiguration } from './only-configuration.ts'
+
+interface ReplayFlags extends MeshFlags {
+  readonly before?: readonly string[]
+  readonly logFormat?: string
+  readonly routeConfiguration?: string
+  readonly format: 'text' | 'json'
+}
+
+const help = `
+Without --before, where the log says that a request went is compared with where the configuration sends it.
+A log does not tell draws, so that weighted routes are compared as sets of destinations.
+
+Exit codes:
+  0    no request would go elsewhere
+  1    some would, or a file is not what it should be
+  2    the command line is wrong`
+
+/** `meshwright route replay` */
+export function addRouteReplay(route: Command, { terminal, setExitCode }: CommandContext): void {
+  const command = route
+    .command('replay')
+    .description('which requests of an access log a configuration would send elsewhere')
+    .argument('<log>', "an access log: Envoy's or Istio's default format, or JSON lines")
+    .argument('<path...>', 'the new configuration: files, directories')
+    .option('--before <path...>', 'the configuration that the log is of')
+    .option('--log-format <format>', 'the format string of the lines, as Envoy has it')
+    .option('--route-configuration <name>', 'the one to ask; default: the only one')
+    .addOption(
+      new Option('--format <format>', 'text for people, json for machines')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .addHelpText('after', help)
+    .action(async (log: string, paths: readonly string[], flags: ReplayFlags) => {
+      const report = await replayed(log, paths, flags)
+      terminal.stdout(
+        flags.format === 'json' ? `${JSON.stringify(report, undefined, 2)}\n` : replayText(report),
+      )
+      if (report.verdicts.elsewhere > 0) setExitCode(exitCode.failed)
+    })
+  withMeshOptions(command)
+}
+
+async function replayed(
+  log: string,
+  paths: readonly string[],
+  flags: ReplayFlags,
+): Promise<ReplayReport> {
+  const { before, logFormat, routeConfiguration } = flags
+  const after = onlyConfiguration(await meshOf(paths, flags), routeConfiguration)
+  const old =
+    before === undefined
+      ? undefined
+      : onlyConfiguration(await meshOf(before, flags), routeConfiguration)
+  const read = accessLogReader(logFormat === undefined ? {} : { format: logFormat })
+  const running = createReplay(old?.configuration, after.configuration)
+  let line = 0
+  for await (const text of linesOf(log)) {
+    line++
+    const entry = read(text, line)
+    if (entry !== undefined) running.add(entry)
+  }
+  return running.report()
+}
+
+async function* linesOf(path: string): AsyncGenerator<string> {
+  try {
+    yield* createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CommandError(`cannot read ${path}: ${reason}`, { cause: error })
+  }
+}
