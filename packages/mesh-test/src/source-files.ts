@@ -15,9 +15,16 @@ const maxFiles = 10_000
 export async function readSourceFiles(paths: readonly string[]): Promise<readonly SourceFile[]> {
   const found = await Promise.all(paths.map(filesAt))
   // Whoever names a directory and a file in it means the file once.
-  const distinct = new Map(found.flat().map((path) => [resolve(path), path] as const))
+  const distinct = new Map<string, string>()
+  for (const path of found.flat()) {
+    const place = resolve(path)
+    if (!distinct.has(place)) distinct.set(place, path)
+  }
   return await Promise.all(
-    [...distinct.values()].map(async (path) => ({ path, text: await reading(path, readFile(path, 'utf8')) })),
+    [...distinct.values()].map(async (path) => ({
+      path,
+      text: await reading(path, readFile(path, 'utf8')),
+    })),
   )
 }
 
