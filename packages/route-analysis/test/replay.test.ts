@@ -49,7 +49,7 @@ test('agrees with trying draw after draw: elsewhere is where no draw leads to th
         const report = replay([entry], before, after)
 
         const [verdict] = Object.entries(report.verdicts).find(([, count]) => count === 1) ?? []
-        if (was.isDisjointFrom(will)) expect(verdict).toBe('elsewhere')
+        if (![...was].some((place) => will.has(place))) expect(verdict).toBe('elsewhere')
         else if (was.size === 1 && will.size === 1) expect(verdict).toBe('same')
         else expect(verdict).toMatch(/same|possible/)
         if (same) expect(verdict).toBe('same')

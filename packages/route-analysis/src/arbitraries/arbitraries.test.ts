@@ -90,6 +90,44 @@ describe('requests that hit a route', () => {
     expect(() => requestsThatHit(configuration, ref(6))).toThrow('expected a route')
   })
 
+  test('are found by the analysis where chance does not', () => {
+    // The last route is reached with all twelve keys and no other way.
+    const not = (name: string) => ({
+      match: {
+        prefix: '/',
+        headers: [
+          {
+            name,
+            stringMatch: { exact: 'key' },
+            invertMatch: true,
+            treatMissingHeaderAsEmpty: true,
+          },
+        ],
+      },
+      route: { cluster: 'other' },
+    })
+    const names = Array.from({ length: 12 }, (_, i) => `x-${i}`)
+    const locked = {
+      virtualHosts: [
+        {
+          name: 'shop',
+          domains: ['*'],
+          routes: [...names.map(not), { match: { prefix: '/' }, route: { cluster: 'safe' } }],
+        },
+      ],
+    }
+    const seen = new Set<string>()
+    fc.assert(
+      fc.property(requestsThatHit(locked, ref(12)), ({ request: asked, random }) => {
+        seen.add(asked.path)
+        const match = compileRoutes(locked).match(request(asked), { random })
+        expect(match?.cluster).toBe('safe')
+        expect(asked.headers).toEqual(Object.fromEntries(names.map((name) => [name, 'key'])))
+      }),
+    )
+    expect(seen.size).toBeGreaterThan(5)
+  })
+
   test('shrink to requests that hit it', () => {
     const { counterexample } = fc.check(
       fc.property(

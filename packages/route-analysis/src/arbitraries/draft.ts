@@ -55,6 +55,46 @@ export function finished(draft: Draft): Required<Witness> {
   return { request, random }
 }
 
+/** The draft of a request that somebody else made; the reverse of {@link finished}. */
+export function draftOf({ request, random = 0 }: Witness): Draft {
+  const { path, query } = splitPath(request.path)
+  const { cookie, ...headers } = Object.fromEntries(
+    Object.entries(request.headers ?? {}).map(([name, value]) => [
+      name.toLowerCase(),
+      typeof value === 'string' ? value : value.join(','),
+    ]),
+  )
+  return {
+    ...emptyDraft,
+    authority: request.authority,
+    path,
+    query,
+    method: request.method ?? emptyDraft.method,
+    scheme: request.scheme ?? emptyDraft.scheme,
+    headers,
+    cookies: cookie === undefined ? {} : pairsOf(cookie, '; '),
+    tls: request.tls,
+    metadata: request.metadata ?? {},
+    filterState: request.filterState ?? {},
+    random,
+  }
+}
+
+function splitPath(whole: string): Pick<Draft, 'path' | 'query'> {
+  const mark = whole.indexOf('?')
+  if (mark === -1) return { path: whole, query: {} }
+  return { path: whole.slice(0, mark), query: pairsOf(whole.slice(mark + 1), '&') }
+}
+
+function pairsOf(text: string, separator: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(separator).map((pair) => {
+      const equals = pair.indexOf('=')
+      return equals === -1 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)]
+    }),
+  )
+}
+
 type RecordPart = 'query' | 'headers' | 'cookies' | 'filterState'
 
 /** Sets a named value of a part. */

@@ -6,10 +6,11 @@ import {
   type VirtualHostJson,
 } from '@meshwright/route-matcher'
 import fc from 'fast-check'
+import { analyzeRoutes } from '../analyze-routes.ts'
 import type { RouteRef } from '../route-ref.ts'
 import type { Witness } from '../witness.ts'
 import { type ConditionEdits, conditionEdits } from './condition-edits.ts'
-import { type Draft, type Edit, emptyDraft, finished } from './draft.ts'
+import { type Draft, draftOf, type Edit, emptyDraft, finished } from './draft.ts'
 import { hostEdits, pathEdits } from './place-edits.ts'
 
 /**
@@ -35,15 +36,14 @@ export function requestsOf(configuration: RouteConfigurationJson): fc.Arbitrary<
  * Requests that take the route `ref`, and vary in what it does not ask for. Every one was tried with the matcher; what a
  * shrinker makes of them too.
  *
- * @throws {RangeError} if no such request was found, as of a route that others cover.
+ * @throws {RangeError} if no such request was found, neither by trying nor by `analyzeRoutes`, as of a route that others cover.
  * @throws {RouteConfigError} if the configuration has faults.
  */
 export function requestsThatHit(
   configuration: RouteConfigurationJson,
   ref: RouteRef,
 ): fc.Arbitrary<Required<Witness>> {
-  const { drafts, takes } = hits(configuration, ref)
-  return checked(drafts, takes, `request that takes ${nameOf(ref)}`).map(finished)
+  return hittingDrafts(hits(configuration, ref), configuration, ref).map(finished)
 }
 
 /**
@@ -57,13 +57,35 @@ export function requestsThatJustMiss(
   configuration: RouteConfigurationJson,
   ref: RouteRef,
 ): fc.Arbitrary<Required<Witness>> {
-  const { drafts, takes, edits } = hits(configuration, ref)
-  const hit = checked(drafts, takes, `request that takes ${nameOf(ref)}`)
-  const miss = fc.oneof(...edits.map((it) => it.miss))
+  const made = hits(configuration, ref)
+  const hit = hittingDrafts(made, configuration, ref)
+  const miss = fc.oneof(...made.edits.map((it) => it.miss))
   const missed = fc.tuple(hit, miss).map(([draft, edit]) => edit(draft))
-  return checked(missed, (draft) => !takes(draft), `request that misses ${nameOf(ref)}`).map(
-    finished,
+  const misses = (draft: Draft) => !made.takes(draft)
+  const found = findIn(missed, misses)
+  if (found === undefined) throw notFound('misses', ref)
+  return checked(missed, misses, found).map(finished)
+}
+
+/** Drafts that take a route: those that chance finds, or else what varies the request that the analysis finds. */
+function hittingDrafts(
+  { drafts, edits, takes }: Hits,
+  configuration: RouteConfigurationJson,
+  ref: RouteRef,
+): fc.Arbitrary<Draft> {
+  const found = findIn(drafts, takes)
+  if (found !== undefined) return checked(drafts, takes, found)
+  const base = witnessDraft(configuration, ref)
+  if (base === undefined || !takes(base)) throw notFound('takes', ref)
+  const varied = fc.oneof(...edits.map(({ fit }) => fit)).map((edit) => edit(base))
+  return checked(fc.oneof(varied, drafts), takes, base)
+}
+
+function witnessDraft(configuration: RouteConfigurationJson, ref: RouteRef): Draft | undefined {
+  const finding = analyzeRoutes(configuration).routes.find(
+    (it) => it.ref.virtualHostIndex === ref.virtualHostIndex && it.ref.route === ref.route,
   )
+  return finding?.status === 'reachable' ? draftOf(finding.witness) : undefined
 }
 
 /** How the requests of a route are made and known. */
@@ -152,16 +174,21 @@ function inTurn(edits: readonly fc.Arbitrary<Edit>[]): fc.Arbitrary<Edit> {
 function checked<T>(
   drawn: fc.Arbitrary<T>,
   passes: (value: T) => boolean,
-  what: string,
+  found: T,
 ): fc.Arbitrary<T> {
-  const found = fc.sample(drawn, { numRuns: triesBeforehand, seed: 1 }).find(passes)
-  if (found === undefined) {
-    throw new RangeError(`expected a ${what}, found none in ${triesBeforehand} tries`)
-  }
   return fc.tuple(drawn, drawn, drawn).map((values) => values.find(passes) ?? found)
 }
 
-const triesBeforehand = 2000
+/** Looks for a value that passes; the same each time. */
+function findIn<T>(drawn: fc.Arbitrary<T>, passes: (value: T) => boolean): T | undefined {
+  return fc.sample(drawn, { numRuns: triesBeforehand, seed: 1 }).find(passes)
+}
+
+const triesBeforehand = 1000
+
+function notFound(verb: string, ref: RouteRef): RangeError {
+  return new RangeError(`expected a request that ${verb} ${nameOf(ref)}, found none`)
+}
 
 function nameOf({ virtualHost, route, name }: RouteRef): string {
   return `route ${route}${name === '' ? '' : ` (${name})`} of ${virtualHost}`

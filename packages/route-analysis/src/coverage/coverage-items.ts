@@ -1,4 +1,5 @@
 import type {
+  RouteAnswer,
   RouteConfigurationJson,
   RouteJson,
   RouteMatchJson,
@@ -62,9 +63,11 @@ function hostItems(host: VirtualHostJson, at: number, table: RouteTable): Uncoun
   if (host.requireTls !== undefined && host.requireTls !== 'NONE' && host.requireTls !== 0) {
     items.push(...sides(own, itemId.tls(at), `virtual host ${name}: redirected to TLS`))
   }
-  for (const [i, route] of routes.entries()) {
-    const ref = { virtualHost: name, virtualHostIndex: at, route: i, name: route.name ?? '' }
-    items.push(...routeItems(route, ref, table.predicates(at, i)))
+  for (const [i, predicates] of routePredicates(table, at).entries()) {
+    const route = routes[i]
+    const ref = { virtualHost: name, virtualHostIndex: at, route: i, name: route?.name ?? '' }
+    const arms = armsOf(table.answer(at, i))
+    items.push(...routeItems(route?.match, ref, { predicates, arms }))
   }
   if (!routes.some(takesAll)) {
     const description = `virtual host ${name}: no route takes the request`
@@ -73,10 +76,21 @@ function hostItems(host: VirtualHostJson, at: number, table: RouteTable): Uncoun
   return items
 }
 
+/** Of each route, those in a generic matcher included; every route asks for something. */
+function routePredicates(table: RouteTable, host: number): (readonly RoutePredicate[])[] {
+  const found: (readonly RoutePredicate[])[] = []
+  for (let predicates = table.predicates(host, 0); predicates.length > 0; ) {
+    found.push(predicates)
+    predicates = table.predicates(host, found.length)
+  }
+  return found
+}
+
+/** `match` is not known of routes in a generic matcher. */
 function routeItems(
-  route: RouteJson,
+  match: RouteMatchJson | undefined,
   ref: RouteRef,
-  predicates: readonly RoutePredicate[],
+  { predicates, arms }: RouteParts,
 ): UncountedItem[] {
   const { virtualHostIndex, route: at } = ref
   const own = { ref, virtualHostIndex }
@@ -89,9 +103,9 @@ function routeItems(
         itemId.predicate(virtualHostIndex, at, i),
         `${label}: ${description}`,
         draw ? 'weight' : 'branch',
-      ).filter((_, side) => isPossible(route.match ?? {}, { draw, place: i, holds: side === 0 })),
+      ).filter((_, side) => isPossible(match, { draw, place: i, holds: side === 0 })),
     ),
-    ...armsOf(route).map((cluster) => ({
+    ...arms.map((cluster) => ({
       ...own,
       id: itemId.weight(virtualHostIndex, at, cluster),
       kind: 'weight' as const,
@@ -113,17 +127,24 @@ function sides(
   ]
 }
 
+interface RouteParts {
+  readonly predicates: readonly RoutePredicate[]
+  readonly arms: readonly string[]
+}
+
 /** The clusters that a draw chooses between, each once; none if there is no choice. */
-function armsOf({ route }: RouteJson): string[] {
-  const chosen = (route?.weightedClusters?.clusters ?? []).filter(({ weight = 0 }) => weight > 0)
-  const names = new Set(chosen.map(({ name = '' }) => (name === '' ? anyOtherCluster : name)))
-  return [...names]
+function armsOf(answer: RouteAnswer | undefined): string[] {
+  const clusters = answer?.kind === 'cluster' ? answer.clusters : []
+  const chosen = clusters.filter(({ weight }) => weight > 0)
+  const names = new Set(chosen.map(({ cluster }) => cluster ?? anyOtherCluster))
+  return names.size === 1 ? [] : [...names]
 }
 
 function isPossible(
-  match: RouteMatchJson,
+  match: RouteMatchJson | undefined,
   side: { readonly draw: boolean; readonly place: number; readonly holds: boolean },
 ): boolean {
+  if (match === undefined) return true
   if (side.draw) {
     const { numerator = 0, denominator = 0 } = match.runtimeFraction?.defaultValue ?? {}
     const of = denominators[denominator] ?? Number.POSITIVE_INFINITY

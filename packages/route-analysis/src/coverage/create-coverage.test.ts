@@ -139,6 +139,39 @@ describe('coverage', () => {
     ])
   })
 
+  test('counts the routes of a generic matcher in the order in which it names them', () => {
+    const route = (path: string, cluster: string) => ({
+      action: {
+        name: cluster,
+        typedConfig: {
+          '@type': 'type.googleapis.com/envoy.config.route.v3.Route',
+          match: { path },
+          route: { cluster },
+        },
+      },
+    })
+    const input = {
+      name: 'user',
+      typedConfig: {
+        '@type': 'type.googleapis.com/envoy.type.matcher.v3.HttpRequestHeaderMatchInput',
+        headerName: 'x-user',
+      },
+    }
+    const map = { jason: route('/a', 'a'), eve: route('/b', 'b') }
+    const matcher = { matcherTree: { input, exactMatchMap: { map } } }
+    const coverage = createCoverage({ virtualHosts: [{ name: 'h', domains: ['*'], matcher }] })
+
+    coverage.record(request({ authority: 'h', path: '/a', headers: { 'x-user': 'jason' } }))
+
+    expect(coverage.report().missed.map(({ id }) => id)).toEqual([
+      'virtualHosts[0].routes[0].match[0]=false',
+      'virtualHosts[0].routes[1]',
+      'virtualHosts[0].routes[1].match[0]=true',
+      'virtualHosts[0].routes[1].match[0]=false',
+      'virtualHosts[0].fallthrough',
+    ])
+  })
+
   test('leaves out routes that are known to be unreachable', () => {
     const ref = { virtualHost: 'shop', virtualHostIndex: 0, route: 0, name: 'canary' }
     const { items } = createCoverage(configuration, { leaveOut: [ref] }).report()

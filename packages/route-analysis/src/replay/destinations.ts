@@ -6,8 +6,8 @@ import {
   type RouteConfigurationJson,
   type RouteTable,
 } from '@meshwright/route-matcher'
-import { fractionRules, weightRules } from './draw-rules.ts'
-import { anyDraw, type Draw, representativeDraws } from './draws.ts'
+import { answersOf, fractionRules, weightRules } from './draw-rules.ts'
+import { anyDraw, type Draw, type DrawRule, representativeDraws } from './draws.ts'
 
 /** Where a request may go, over all draws. */
 export interface Destination {
@@ -28,18 +28,16 @@ export class Destinations {
   constructor(configuration: RouteConfigurationJson, options: CompileOptions) {
     this.#table = compileRoutes(configuration, options)
     const { virtualHosts = [] } = configuration
+    const fractions = virtualHosts.map((host, i) => fractionRules(host, this.#table, i))
     this.#hosts = new Map(
-      virtualHosts.map((host) => {
-        const fractions = fractionRules(host)
-        const weights = (host.routes ?? []).map(weightRules)
-        const all = fractions.length === 0 ? [] : [...fractions, ...weights.flat()]
-        return [
-          host.name ?? '',
-          { all: drawsOf(all), routes: weights.map((rules) => drawsOf(rules)) },
-        ]
+      virtualHosts.map((host, i) => {
+        const weights = answersOf(this.#table, i).map(weightRules)
+        const own = fractions[i] ?? []
+        const all = drawsOf(own.length === 0 ? [] : [...own, ...weights.flat()])
+        return [host.name ?? '', { all, routes: weights.map(drawsOf) }]
       }),
     )
-    this.#anyHost = drawsOf(virtualHosts.flatMap(fractionRules))
+    this.#anyHost = drawsOf(fractions.flat())
   }
 
   /** Where the request goes. Costs one match, and one more for each draw that could make a difference. */
@@ -75,7 +73,7 @@ interface HostDraws {
   readonly routes: readonly (readonly Draw[])[]
 }
 
-function drawsOf(rules: Parameters<typeof representativeDraws>[0]): readonly Draw[] {
+function drawsOf(rules: readonly DrawRule[]): readonly Draw[] {
   return rules.length === 0 ? anyDraw : representativeDraws(rules)
 }
 

@@ -123,6 +123,41 @@ describe('between two configurations', () => {
     ])
   })
 
+  test('weights and fractions behind a generic matcher count too', () => {
+    const action = (cluster: object, numerator: number) => ({
+      name: 'a',
+      typedConfig: {
+        '@type': 'type.googleapis.com/envoy.config.route.v3.Route',
+        match: { prefix: '/', runtimeFraction: { defaultValue: { numerator } } },
+        route: cluster,
+      },
+    })
+    const behind = (cluster: object, numerator: number) => ({
+      virtualHosts: [
+        {
+          name: 'shop',
+          domains: ['*'],
+          matcher: { onNoMatch: { action: action(cluster, numerator) } },
+        },
+      ],
+    })
+
+    const { classes } = replay(
+      [logged('/')],
+      behind(weighted(9, 1), 100),
+      behind(weighted(9, 1), 95),
+    )
+
+    expect(classes).toMatchObject([
+      {
+        verdict: 'possible',
+        from: 'cluster v1 90 %, cluster v2 10 %',
+        // Of the draws 95 to 99, four would choose v1.
+        to: 'cluster v1 86 %, cluster v2 9 %, no route 5 %',
+      },
+    ])
+  })
+
   test('says which headers the routes look at and the log lacks', () => {
     const match = {
       prefix: '/',
