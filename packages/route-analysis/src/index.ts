@@ -9,10 +9,11 @@ export {
 } from './coverage/coverage-report.ts'
 export { type Coverage, type CoverageOptions, createCoverage } from './coverage/create-coverage.ts'
 export { lcovOf, type PositionOf, type SourcePosition } from './coverage/lcov-of.ts'
+export { diffRoutes } from './diff-routes.ts'
 export { RouteAnalysisError } from './errors.ts'
 export type { Mutant, MutantKind } from './mutation/mutant.ts'
 export { mutantsOf } from './mutation/mutants-of.ts'
-export type { Answer, Outcome, OutcomeShare } from './outcome.ts'
+export type { Outcome, OutcomeShare } from './outcome.ts'
 export type { JsonLogFields } from './replay/json-log.ts'
 export type { LoggedRequest, UnreadableLine } from './replay/logged-request.ts'
 export {

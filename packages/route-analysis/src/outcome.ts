@@ -1,3 +1,4 @@
+import type { RouteAnswer } from '@meshwright/route-matcher'
 import type { RouteRef } from './route-ref.ts'
 
 /**
@@ -11,14 +12,11 @@ export interface Outcome {
 export interface OutcomeShare {
   /** Of all draws, in (0, 1]. */
   readonly share: number
-  /** Undefined: no route; the proxy answers 404. */
-  readonly answer: Answer | undefined
-  /** The route that answers, for the witness of the class; undefined without a route. */
+  /**
+   * With one cluster of those that weights choose from, unless something else than the draw chooses. Undefined: no route;
+   * the proxy answers 404.
+   */
+  readonly answer: RouteAnswer | undefined
+  /** The route that answers; undefined without one. Its place -1 is the redirect of `require_tls`. */
   readonly ref: RouteRef | undefined
-}
-
-/** Everything that a route does with a request, as plain data; equal answers treat every request alike. */
-export interface Answer {
-  readonly kind: string
-  readonly [field: string]: unknown
 }

@@ -1,0 +1,40 @@
+import type { RouteConfigurationJson } from '@meshwright/route-matcher'
+import type { AnalysisOptions } from './analysis-options.ts'
+import { assumptions } from './assumptions.ts'
+import { Comparison } from './diff/comparison.ts'
+import { type Model, readModel } from './model/read-model.ts'
+import type { RouteDiff } from './route-diff.ts'
+
+/**
+ * Compares what two configurations do with every request.
+ *
+ * Requests are alike if everything that happens to them is: cluster, rewrites, timeouts, headers and all else that the
+ * matcher's `answer` tells; of draws, only the shares count. Names of routes and virtual hosts do not, nor does the way
+ * rules are written, ordered, split or merged where that changes nothing.
+ *
+ * @throws {RouteConfigError} if one of them has faults.
+ *
+ * @example
+ * ```ts
+ * const shop = (routes) => ({ virtualHosts: [{ name: 'shop', domains: ['*'], routes }] })
+ * const cart = { match: { path: '/cart' }, route: { cluster: 'cart' } }
+ * const help = { match: { path: '/help' }, route: { cluster: 'help' } }
+ * diffRoutes(shop([cart, help]), shop([help, cart])).equivalent // => true
+ * ```
+ */
+export function diffRoutes(
+  before: RouteConfigurationJson,
+  after: RouteConfigurationJson,
+  options: AnalysisOptions = {},
+): RouteDiff {
+  return diffModel(readModel([before, after], options))
+}
+
+/** As {@link diffRoutes}, of two configurations that were read. */
+export function diffModel(model: Model): RouteDiff {
+  const comparison = new Comparison(model)
+  if (model.unknown !== undefined) comparison.addUnknown(model.unknown, 'every request')
+  for (const space of model.spaces) comparison.compare(space)
+  const { classes, unknown } = comparison
+  return { equivalent: classes.length === 0 && unknown.length === 0, classes, unknown, assumptions }
+}

@@ -1,0 +1,124 @@
+import { request } from '@meshwright/route-matcher'
+import type { HostSpace } from '../model/host-spaces.ts'
+import { spacesOf } from '../model/host-spaces.ts'
+import type { Model } from '../model/read-model.ts'
+import type { DiffClass, UnknownClass } from '../route-diff.ts'
+import { drawRegions } from '../search/draw-regions.ts'
+import type { RuleList } from '../search/rule-list.ts'
+import { Search, type State } from '../search/search.ts'
+import { summarize } from '../summarize.ts'
+import type { Witness } from '../witness.ts'
+import { verify, witnessOf } from '../witness-of.ts'
+import { AnsweredRules } from './answered-rule.ts'
+import { DiffGoal } from './diff-goal.ts'
+import { resolveRewrite } from './known-path.ts'
+import { type KeyedOutcome, OutcomeBuilder } from './outcome-builder.ts'
+import { wholePath } from './whole-path.ts'
+
+/** Classes of requests that two configurations treat differently, as they are found. */
+export class Comparison {
+  readonly #model: Model
+  readonly #rules: AnsweredRules
+  readonly #classes = new Map<string, DiffClass & { readonly cost: number }>()
+  readonly #unknown = new Map<string, UnknownClass>()
+
+  constructor(model: Model) {
+    this.#model = model
+    this.#rules = new AnsweredRules(model.sides)
+  }
+
+  get classes(): readonly DiffClass[] {
+    const sorted = [...this.#classes.values()].sort((a, b) => a.cost - b.cost)
+    return sorted.map(({ before, after, witness, summary }) => ({
+      before,
+      after,
+      witness,
+      summary,
+    }))
+  }
+
+  get unknown(): readonly UnknownClass[] {
+    return [...this.#unknown.values()]
+  }
+
+  addUnknown(reason: string, summary: string): void {
+    if (!this.#unknown.has(reason)) this.#unknown.set(reason, { reason, summary })
+  }
+
+  /** Compares the requests of one pair of virtual hosts. */
+  compare(space: HostSpace): void {
+    const { vocabulary } = this.#model.parts
+    const goal = new DiffGoal(vocabulary.formulas, {
+      answerId: (rule) => (rule < 0 ? -1 : this.#rules.at(rule).answerId),
+      decided: (state) => this.#decided(state),
+      unknown: (state, reason) => this.addUnknown(reason, summarize(state, vocabulary)),
+    })
+    const search = new Search(vocabulary, goal, this.#model.budget)
+    const lists = space.virtualHosts.map((index, side) => this.#listOf(side, index))
+    for (const form of spacesOf(space)) search.add(lists, form)
+    search.run()
+  }
+
+  #listOf(side: number, virtualHost: number): RuleList {
+    const rules = this.#model.sides[side]?.rules[virtualHost] ?? []
+    return {
+      rules: rules.map((rule) => this.#rules.add(side, rule)),
+      conditions: rules.map(({ condition }) => condition),
+    }
+  }
+
+  #decided(state: State): void {
+    const { period, regions } = drawRegions(state.lists, this.#model.parts.vocabulary.formulas)
+    const witness = witnessOf(state, undefined)
+    const path = wholePath(state, this.#model.parts.vocabulary)
+    const [before, after] = [new OutcomeBuilder(period), new OutcomeBuilder(period)]
+    for (const { winners, ranges } of regions) {
+      const random = period === 1 ? undefined : ranges[0]?.[0]
+      const told = random === undefined ? witness : { ...witness, random }
+      for (const [side, builder] of [before, after].entries()) {
+        this.#add(builder, ranges, winners[side], { side, witness: told, path })
+      }
+    }
+    this.#keep(before.build(), after.build(), state, witness)
+  }
+
+  #add(
+    builder: OutcomeBuilder,
+    ranges: readonly (readonly [number, number])[],
+    winner: number | undefined,
+    at: { readonly side: number; readonly witness: Witness; readonly path: string | undefined },
+  ): void {
+    const side = this.#model.sides[at.side]
+    const rule = winner === undefined ? undefined : this.#rules.at(winner)
+    if (side !== undefined) verify(at.witness, side, rule?.ref)
+    if (rule === undefined) {
+      builder.add(ranges, undefined, undefined)
+      return
+    }
+    const answer = resolveRewrite(rule.answer, {
+      whole: at.path,
+      rewritten: () => {
+        const asked = request(at.witness.request)
+        const match = side?.table.match(asked, { random: at.witness.random ?? 0 })
+        return match?.applyToRequest(asked).path.split('?', 1)[0]
+      },
+    })
+    builder.add(ranges, answer, rule.ref)
+  }
+
+  #keep(before: KeyedOutcome, after: KeyedOutcome, state: State, witness: Witness): void {
+    if (before.key === after.key) return
+    const key = `${before.key}\n\n${after.key}`
+    const known = this.#classes.get(key)
+    if (known !== undefined && known.cost <= state.cost) return
+    const summary = summarize(state, this.#model.parts.vocabulary)
+    const { cost } = state
+    this.#classes.set(key, {
+      before: before.outcome,
+      after: after.outcome,
+      witness,
+      summary,
+      cost,
+    })
+  }
+}
