@@ -1,97 +1,173 @@
 import type { CompiledRoute } from './compiled-route.ts'
 import type { Predicate } from './predicate.ts'
-import { headerValues, type Subject } from './subject.ts'
+import { headerOf, headerValues, type Subject } from './subject.ts'
 
-/** A route and its place in the virtual host. */
-export interface Candidate {
+/** Where in the path a candidate's literal must end: anywhere, at the end, or there or before a slash. */
+export type Boundary = 'any' | 'end' | 'segment'
+
+/** A route, its place in the list, and what is left to test of it once the index has found it. */
+export class Candidate {
   readonly index: number
   readonly route: CompiledRoute
+  readonly boundary: Boundary
+  /** Undefined: nothing. */
+  readonly tests: readonly Predicate[] | undefined
+  /** The next of the same list, further down in the list of routes. A chain and not an array: it is read without a detour. */
+  next: Candidate | undefined
+
+  constructor(
+    index: number,
+    route: CompiledRoute,
+    boundary: Boundary,
+    tests: readonly Predicate[],
+  ) {
+    this.index = index
+    this.route = route
+    this.boundary = boundary
+    this.tests = tests.length === 0 ? undefined : tests
+    this.next = undefined
+  }
 }
 
-/** Below this, looking at every route is quicker than finding out which to look at. */
+/** Candidates in order: a chain of those to look at one by one, and others to be found by the value of a header. */
+export interface CandidateList {
+  readonly chain: Candidate | undefined
+  readonly splits: readonly HeaderSplit[] | undefined
+}
+
+/** Candidates that ask for one value of a header, by that value. */
+export interface HeaderSplit {
+  /** Lower-case. */
+  readonly header: string
+  /** The lowest place of all. */
+  readonly least: number
+  readonly byValue: ReadonlyMap<string, CandidateList>
+}
+
+/** Below this, looking at every candidate is quicker than finding out which to look at. */
 const worthSplitting = 8
 
-/** Routes that a request of some path may take, in order; split by the value of one header if many of them ask for one. */
-export class CandidateList {
-  readonly #rest: readonly Candidate[]
-  readonly #header: string
-  readonly #byValue: ReadonlyMap<string, readonly Candidate[]> | undefined
-
-  constructor(candidates: readonly Candidate[]) {
-    const header = candidates.length < worthSplitting ? undefined : mostAskedHeader(candidates)
-    this.#header = header ?? ''
-    if (header === undefined) {
-      this.#rest = candidates
-      this.#byValue = undefined
-      return
-    }
-    const { rest, byValue } = splitByHeader(candidates, header)
-    this.#rest = rest
-    this.#byValue = byValue
+/** Makes a list of candidates given in order; those that ask for a value of the same header are found by it. */
+export function candidateList(candidates: readonly Candidate[]): CandidateList {
+  let rest = candidates
+  const splits: HeaderSplit[] = []
+  for (;;) {
+    const header = rest.length < worthSplitting ? undefined : mostAskedHeader(rest)
+    if (header === undefined) break
+    const asked = rest.filter((it) => exactValue(it, header) !== undefined)
+    rest = rest.filter((it) => exactValue(it, header) === undefined)
+    splits.push(headerSplit(asked, header))
   }
-
-  /** The first route that takes the request, if its place is below `limit`. */
-  first(subject: Subject, limit: number): Candidate | undefined {
-    const inRest = firstOf(this.#rest, subject, limit)
-    if (this.#byValue === undefined) return inRest
-    let best = inRest
-    for (const value of headerValues(subject.request, this.#header)) {
-      const asked = this.#byValue.get(value)
-      if (asked !== undefined) best = firstOf(asked, subject, best?.index ?? limit) ?? best
-    }
-    return best
-  }
+  return { chain: chainOf(rest), splits: splits.length === 0 ? undefined : splits }
 }
 
-/** Whether every predicate of a route holds. */
-export function passes({ path, conditions }: CompiledRoute, subject: Subject): boolean {
-  if (!path.test(subject)) return false
-  for (const condition of conditions) if (!condition.test(subject)) return false
+/**
+ * The first candidate of a list that takes the request, if its place is below `limit`. `at` is how many characters of the path
+ * the index has seen to be there.
+ */
+export function firstOf(
+  list: CandidateList,
+  subject: Subject,
+  at: number,
+  limit: number,
+): Candidate | undefined {
+  let best: Candidate | undefined
+  for (let it = list.chain; it !== undefined && it.index < limit; it = it.next) {
+    if (endsWell(it.boundary, subject.path, at) && passes(it.tests, subject)) {
+      best = it
+      break
+    }
+  }
+  if (list.splits === undefined) return best
+  for (const split of list.splits) {
+    best = firstOfSplit(split, subject, at, best?.index ?? limit) ?? best
+  }
+  return best
+}
+
+function firstOfSplit(
+  { header, least, byValue }: HeaderSplit,
+  subject: Subject,
+  at: number,
+  limit: number,
+): Candidate | undefined {
+  if (least >= limit) return undefined
+  const joined = headerOf(subject.request, header)
+  if (joined === undefined) return undefined
+  // Only what holds a comma can have been joined.
+  if (!joined.includes(',')) {
+    const list = byValue.get(joined)
+    return list === undefined ? undefined : firstOf(list, subject, at, limit)
+  }
+  let best: Candidate | undefined
+  for (const value of headerValues(subject.request, header)) {
+    const list = byValue.get(value)
+    if (list !== undefined) best = firstOf(list, subject, at, best?.index ?? limit) ?? best
+  }
+  return best
+}
+
+function endsWell(boundary: Boundary, path: string, at: number): boolean {
+  if (boundary === 'any' || path.length === at) return true
+  return boundary === 'segment' && path.charCodeAt(at) === slash
+}
+
+const slash = 0x2f
+
+function passes(tests: readonly Predicate[] | undefined, subject: Subject): boolean {
+  if (tests === undefined) return true
+  for (let i = 0; i < tests.length; i++) if (tests[i]?.test(subject) === false) return false
   return true
 }
 
-function firstOf(
-  candidates: readonly Candidate[],
-  subject: Subject,
-  limit: number,
-): Candidate | undefined {
-  for (const candidate of candidates) {
-    if (candidate.index >= limit) return undefined
-    if (passes(candidate.route, subject)) return candidate
-  }
-  return undefined
-}
-
-/** The header that most routes ask an exact value of, if it is enough of them. */
+/** The header that most candidates ask an exact value of, if it is enough of them. */
 function mostAskedHeader(candidates: readonly Candidate[]): string | undefined {
   const counts = new Map<string, number>()
-  for (const { route } of candidates) {
-    for (const name of new Set(
-      route.conditions.flatMap(({ exactHeader }) => exactHeader?.name ?? []),
-    )) {
+  for (const { tests = [] } of candidates) {
+    for (const name of new Set(tests.flatMap(({ exactHeader }) => exactHeader?.name ?? []))) {
       counts.set(name, (counts.get(name) ?? 0) + 1)
     }
   }
-  const [most] = [...counts].sort(([, a], [, b]) => b - a)
-  return most !== undefined && most[1] >= worthSplitting ? most[0] : undefined
+  let most: string | undefined
+  let count = worthSplitting - 1
+  for (const [name, times] of counts) {
+    if (times <= count) continue
+    most = name
+    count = times
+  }
+  return most
 }
 
-function splitByHeader(
-  candidates: readonly Candidate[],
-  header: string,
-): { rest: Candidate[]; byValue: Map<string, Candidate[]> } {
-  const rest: Candidate[] = []
+function headerSplit(candidates: readonly Candidate[], header: string): HeaderSplit {
   const byValue = new Map<string, Candidate[]>()
-  for (const candidate of candidates) {
-    const asked = (it: Predicate): boolean => it.exactHeader?.name === header
-    const value = candidate.route.conditions.find(asked)?.exactHeader?.value
-    if (value === undefined) {
-      rest.push(candidate)
-      continue
-    }
+  for (const it of candidates) {
+    const value = exactValue(it, header) ?? ''
+    const proven = (it.tests ?? []).filter((test) => !asksFor(test, header, value))
+    const left = new Candidate(it.index, it.route, it.boundary, proven)
     const list = byValue.get(value)
-    if (list === undefined) byValue.set(value, [candidate])
-    else list.push(candidate)
+    if (list === undefined) byValue.set(value, [left])
+    else list.push(left)
   }
-  return { rest, byValue }
+  return {
+    header,
+    least: candidates[0]?.index ?? 0,
+    byValue: new Map([...byValue].map(([value, list]) => [value, candidateList(list)])),
+  }
+}
+
+function asksFor({ exactHeader }: Predicate, name: string, value: string): boolean {
+  return exactHeader?.name === name && exactHeader.value === value
+}
+
+function exactValue({ tests = [] }: Candidate, header: string): string | undefined {
+  return tests.find(({ exactHeader }) => exactHeader?.name === header)?.exactHeader?.value
+}
+
+function chainOf(candidates: readonly Candidate[]): Candidate | undefined {
+  let next: Candidate | undefined
+  for (const it of candidates.toReversed()) {
+    it.next = next
+    next = it
+  }
+  return next
 }

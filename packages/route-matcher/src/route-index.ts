@@ -1,6 +1,12 @@
-import { type Candidate, CandidateList, passes } from './candidate-list.ts'
+import {
+  type Boundary,
+  Candidate,
+  type CandidateList,
+  candidateList,
+  firstOf,
+} from './candidate-list.ts'
 import type { CompiledRoute } from './compiled-route.ts'
-import { PrefixTrie } from './prefix-trie.ts'
+import { childOf, hasLabel, PrefixTrie, type TrieNode } from './prefix-trie.ts'
 import type { Subject } from './subject.ts'
 
 /** Finds the first route of a virtual host that takes a request. */
@@ -8,78 +14,87 @@ export interface RouteIndex {
   first(subject: Subject): CompiledRoute | undefined
 }
 
-/** Up to here, walking the list is quicker than any index. */
-const worthIndexing = 12
-
 /** Indexes routes by their paths; the order of the list decides all the same. */
 export function indexRoutes(routes: readonly CompiledRoute[]): RouteIndex {
-  if (routes.length > worthIndexing) return new PathIndex(routes)
-  return { first: (subject) => routes.find((route) => passes(route, subject)) }
+  return new PathIndex(routes)
 }
 
 /**
- * Exact paths in a map, prefixes and the literal beginnings of regexes in a trie, both once more in lower case, and the rest
- * in a list. Each of these lists is in order, so that it is done at its first hit, or where another list's hit comes before.
+ * Paths, prefixes and the literal beginnings of regexes and templates in a trie, in a second one those without regard to case,
+ * and the rest in a list. What was found bounds what is looked at further: only what stands before it in the list of routes.
  */
 class PathIndex implements RouteIndex {
-  readonly #exact = new PathLists()
-  readonly #lower = new PathLists()
-  readonly #rest: CandidateList
+  readonly #exact: Trie | undefined
+  readonly #lower: Trie | undefined
+  readonly #rest: CandidateList | undefined
 
   constructor(routes: readonly CompiledRoute[]) {
+    const exact: (readonly [string, Candidate])[] = []
+    const lower: (readonly [string, Candidate])[] = []
     const rest: Candidate[] = []
     for (const [index, route] of routes.entries()) {
       const { kind, literal, caseSensitive } = route.path
-      const lists = caseSensitive ? this.#exact : this.#lower
-      if (kind === 'path') lists.addExact(literal, { index, route })
-      else if (literal !== '') lists.addPrefix(literal, { index, route })
-      else rest.push({ index, route })
+      const boundary = boundaries[kind]
+      if (boundary === undefined && literal === '') rest.push(untested(index, route, 'any'))
+      else {
+        const candidate =
+          boundary === undefined
+            ? untested(index, route, 'any')
+            : new Candidate(index, route, boundary, route.conditions)
+        const entries = caseSensitive ? exact : lower
+        entries.push([literal, candidate])
+      }
     }
-    this.#exact.seal()
-    this.#lower.seal()
-    this.#rest = new CandidateList(rest)
+    this.#exact = trieOf(exact)
+    this.#lower = trieOf(lower)
+    this.#rest = rest.length === 0 ? undefined : candidateList(rest)
   }
 
   first(subject: Subject): CompiledRoute | undefined {
-    let best = this.#rest.first(subject, Number.POSITIVE_INFINITY)
-    best = this.#exact.first(subject, subject.path, best)
-    if (!this.#lower.empty) best = this.#lower.first(subject, subject.lowerPath, best)
+    let best: Candidate | undefined
+    if (this.#rest !== undefined) best = firstOf(this.#rest, subject, 0, Number.POSITIVE_INFINITY)
+    // A CONNECT without a path takes none of the routes that ask for one.
+    if (subject.request.path === '') return best?.route
+    if (this.#exact !== undefined) best = firstBelow(this.#exact, subject, subject.path, best)
+    if (this.#lower !== undefined) best = firstBelow(this.#lower, subject, subject.lowerPath, best)
     return best?.route
   }
 }
 
-/** The lists of one letter case. */
-class PathLists {
-  readonly #exact = new Map<string, Candidate[]>()
-  readonly #prefixes = new PrefixTrie<Candidate>()
-  readonly #sealedExact = new Map<string, CandidateList>()
-  readonly #sealed = new Map<Candidate[], CandidateList>()
-  empty = true
+type Trie = TrieNode<CandidateList>
 
-  addExact(path: string, candidate: Candidate): void {
-    this.empty = false
-    const list = this.#exact.get(path)
-    if (list === undefined) this.#exact.set(path, [candidate])
-    else list.push(candidate)
-  }
+/** The kinds of which the trie proves all but how they end. */
+const boundaries: Readonly<Record<CompiledRoute['path']['kind'], Boundary | undefined>> = {
+  path: 'end',
+  prefix: 'any',
+  'path-separated-prefix': 'segment',
+  'safe-regex': undefined,
+  'uri-template': undefined,
+  connect: undefined,
+}
 
-  addPrefix(prefix: string, candidate: Candidate): void {
-    this.empty = false
-    this.#prefixes.add(prefix, candidate)
-  }
+function untested(index: number, route: CompiledRoute, boundary: Boundary): Candidate {
+  return new Candidate(index, route, boundary, [route.path, ...route.conditions])
+}
 
-  seal(): void {
-    for (const [path, list] of this.#exact) this.#sealedExact.set(path, new CandidateList(list))
-    this.#prefixes.visitAll((list) => this.#sealed.set(list, new CandidateList(list)))
-  }
+function trieOf(entries: readonly (readonly [string, Candidate])[]): Trie | undefined {
+  return new PrefixTrie(entries, candidateList).root
+}
 
-  first(subject: Subject, path: string, before: Candidate | undefined): Candidate | undefined {
-    let best = before
-    const consider = (list: CandidateList | undefined): void => {
-      best = list?.first(subject, best?.index ?? Number.POSITIVE_INFINITY) ?? best
-    }
-    consider(this.#sealedExact.get(path))
-    this.#prefixes.visit(path, (list) => consider(this.#sealed.get(list)))
-    return best
+/** The first candidate that takes the request on the way down along `path`, or `before`. */
+function firstBelow(
+  root: Trie,
+  subject: Subject,
+  path: string,
+  before: Candidate | undefined,
+): Candidate | undefined {
+  let best = before
+  let node = hasLabel(root, path, 0) ? root : undefined
+  while (node !== undefined) {
+    const limit = best === undefined ? Number.POSITIVE_INFINITY : best.index
+    if (node.least >= limit) return best
+    if (node.value !== undefined) best = firstOf(node.value, subject, node.end, limit) ?? best
+    node = childOf(node, path)
   }
+  return best
 }
