@@ -12,7 +12,17 @@ export { createMesh, type Mesh, type MeshOptions, type MeshRouteRef } from './me
 export type { CoveredRoute, MeshCoverage } from './mesh-coverage.ts'
 export type { ForwardedOutcome, Mirror, Outcome, Share, UnroutedOutcome } from './outcome.ts'
 export type { ProxySelection } from './proxy-selection.ts'
+export { diffMarkdown, diffText } from './report/diff-report.ts'
 export { junitOf } from './report/junit.ts'
+export {
+  type ChangeText,
+  changeText,
+  diffMeshes,
+  diffProblems,
+  type MeshChange,
+  type MeshDiff,
+  type MeshUnknown,
+} from './report/mesh-diff.ts'
 export { type Problem, type problemRules, problemsSuite, problemsText } from './report/problem.ts'
 export { type ProblemSarifOptions, sarifOfProblems } from './report/problem-sarif.ts'
 export { replayText } from './report/replay-text.ts'

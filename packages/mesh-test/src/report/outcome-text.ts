@@ -1,4 +1,5 @@
-import type { Answer, Outcome } from '@meshwright/route-analysis'
+import type { Outcome } from '@meshwright/route-analysis'
+import type { RouteAnswer } from '@meshwright/route-matcher'
 import { isObject } from '../json.ts'
 
 /** Where requests go, in a few words: `cluster v1`, `90 % cluster v1, 10 % cluster v2`, `404, no route`. */
@@ -13,31 +14,39 @@ export function outcomeText({ shares }: Outcome): string {
   return parts.map(([text, share]) => `${percentText(share)} ${text}`).join(', ')
 }
 
-function answerText(answer: Answer | undefined): string {
-  if (answer === undefined) return '404, no route'
-  const { kind, status } = answer
-  if (kind === 'cluster') return `cluster ${clusterOf(answer) ?? '?'}`
-  if (kind === 'redirect') return `redirect ${String(status)}${redirectText(answer)}`
-  if (kind === 'direct-response') return `direct response ${String(status)}`
-  return 'not forwarded'
+function answerText(answer: RouteAnswer | undefined): string {
+  switch (answer?.kind) {
+    case undefined:
+      return '404, no route'
+    case 'cluster':
+      return clustersText(answer)
+    case 'redirect':
+      return `redirect ${answer.status}${redirectText(answer)}`
+    case 'direct-response':
+      return `direct response ${answer.status}`
+    case 'non-forwarding':
+      return 'not forwarded'
+  }
 }
 
-function clusterOf(answer: Answer): string | undefined {
-  const choices = answer['clusters']
-  const [choice] = Array.isArray(choices) ? choices : [answer]
-  if (!isObject(choice)) return undefined
-  const { cluster, clusterHeader } = choice
-  if (typeof cluster === 'string') return cluster
-  return typeof clusterHeader === 'string' ? `named by header ${clusterHeader}` : undefined
+function clustersText({ clusters, totalWeight }: ClusterAnswer): string {
+  const texts = clusters.map(({ cluster, clusterHeader = '', weight }) => {
+    const name = cluster ?? `named by header ${clusterHeader}`
+    const share = clusters.length === 1 ? '' : `${percentText(weight / totalWeight)} `
+    return `${share}cluster ${name}`
+  })
+  return texts.join(', ')
 }
 
-function redirectText(answer: Answer): string {
-  const { scheme, host, port, path } = answer
+type ClusterAnswer = Extract<RouteAnswer, { kind: 'cluster' }>
+type RedirectAnswer = Extract<RouteAnswer, { kind: 'redirect' }>
+
+function redirectText({ scheme, host, port, path }: RedirectAnswer): string {
   const parts = [
-    scheme === undefined ? '' : `${String(scheme)}://`,
-    host === undefined ? '' : String(host),
-    port === undefined ? '' : `:${String(port)}`,
-    path === undefined ? '' : String(path),
+    scheme === undefined ? '' : `${scheme}://`,
+    host ?? '',
+    port === undefined ? '' : `:${port}`,
+    path ?? '',
   ].join('')
   return parts === '' ? '' : ` to ${parts}`
 }

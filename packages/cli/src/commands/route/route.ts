@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { CommandContext } from '../../command-context.ts'
 import { addRouteCheck } from './check.ts'
 import { addRouteCoverage } from './coverage.ts'
+import { addRouteDiff } from './diff.ts'
 import { addRouteExplain } from './explain.ts'
 import { addRouteImport } from './import.ts'
 import { addRouteReplay } from './replay.ts'
@@ -17,6 +18,7 @@ export function addRoute(program: Command, context: CommandContext): void {
     addRouteCheck,
     addRouteImport,
     addRouteExplain,
+    addRouteDiff,
     addRouteUnreachable,
     addRouteWitness,
     addRouteCoverage,
