@@ -1,7 +1,7 @@
 import { seededRandom } from '@meshwright/testkit'
 import { describe, expect, test } from 'vitest'
 import { accepts } from './accepts.ts'
-import { type Cell, cells } from './cells.ts'
+import { type Cell, type CellBudget, cells } from './cells.ts'
 import {
   complement,
   contains,
@@ -9,12 +9,14 @@ import {
   exact,
   intersection,
   type Language,
+  nothing,
   prefix,
   separatedPrefix,
   suffix,
   union,
 } from './language.ts'
 import { regularExpression } from './regular-expression.ts'
+import { universes } from './universes.ts'
 
 const random = seededRandom(4_711)
 const below = (limit: number): number => Math.floor(random() * limit)
@@ -97,23 +99,143 @@ function computed(tests: readonly Language[], within: Language): Seen[] {
   return answer.cells.map((cell: Cell) => ({ witness: cell.witness, holds: cell.holds.join() }))
 }
 
+function randomUniverse(): Language {
+  const kind = below(10)
+  if (kind === 0) return exact(pick(strings))
+  if (kind === 1) return union(exact(pick(strings)), exact(pick(strings)), regex('a[ab]*'))
+  return kind < 7 ? universe : intersection(universe, randomTest(1))
+}
+
 describe('cells', () => {
   test('are those that trying every string finds, with the same witnesses, for 600 lists of tests', () => {
     let seen = 0
     for (let round = 0; round < 600; round++) {
       const tests = Array.from({ length: 1 + below(3) }, () => randomTest(2))
-      const within = random() < 0.7 ? universe : intersection(universe, randomTest(1))
+      const within = randomUniverse()
       const expected = bruteForce(tests, within)
       seen += expected.length
       expect(
         computed(tests, within),
-        JSON.stringify([tests.map((t) => t.key), within.key]),
+        JSON.stringify([tests.map((language) => language.key), within.key]),
       ).toEqual(expected)
     }
     expect(seen).toBeGreaterThan(1_200)
   })
 
+  test.each<[string, Language, Language]>([
+    ['a prefix taken for the exact text', prefix('/a'), exact('/a')],
+    ['a separated prefix taken for a prefix', separatedPrefix('/a'), prefix('/a')],
+    ['case ignored where it counts', exact('b', { ignoreCase: true }), exact('b')],
+    ['one repetition too few', regex('a{3}b*'), regex('a{2}b*')],
+    ['a forgotten complement', complement(suffix('a')), suffix('a')],
+  ])('of %s are told from the right ones by the same comparison', (_, right, wrong) => {
+    const beside = [regex('/a.'), exact('B')]
+    expect(computed([right, ...beside], universe)).toEqual(bruteForce([right, ...beside], universe))
+    expect(computed([wrong, ...beside], universe)).not.toEqual(
+      bruteForce([right, ...beside], universe),
+    )
+  })
+
   test('cover all strings when nothing is asked', () => {
     expect(cells([], everything)).toEqual({ cells: [{ witness: '', holds: [] }] })
+  })
+
+  test('are none in an empty universe', () => {
+    expect(cells([prefix('a')], nothing)).toEqual({ cells: [] })
+    expect(cells([prefix('a')], intersection(universe, exact('x')))).toEqual({ cells: [] })
+  })
+
+  test('name tests that are given twice by both places', () => {
+    expect(cells([exact('a'), prefix('b'), exact('a')], universe)).toEqual({
+      cells: [
+        { witness: '', holds: [] },
+        { witness: 'a', holds: [0, 2] },
+        { witness: 'b', holds: [1] },
+      ],
+    })
+  })
+
+  test('have a witness of letters before digits before anything else', () => {
+    const answer = cells([exact('a'), regex('[0-9/~]'), regex('[~/]')], regex('[!-~]'))
+    expect(answer).toEqual({
+      cells: [
+        { witness: 'a', holds: [0] },
+        { witness: 'b', holds: [] },
+        { witness: '0', holds: [1] },
+        { witness: '/', holds: [1, 2] },
+      ],
+    })
+  })
+
+  test('tell characters beyond the first plane apart as one each', () => {
+    const answer = cells([regex('.'), exact('😀'), prefix('é')], universes.headerValues)
+    expect(answer).toEqual({
+      cells: [
+        { witness: '', holds: [] },
+        { witness: 'a', holds: [0] },
+        { witness: 'é', holds: [0, 2] },
+        { witness: '😀', holds: [0, 1] },
+        { witness: 'éa', holds: [2] },
+      ],
+    })
+  })
+
+  test('are unknown for half of a surrogate pair', () => {
+    expect(cells([prefix('\ud83d')], everything)).toEqual({
+      unknown: 'half of a surrogate pair in prefix"\\ud83d"',
+    })
+  })
+})
+
+describe('the budget of cells', () => {
+  const exponential = regex('.*a.{20}')
+
+  test.each<[string, readonly Language[], CellBudget, string]>([
+    ['states', [exponential], { states: 1_000 }, 'more than 1000 states'],
+    ['members', [exponential], { members: 1_000 }, 'sets of more than 1000 members in all'],
+    [
+      'states of patterns',
+      [regex('(?:ab){500}')],
+      { patternStates: 900 },
+      'patterns of more than 900 states in all',
+    ],
+    [
+      'cells',
+      ['a', 'b', 'c', 'd'].map((text) => contains(text)),
+      { cells: 15 },
+      'more than 15 cells',
+    ],
+  ])('of %s ends in unknown, not in a wrong answer', (_, tests, budget, unknown) => {
+    expect(cells(tests, universes.requestPaths, budget)).toEqual({ unknown })
+  })
+
+  test('suffices for exactly as many cells as it names', () => {
+    const tests = ['a', 'b', 'c', 'd'].map((text) => contains(text))
+    const answer = cells(tests, universes.requestPaths, { cells: 16 })
+    expect('cells' in answer && answer.cells.length).toBe(16)
+  })
+
+  test('of a state for each character of a text, and one for each test, suffices for ten thousand texts', () => {
+    const paths = Array.from(
+      { length: 10_000 },
+      (_, index) => `/api/v1/users${index % 97}/item${index}`,
+    )
+    const kinds = [prefix, exact, separatedPrefix, (path: string) => regex(`${path}/[0-9]+`)]
+    const tests = paths.map((path, index) => (kinds[index % 4] ?? exact)(path))
+    const characters = new Set(
+      paths.flatMap((path) => [...path].map((_, at) => path.slice(0, at + 1))),
+    )
+    const answer = cells(tests, universes.requestPaths, {
+      states: characters.size + 3 * tests.length,
+    })
+    expect('cells' in answer && answer.cells.length).toBe(10_001)
+  })
+
+  test('is not touched by 2 500 suffixes beside 7 500 texts', () => {
+    const tests = Array.from({ length: 10_000 }, (_, index) =>
+      index % 4 === 0 ? suffix(`.team${index}.example.org`) : exact(`host${index}.example.org`),
+    )
+    const answer = cells(tests, universes.hostNames, { states: 200_000 })
+    expect('cells' in answer && answer.cells.length).toBe(10_001)
   })
 })

@@ -4,7 +4,7 @@ import { everything, type Language, type Unknown } from './language.ts'
 import { buildMachine } from './machine.ts'
 import { BudgetExceeded, NumberSets } from './number-sets.ts'
 import type { PatternNode } from './pattern-node.ts'
-import { hasAssertion } from './pattern-sets.ts'
+import { everyString, walkablePattern } from './walkable-pattern.ts'
 
 /** A maximal class of strings that no test tells apart. */
 export interface Cell {
@@ -97,24 +97,18 @@ interface Bounds {
   readonly filters: readonly Language[]
 }
 
+/** The parts of an intersection are looked at apart; a single string is the best to walk in. */
 function splitUniverse(universe: Language): Bounds {
   const parts = universe.kind === 'intersection' ? universe.of : [universe]
-  const walked = parts.find((part) => part.kind === 'regular' && !hasAssertion(part.pattern))
-  const filters = parts.filter((part) => part !== walked && part.key !== everything.key)
-  return { pattern: walked?.kind === 'regular' ? walked.pattern : everyString, filters }
-}
-
-const everyString: PatternNode = {
-  kind: 'repeat',
-  of: {
-    kind: 'set',
-    set: [
-      [0, 0xd7ff],
-      [0xe000, 0x10ffff],
-    ],
-  },
-  min: 0,
-  max: Number.POSITIVE_INFINITY,
+  const patterns = parts.map(walkablePattern)
+  const single = parts.findIndex(
+    ({ kind }, index) => kind === 'exact' && patterns[index] !== undefined,
+  )
+  const walked = single === -1 ? patterns.findIndex((pattern) => pattern !== undefined) : single
+  return {
+    pattern: patterns[walked] ?? everyString,
+    filters: parts.filter((_, index) => index !== walked),
+  }
 }
 
 /** From a set of atoms to the tests that hold there; undefined outside the universe. */
