@@ -2,7 +2,7 @@ import type { RouteConfigurationJson } from '@meshwright/route-matcher'
 import type { AnalysisOptions } from './analysis-options.ts'
 import { assumptions } from './assumptions.ts'
 import { coverOf } from './cover-of.ts'
-import { findReached, type Reached } from './find-reached.ts'
+import { findReached, listOf, type Reached } from './find-reached.ts'
 import type { HostSpace } from './model/host-spaces.ts'
 import { type Model, readModel } from './model/read-model.ts'
 import type { Rule } from './model/rule.ts'
@@ -12,6 +12,7 @@ import type {
   UnreachableRoute,
   VirtualHostFinding,
 } from './route-analysis.ts'
+import { EarlierRules } from './search/earlier-rules.ts'
 import { shadowsOf } from './shadows-of.ts'
 
 /**
@@ -78,34 +79,35 @@ function routeFindings(
         : { ref, status: 'unknown', reason: unknown },
     )
   }
-  const reached = findReached(rules, space, model)
-  return rules.flatMap((rule, index) =>
-    rule.ref.route < 0 ? [] : [finding(index, rules, reached, { space, model })],
-  )
+  const context: Context = {
+    rules,
+    model,
+    reached: findReached(rules, space, model),
+    earlier: new EarlierRules(model.parts.vocabulary, listOf(rules), space),
+  }
+  return rules.flatMap(({ ref }, place) => (ref.route < 0 ? [] : [finding(place, context)]))
 }
 
-function finding(
-  index: number,
-  rules: readonly Rule[],
-  { witnesses, unknowns }: Reached,
-  { space, model }: { readonly space: HostSpace; readonly model: Model },
-): RouteFinding {
-  const ref = refOf(rules, index)
-  const witness = witnesses.get(index)
+interface Context {
+  readonly rules: readonly Rule[]
+  readonly model: Model
+  readonly reached: Reached
+  readonly earlier: EarlierRules
+}
+
+function finding(place: number, context: Context): RouteFinding {
+  const { witnesses, unknowns } = context.reached
+  const ref = refOf(context.rules, place)
+  const witness = witnesses.get(place)
   if (witness !== undefined) return { ref, status: 'reachable', witness }
-  const reason = unknowns.get(index)
-  if (reason !== undefined) return { ref, status: 'unknown', reason }
-  return unreachable(index, rules, { space, model })
+  const reason = unknowns.get(place)
+  return reason === undefined ? unreachable(place, context) : { ref, status: 'unknown', reason }
 }
 
-function unreachable(
-  index: number,
-  rules: readonly Rule[],
-  { space, model }: { readonly space: HostSpace; readonly model: Model },
-): UnreachableRoute {
-  const { by, complete } = coverOf(index, rules, { space, model })
-  const coveredBy = by.map((rule) => refOf(rules, rule))
-  const ref = refOf(rules, index)
+function unreachable(place: number, { rules, earlier, model }: Context): UnreachableRoute {
+  const { by, complete } = coverOf(place, earlier, model.budget)
+  const coveredBy = by.map((it) => refOf(rules, it))
+  const ref = refOf(rules, place)
   if (coveredBy.length === 0) {
     const reason = complete ? 'no request is as it asks' : 'earlier routes take all its requests'
     return { ref, status: 'unreachable', coveredBy, reason }

@@ -1,10 +1,9 @@
 import { listOf } from './find-reached.ts'
-import { spacesOf } from './model/host-spaces.ts'
 import type { Model } from './model/read-model.ts'
 import type { Shadow } from './route-analysis.ts'
 import type { RouteRef } from './route-ref.ts'
-import { PairGoal } from './search/pair-goal.ts'
-import { Search } from './search/search.ts'
+import { EarlierRules } from './search/earlier-rules.ts'
+import type { State } from './search/search.ts'
 import { verify, witnessOf } from './witness-of.ts'
 
 /** The earlier routes that take requests which fit a route, each with a shortest such request. */
@@ -12,23 +11,19 @@ export function shadowsOf(ref: RouteRef, model: Model): readonly Shadow[] {
   const [side] = model.sides
   const rules = side?.rules[ref.virtualHostIndex] ?? []
   const index = rules.findIndex((rule) => rule.ref.route === ref.route)
-  const rule = rules[index]
   const space = model.spaces.find(({ virtualHosts }) => virtualHosts[0] === ref.virtualHostIndex)
-  if (side === undefined || rule === undefined || space === undefined) return []
+  if (side === undefined || index === -1 || space === undefined) return []
   const shadows = new Map<number, Shadow>()
-  const { vocabulary } = model.parts
-  const goal = new PairGoal(vocabulary.formulas, {
-    open: (earlier) => !shadows.has(earlier),
-    met: (earlier, state, random) => {
-      const by = rules[earlier]?.ref ?? ref
+  const earlier = new EarlierRules(model.parts.vocabulary, listOf(rules), space)
+  const visitor = {
+    open: (place: number) => !shadows.has(place),
+    met: (place: number, state: State, random: number | undefined) => {
+      const by = rules[place]?.ref ?? ref
       const witness = witnessOf(state, random)
       verify(witness, side, by)
-      shadows.set(earlier, { by, witness })
+      shadows.set(place, { by, witness })
     },
-  })
-  const search = new Search(vocabulary, goal, model.budget)
-  const itself = { rules: [index], conditions: [rule.condition] }
-  for (const form of spacesOf(space)) search.add([listOf(rules.slice(0, index)), itself], form)
-  search.run()
+  }
+  earlier.search(index, visitor, model.budget)
   return [...shadows.entries()].sort(([a], [b]) => a - b).map(([, shadow]) => shadow)
 }

@@ -43,6 +43,8 @@ export interface Budget {
   steps: number
 }
 
+const outOfSteps = 'the search takes more steps than it may'
+
 /** Members of all states that are remembered. */
 const mostRemembered = 20_000_000
 
@@ -73,6 +75,11 @@ export class Search {
     this.#queue.push(0, state)
   }
 
+  /** Adds a state that was reached already. */
+  addState(state: State): void {
+    this.#queue.push(state.cost, state)
+  }
+
   /** Runs until there is nothing new to find. */
   run(): void {
     for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) {
@@ -91,7 +98,7 @@ export class Search {
       return
     }
     if (this.#budget.steps <= 0) {
-      goal.unknown(state, 'the search takes more steps than it may')
+      goal.unknown(state, outOfSteps)
       return
     }
     this.#branch({ ...state, lists }, this.#dimensionOf(next))
@@ -129,6 +136,10 @@ export class Search {
   #nextSibling(siblings: Siblings): void {
     const { state, decided, dimension, current } = siblings
     const { open } = this.#goal
+    if (this.#budget.steps <= 0) {
+      this.#goal.unknown(state, outOfSteps)
+      return
+    }
     if (current === undefined || (open !== undefined && !siblings.isOpen(open))) return
     siblings.advance()
     this.#enqueue(siblings)
