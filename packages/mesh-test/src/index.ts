@@ -17,6 +17,7 @@ export { junitOf } from './report/junit.ts'
 export {
   type ChangeText,
   changeText,
+  type DiffMeshesOptions,
   diffMeshes,
   diffProblems,
   type MeshChange,

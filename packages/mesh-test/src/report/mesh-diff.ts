@@ -4,12 +4,20 @@ import {
   diffRoutes,
   type UnknownClass,
 } from '@meshwright/route-analysis'
+import type { RouteConfigurationJson } from '@meshwright/route-matcher'
 import type { Mesh } from '../mesh.ts'
 import { type RouteSet, routeSet } from '../route-set.ts'
 import { outcomeChanges, outcomeText } from './outcome-text.ts'
 import type { Problem } from './problem.ts'
 import { routeLabel, sourceOf } from './route-label.ts'
+import { withoutTelemetry } from './without-telemetry.ts'
 import { witnessText } from './witness-text.ts'
+
+/** Options of {@link diffMeshes}. */
+export interface DiffMeshesOptions extends AnalysisOptions {
+  /** Compare also what shows in statistics, traces and logs alone. Default: false. */
+  readonly telemetry?: boolean
+}
 
 /** How two meshes differ in what they do with requests. */
 export interface MeshDiff {
@@ -42,12 +50,19 @@ export interface MeshUnknown {
  * Compares two meshes, route configuration by route configuration: those of one name, or the only ones of both. What only
  * one of the meshes has is compared with a configuration without routes.
  */
-export function diffMeshes(before: Mesh, after: Mesh, options: AnalysisOptions = {}): MeshDiff {
+export function diffMeshes(
+  before: Mesh,
+  after: Mesh,
+  { telemetry = false, ...options }: DiffMeshesOptions = {},
+): MeshDiff {
+  const seen = telemetry
+    ? (configuration: RouteConfigurationJson) => configuration
+    : withoutTelemetry
   const compared = pairs(before.routeConfigurations, after.routeConfigurations).map(
     ([old, fresh]) => ({
       old,
       fresh,
-      diff: diffRoutes(old.configuration, fresh.configuration, options),
+      diff: diffRoutes(seen(old.configuration), seen(fresh.configuration), options),
     }),
   )
   const nameOf = ({ old, fresh }: (typeof compared)[number]): string => fresh.name || old.name
@@ -64,7 +79,10 @@ export function diffMeshes(before: Mesh, after: Mesh, options: AnalysisOptions =
     unknown: compared.flatMap((pair) =>
       pair.diff.unknown.map((each) => ({ routeConfiguration: nameOf(pair), class: each })),
     ),
-    assumptions: [...new Set(compared.flatMap(({ diff }) => diff.assumptions))],
+    assumptions: [
+      ...new Set(compared.flatMap(({ diff }) => diff.assumptions)),
+      ...(telemetry ? [] : ['names that show in statistics, traces and logs alone do not matter']),
+    ],
     compared: compared.length,
   }
 }

@@ -13,6 +13,7 @@ import { sarifText } from '../../output/problem-sarif.ts'
 import { type MeshFlags, meshOf, withMeshOptions } from './mesh-options.ts'
 
 interface DiffFlags extends MeshFlags {
+  readonly telemetry: boolean
   readonly format: 'text' | 'json' | 'markdown' | 'sarif'
 }
 
@@ -35,6 +36,7 @@ export function addRouteDiff(route: Command, { terminal, setExitCode }: CommandC
     .description('what changes for whom between two configurations, or a proof that nothing does')
     .argument('<old>', "Istio's resources or an Envoy configuration: a file or directory")
     .argument('<new>', 'the other one')
+    .option('--telemetry', 'compare also names in statistics, traces and logs', false)
     .addOption(
       new Option('--format <format>', 'text for people, markdown for a comment, json or sarif')
         .choices(['text', 'json', 'markdown', 'sarif'])
@@ -42,7 +44,9 @@ export function addRouteDiff(route: Command, { terminal, setExitCode }: CommandC
     )
     .addHelpText('after', help)
     .action(async (before: string, after: string, flags: DiffFlags) => {
-      const diff = diffMeshes(await meshOf([before], flags), await meshOf([after], flags))
+      const { telemetry } = flags
+      const [old, fresh] = [await meshOf([before], flags), await meshOf([after], flags)]
+      const diff = diffMeshes(old, fresh, { telemetry })
       terminal.stdout(render[flags.format](diff))
       if (!diff.equivalent) setExitCode(exitCode.failed)
     })
