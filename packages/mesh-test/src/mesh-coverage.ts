@@ -6,7 +6,7 @@ import {
   lcovOf,
   type PositionOf,
 } from '@meshwright/route-analysis'
-import type { Request } from '@meshwright/route-matcher'
+import type { MatchOptions, Request } from '@meshwright/route-matcher'
 import type { RouteSet } from './route-set.ts'
 import { type RouteSource, sourceText } from './route-source.ts'
 
@@ -44,10 +44,10 @@ export class CoverageRecorder {
   }
 
   /** Counts a request. */
-  record(set: RouteSet, request: Request, random: number): void {
+  record(set: RouteSet, request: Request, draw: MatchOptions): void {
     const counter = this.#counters.get(set) ?? createCoverage(set.configuration)
     this.#counters.set(set, counter)
-    counter.record(request, { random })
+    counter.record(request, draw)
   }
 
   /** What was covered so far. */

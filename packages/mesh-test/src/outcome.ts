@@ -1,12 +1,17 @@
 import type {
   ClusterAction,
+  ClusterAnswer,
+  ClusterChoice,
   Match,
+  MatchOptions,
   Request,
   RetryPolicy,
+  RouteAnswer,
   RouteConfigurationJson,
   UpstreamRequest,
 } from '@meshwright/route-matcher'
 import { type ClusterTarget, clusterTarget } from './cluster-name.ts'
+import type { RouteSet } from './route-set.ts'
 
 /** What becomes of a request. */
 export type Outcome =
@@ -55,20 +60,21 @@ export interface Mirror extends ClusterTarget {
   readonly percentage: number
 }
 
+/** A request that a route took. */
+export interface TakenRequest {
+  readonly match: Match
+  readonly request: Request
+  readonly set: RouteSet
+  readonly runtime: MatchOptions['runtime']
+}
+
 /** The outcome of a matched request. */
-export function outcomeOf(
-  match: Match,
-  request: Request,
-  configuration: RouteConfigurationJson,
-): Outcome {
+export function outcomeOf(taken: TakenRequest): Outcome {
+  const { match, request } = taken
   const { action } = match
   switch (action.kind) {
     case 'cluster':
-      return forwarded(
-        action,
-        match.applyToRequest(request),
-        sharesOf(match, action, configuration),
-      )
+      return forwarded(action, match.applyToRequest(request), sharesOf(action, taken))
     case 'redirect':
       return { kind: 'redirect', status: action.status, location: action.location }
     case 'direct-response':
@@ -76,6 +82,13 @@ export function outcomeOf(
     case 'non-forwarding':
       return { kind: 'non-forwarding' }
   }
+}
+
+/** Whether a header of the request decides which part of a split it goes to. */
+export function isDecidedByHeader({ match, request, set }: TakenRequest): boolean {
+  const answer = answerOf(match, set)
+  if (answer?.kind !== 'cluster' || answer.drawFrom === undefined) return false
+  return !('header' in answer.drawFrom) || request.header(answer.drawFrom.header) !== undefined
 }
 
 /** The place of a match's virtual host in the configuration: no two have a domain in common. */
@@ -109,18 +122,32 @@ function forwarded(
   }
 }
 
-function sharesOf(
-  match: Match,
-  { cluster }: ClusterAction,
-  configuration: RouteConfigurationJson,
-): readonly Share[] {
-  const host = configuration.virtualHosts?.[virtualHostIndexOf(match, configuration)]
-  const weights = host?.routes?.[match.route.index]?.route?.weightedClusters?.clusters ?? []
-  const total = weights.reduce((sum, { weight = 0 }) => sum + weight, 0)
-  const parts = weights.filter(({ weight = 0 }) => weight > 0)
-  if (total === 0 || parts.length === 0) return [{ ...clusterTarget(cluster), ratio: 1 }]
-  return parts.map(({ name, clusterHeader, weight = 0 }) => ({
-    ...clusterTarget(name ?? `header ${clusterHeader ?? ''}`),
-    ratio: weight / total,
-  }))
+function answerOf(match: Match, { table, configuration }: RouteSet): RouteAnswer | undefined {
+  return table.answer(virtualHostIndexOf(match, configuration), match.route.index)
+}
+
+function sharesOf({ cluster }: ClusterAction, taken: TakenRequest): readonly Share[] {
+  const { match, request, set, runtime } = taken
+  const answer = answerOf(match, set)
+  const only = [{ ...clusterTarget(cluster), ratio: 1 }]
+  if (answer?.kind !== 'cluster') return only
+  const parts = answer.clusters
+    .map((choice) => ({
+      cluster: choice.cluster ?? request.header(choice.clusterHeader ?? '') ?? '',
+      weight: runtimeWeight(answer, choice, runtime) ?? choice.weight,
+    }))
+    .filter(({ weight }) => weight > 0)
+  const total = parts.reduce((sum, { weight }) => sum + weight, 0)
+  if (parts.length === 0) return only
+  return parts.map((part) => ({ ...clusterTarget(part.cluster), ratio: part.weight / total }))
+}
+
+function runtimeWeight(
+  { runtimeKeyPrefix }: ClusterAnswer,
+  { cluster = '' }: ClusterChoice,
+  runtime: MatchOptions['runtime'],
+): number | undefined {
+  if (runtimeKeyPrefix === undefined) return undefined
+  const weight = runtime?.(`${runtimeKeyPrefix}.${cluster}`)
+  return weight !== undefined && Number.isSafeInteger(weight) && weight >= 0 ? weight : undefined
 }

@@ -1,6 +1,7 @@
 import {
   type Explanation,
   type Match,
+  type MatchOptions,
   normalizePath,
   type PathNormalization,
   type Request,
@@ -11,7 +12,13 @@ import { type Fault, faultOf } from './fault.ts'
 import { type HeaderEffects, headerEffects } from './header-effects.ts'
 import type { ProxyRoutes } from './istio-routes.ts'
 import type { CoverageRecorder } from './mesh-coverage.ts'
-import { type ForwardedOutcome, type Outcome, outcomeOf, virtualHostIndexOf } from './outcome.ts'
+import {
+  type ForwardedOutcome,
+  isDecidedByHeader,
+  type Outcome,
+  outcomeOf,
+  virtualHostIndexOf,
+} from './outcome.ts'
 import type { RouteListener, RouteSet } from './route-set.ts'
 import { type RouteSource, sourceText } from './route-source.ts'
 import {
@@ -26,7 +33,7 @@ export interface RoutedRequest {
   /** As it was given: `GET http://reviews:9080/`. */
   readonly line: string
   readonly sent: SentRequest
-  /** Whether a draw was given, so that one part of a split counts and not all. */
+  /** Whether a draw was given, or a header is one, so that one part of a split counts and not all. */
   readonly drawn: boolean
   /** The route configuration that was asked; undefined if no listener takes the request. */
   readonly routes: RouteSet | undefined
@@ -71,9 +78,15 @@ export function routeRequest(
     return finished({ ...base, routes: chosen.set, outcome: refused(sent, path) })
   const authority = strippedAuthority(sent, chosen.listener)
   const request = matcherRequest(sent, { path: path.path, authority })
-  const random = options.random ?? 0
-  context.recorder.record(chosen.set, request, random)
-  return matched(base, chosen.set, { request, random })
+  const draw = { random: options.random ?? 0, runtime: runtimeOf(options) }
+  context.recorder.record(chosen.set, request, draw)
+  return matched(base, chosen.set, { request, draw })
+}
+
+function runtimeOf({ runtime }: RequestOptions): MatchOptions['runtime'] {
+  if (runtime === undefined) return undefined
+  const values = new Map(Object.entries(runtime))
+  return (key) => values.get(key)
 }
 
 function strippedAuthority(
@@ -107,15 +120,16 @@ function chosenRoutes(
 function matched(
   base: Base,
   set: RouteSet,
-  { request, random }: { readonly request: Request; readonly random: number },
+  { request, draw }: { readonly request: Request; readonly draw: MatchOptions },
 ): RoutedRequest {
-  const explanation = set.table.explain(request, { random })
-  const match = set.table.match(request, { random })
+  const explanation = set.table.explain(request, draw)
+  const match = set.table.match(request, draw)
   const known = { ...base, routes: set, explanation }
   if (match === undefined) {
     const outcome = { kind: 'unrouted', status: 404, reason: explanation.outcome } as const
     return finished({ ...known, outcome })
   }
+  const taken = { match, request, set, runtime: draw.runtime }
   const { action } = match
   const host = virtualHostIndexOf(match, set.configuration)
   const origin = set.originOf(host, match.route.index)
@@ -123,7 +137,8 @@ function matched(
   return finished({
     ...known,
     match,
-    outcome: outcomeOf(match, request, set.configuration),
+    drawn: base.drawn || isDecidedByHeader(taken),
+    outcome: outcomeOf(taken),
     requestHeaders: headerEffects(mutations, base.sent.headers),
     responseHeaders: headerEffects(match.responseHeaders, {}),
     fault: faultOf(match),

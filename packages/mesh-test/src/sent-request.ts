@@ -1,8 +1,14 @@
 import { type PlainRequest, type Request, request } from '@meshwright/route-matcher'
 import { MeshTestError } from './errors.ts'
 
-/** What a client adds to the line of its request. */
-export interface RequestOptions {
+/** What else the proxy knows of a request than its line says. */
+type Surroundings = Pick<PlainRequest, 'connection' | 'filterState' | 'metadata' | 'tls'>
+
+/**
+ * What a client adds to the line of its request. Without `tls` there is none, even of `https`;
+ * `metadata` and `filterState` are what earlier filters left.
+ */
+export interface RequestOptions extends Surroundings {
   /** Names in any case. `host` replaces the authority that the URL gives; the URL still says where to connect. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   /**
@@ -10,10 +16,8 @@ export interface RequestOptions {
    * parts rather than as one of them.
    */
   readonly random?: number
-  /** The client's TLS towards the proxy. Default: none, even of `https`. */
-  readonly tls?: NonNullable<PlainRequest['tls']>
-  /** Dynamic metadata that earlier filters left: values by namespace, then by key. */
-  readonly metadata?: Readonly<Record<string, unknown>>
+  /** Runtime keys that are set: percents of fractions, and weights. Default: none. */
+  readonly runtime?: Readonly<Record<string, number>>
   /** The route configuration to ask, by name. Default: the one that the listener asks. */
   readonly routeConfiguration?: string
 }
@@ -32,8 +36,7 @@ export interface SentRequest {
   /** Path and query. */
   readonly path: string
   readonly headers: Readonly<Record<string, string | readonly string[]>>
-  readonly tls: PlainRequest['tls']
-  readonly metadata: PlainRequest['metadata']
+  readonly surroundings: Surroundings
 }
 
 const lineForm = /^(?:([!#$%&'*+.^_`|~A-Za-z0-9-]+)[ ]+)?(https?):\/\/([^/?# ]+)([^ ]*)$/
@@ -57,7 +60,7 @@ export function sentRequest(line: string, options: RequestOptions = {}): SentReq
       { code: 'ERR_MESH_TEST_REQUEST' },
     )
   }
-  const { headers = {}, tls, metadata } = options
+  const { headers = {}, connection, filterState, metadata, tls } = options
   const [path = ''] = rest.split('#', 1)
   return {
     method,
@@ -70,25 +73,21 @@ export function sentRequest(line: string, options: RequestOptions = {}): SentReq
     headers: Object.fromEntries(
       Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'host'),
     ),
-    tls,
-    metadata,
+    surroundings: {
+      ...(connection !== undefined && { connection }),
+      ...(filterState !== undefined && { filterState }),
+      ...(metadata !== undefined && { metadata }),
+      ...(tls !== undefined && { tls }),
+    },
   }
 }
 
 /** The request as the matcher takes it, with what the proxy made of path and authority. */
 export function matcherRequest(
-  { method, scheme, headers, tls, metadata }: SentRequest,
+  { method, scheme, headers, surroundings }: SentRequest,
   { path, authority }: { readonly path: string; readonly authority: string },
 ): Request {
-  return request({
-    authority,
-    path,
-    method,
-    scheme,
-    headers,
-    ...(tls !== undefined && { tls }),
-    ...(metadata !== undefined && { metadata }),
-  })
+  return request({ ...surroundings, authority, path, method, scheme, headers })
 }
 
 function hostHeader(headers: NonNullable<RequestOptions['headers']>): string | undefined {

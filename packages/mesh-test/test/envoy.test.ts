@@ -222,3 +222,67 @@ virtual_hosts:
   }
   expect.unreachable()
 })
+
+test('what decides weights is minded: a header, and runtime keys', () => {
+  const clusters = [
+    { name: 'a', weight: 3 },
+    { name: 'b', weight: 1 },
+  ]
+  const split = (weighted: object): object => ({
+    name: 'x',
+    virtual_hosts: [
+      {
+        name: 'x',
+        domains: ['*'],
+        routes: [
+          { match: { prefix: '/' }, route: { weighted_clusters: { clusters, ...weighted } } },
+        ],
+      },
+    ],
+  })
+  const byHeader = createMesh({ configuration: split({ header_name: 'x-draw' }) })
+  expect(byHeader.request('GET http://x/')).toSplit({ a: 75, b: 25 })
+  expect(byHeader.request('GET http://x/')).not.toRouteTo('b')
+  expect(byHeader.request('GET http://x/', { headers: { 'x-draw': '3' } })).toRouteTo('b')
+
+  const byRuntime = createMesh({ configuration: split({ runtime_key_prefix: 'w' }) })
+  const runtime = { 'w.a': 1 }
+  expect(byRuntime.request('GET http://x/', { runtime })).toSplit({ a: 50, b: 50 })
+  expect(byRuntime.request('GET http://x/', { runtime, random: 1 })).toRouteTo('b')
+  expect(byRuntime.request('GET http://x/', { random: 1 })).toRouteTo('a')
+})
+
+test('a tree of matchers is a place for routes too', () => {
+  const typed = (type: string, more: object): object => ({
+    name: 'x',
+    typed_config: { '@type': `type.googleapis.com/${type}`, ...more },
+  })
+  const action = (cluster: string): object => ({
+    action: typed('envoy.config.route.v3.Route', {
+      match: { prefix: '/' },
+      route: { weighted_clusters: { clusters: [{ name: cluster, weight: 1 }] } },
+    }),
+  })
+  const configuration = {
+    name: 'tree',
+    virtual_hosts: [
+      {
+        name: 'tree',
+        domains: ['*'],
+        matcher: {
+          matcher_tree: {
+            input: typed('envoy.type.matcher.v3.HttpRequestHeaderMatchInput', {
+              header_name: 'x_team',
+            }),
+            exact_match_map: { map: { snake_case: action('snake'), other: action('other') } },
+          },
+        },
+      },
+    ],
+  }
+  const mesh = createMesh({ configuration })
+
+  expect(mesh.request('GET http://x/', { headers: { x_team: 'snake_case' } })).toRouteTo('snake')
+  expect(mesh.request('GET http://x/', { headers: { x_team: 'other' } })).toSplit({ other: 100 })
+  expect(mesh.request('GET http://x/')).toBeUnrouted()
+})
