@@ -13,6 +13,13 @@ export { diffRoutes } from './diff-routes.ts'
 export { RouteAnalysisError } from './errors.ts'
 export type { Mutant, MutantKind } from './mutation/mutant.ts'
 export { mutantsOf } from './mutation/mutants-of.ts'
+export {
+  type MutationOptions,
+  type MutationReport,
+  mutationReport,
+  mutationTest,
+  type SurvivingMutant,
+} from './mutation/mutation-test.ts'
 export type { Outcome, OutcomeShare } from './outcome.ts'
 export type { JsonLogFields } from './replay/json-log.ts'
 export type { LoggedRequest, UnreadableLine } from './replay/logged-request.ts'

@@ -1,11 +1,13 @@
 import type {
   CookieMatcherJson,
+  FractionalPercentJson,
   HeaderMatcherJson,
   QueryParameterMatcherJson,
   RouteMatchJson,
   StringMatcherJson,
 } from '@meshwright/route-matcher'
 import fc from 'fast-check'
+import { fractionPeriod } from '../draws/fraction-period.ts'
 import { type Edit, removing, setting, settingHeader } from './draft.ts'
 import { fittingText, missingText, shortText } from './fitting-text.ts'
 import { metadataEdits } from './metadata-edits.ts'
@@ -89,23 +91,15 @@ function cookieEdits({
   return turned({ fit: fittingText(stringMatch).map(set), miss }, invertMatch === true)
 }
 
-type Fraction = NonNullable<NonNullable<RouteMatchJson['runtimeFraction']>['defaultValue']>
-
-function fractionEdits({ numerator = 0, denominator = 0 }: Fraction): ConditionEdits {
+function fractionEdits(fraction: FractionalPercentJson): ConditionEdits {
+  const { numerator = 0 } = fraction
   const draw =
     (random: number): Edit =>
     (draft) => ({ ...draft, random })
-  const period = periods[denominator] ?? 100
+  const period = fractionPeriod(fraction)
   const within = fc.integer({ min: 0, max: Math.max(numerator - 1, 0) })
   const beyond = fc.integer({ min: Math.min(numerator, period), max: period })
   return { fit: within.map(draw), miss: beyond.map(draw) }
-}
-
-const periods: Readonly<Record<string, number>> = {
-  TEN_THOUSAND: 10_000,
-  1: 10_000,
-  MILLION: 1_000_000,
-  2: 1_000_000,
 }
 
 const grpcEdits: ConditionEdits = {
@@ -123,10 +117,12 @@ function tlsEdits({
 }: NonNullable<RouteMatchJson['tlsContext']>): ConditionEdits {
   const tls =
     (flip: boolean): Edit =>
-    (draft) => ({
-      ...draft,
-      tls: { presented: (presented ?? true) !== flip, validated: (validated ?? true) !== flip },
-    })
+    (draft) => {
+      const isPresented = (presented ?? true) !== flip
+      // What was not presented cannot have been validated.
+      const isValidated = isPresented && (validated ?? true) !== flip
+      return { ...draft, tls: { presented: isPresented, validated: isValidated } }
+    }
   return { fit: fc.constant(tls(false)), miss: fc.constant(tls(true)) }
 }
 

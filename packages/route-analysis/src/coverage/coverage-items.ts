@@ -7,6 +7,7 @@ import type {
   RouteTable,
   VirtualHostJson,
 } from '@meshwright/route-matcher'
+import { fractionPeriod } from '../draws/fraction-period.ts'
 import type { RouteRef } from '../route-ref.ts'
 import type { CoverageItem } from './coverage-report.ts'
 
@@ -146,21 +147,12 @@ function isPossible(
 ): boolean {
   if (match === undefined) return true
   if (side.draw) {
-    const { numerator = 0, denominator = 0 } = match.runtimeFraction?.defaultValue ?? {}
-    const of = denominators[denominator] ?? Number.POSITIVE_INFINITY
-    return side.holds ? numerator > 0 : numerator < of
+    const fraction = match.runtimeFraction?.defaultValue ?? {}
+    const { numerator = 0 } = fraction
+    return side.holds ? numerator > 0 : numerator < fractionPeriod(fraction)
   }
   // The path comes first, and every path but those of OPTIONS * and CONNECT begins with a slash.
   return side.holds || side.place > 0 || !isAnyPath(match)
-}
-
-const denominators: Readonly<Record<string, number>> = {
-  0: 100,
-  HUNDRED: 100,
-  1: 10_000,
-  TEN_THOUSAND: 10_000,
-  2: 1_000_000,
-  MILLION: 1_000_000,
 }
 
 function isAnyPath({ prefix, safeRegex }: RouteMatchJson): boolean {

@@ -1,4 +1,5 @@
 import type { RouteMatchJson } from '@meshwright/route-matcher'
+import { fractionPeriod } from '../draws/fraction-period.ts'
 import { type Change, dropped, within, withinEach } from './change.ts'
 import { changedCookie, changedHeader, changedParameter } from './change-conditions.ts'
 import { became, changedLiteral, changedRegex } from './change-text.ts'
@@ -83,7 +84,7 @@ function* changedFraction(match: RouteMatchJson): Generator<Change<RouteMatchJso
   if (runtimeFraction === undefined) return
   const { numerator = 0 } = runtimeFraction.defaultValue ?? {}
   for (const value of [numerator - 1, numerator + 1]) {
-    if (value < 0) continue
+    if (value < 0 || value > fractionPeriod(runtimeFraction.defaultValue ?? {})) continue
     const defaultValue = { ...runtimeFraction.defaultValue, numerator: value }
     yield {
       kind: 'changed-fraction',

@@ -6,8 +6,8 @@ import {
   type RouteConfigurationJson,
   type RouteTable,
 } from '@meshwright/route-matcher'
-import { answersOf, fractionRules, weightRules } from './draw-rules.ts'
-import { anyDraw, type Draw, type DrawRule, representativeDraws } from './draws.ts'
+import { answersOf, fractionRules, weightRules } from '../draws/draw-rules.ts'
+import { anyDraw, type Draw, type DrawRule, representativeDraws } from '../draws/draws.ts'
 
 /** Where a request may go, over all draws. */
 export interface Destination {

@@ -1,5 +1,6 @@
 import type { RouteAnswer, RouteTable, VirtualHostJson } from '@meshwright/route-matcher'
 import type { DrawRule } from './draws.ts'
+import { fractionPeriod } from './fraction-period.ts'
 
 /** What the draw decides in a route: which of its weighted clusters. */
 export function weightRules(answer: RouteAnswer): DrawRule[] {
@@ -24,8 +25,9 @@ export function fractionRules(
 ): DrawRule[] {
   if (matcher !== undefined) return anyFraction(table, host) ? [percents] : []
   return routes.flatMap(({ match }) => {
-    const { numerator = 0, denominator = 0 } = match?.runtimeFraction?.defaultValue ?? {}
-    const modulus = denominators[denominator] ?? 0
+    const fraction = match?.runtimeFraction?.defaultValue ?? {}
+    const { numerator = 0 } = fraction
+    const modulus = fractionPeriod(fraction)
     return numerator > 0 && numerator < modulus ? [{ modulus, thresholds: [numerator] }] : []
   })
 }
@@ -47,13 +49,4 @@ export function answersOf(table: RouteTable, host: number): readonly RouteAnswer
 const percents: DrawRule = {
   modulus: 100,
   thresholds: Array.from({ length: 100 }, (_, i) => i),
-}
-
-const denominators: Readonly<Record<string, number>> = {
-  0: 100,
-  HUNDRED: 100,
-  1: 10_000,
-  TEN_THOUSAND: 10_000,
-  2: 1_000_000,
-  MILLION: 1_000_000,
 }
