@@ -8,6 +8,7 @@ import type {
   MetadataJson,
   RegexRewriteJson,
   RuntimeFractionJson,
+  StringMatcherJson,
 } from './config.ts'
 
 export interface RedirectActionJson {
@@ -67,6 +68,21 @@ export interface RequestMirrorPolicyJson {
   readonly traceSampled?: boolean
   readonly disableShadowHostSuffixAppend?: boolean
   readonly hostRewriteLiteral?: string
+  readonly requestHeadersMutations?: readonly HeaderMutationJson[]
+}
+
+export interface HeaderMutationJson {
+  readonly remove?: string
+  readonly append?: HeaderValueOptionJson
+  readonly removeOnMatch?: { readonly keyMatcher?: StringMatcherJson }
+}
+
+export interface InternalRedirectPolicyJson {
+  readonly maxInternalRedirects?: number
+  readonly redirectResponseCodes?: readonly number[]
+  readonly predicates?: readonly ExtensionJson[]
+  readonly allowCrossSchemeRedirect?: boolean
+  readonly responseHeadersToCopy?: readonly string[]
 }
 
 export interface UpgradeConfigJson {

@@ -1,5 +1,17 @@
 import type { Schema } from './field-rule.ts'
 
+const descriptorValue: Schema = {
+  descriptorValue: 'string',
+  defaultValue: 'string',
+  descriptorKey: 'string',
+}
+
+const metadataAction: Schema = {
+  descriptorKey: 'string',
+  metadataKey: 'MetadataKey',
+  defaultValue: 'string',
+}
+
 /** The messages of what routes do that stand in typed configs, or are used by few. */
 export const actionSchemas: Readonly<Record<string, Schema>> = {
   SubstitutionFormat: {
@@ -12,5 +24,73 @@ export const actionSchemas: Readonly<Record<string, Schema>> = {
     jsonFormatOptions: 'JsonFormatOptions',
   },
   JsonFormatOptions: { sortProperties: 'boolean' },
+  HeaderMutation: {
+    remove: 'string',
+    append: 'HeaderValueOption',
+    removeOnMatch: 'RemoveOnMatch',
+  },
+  RemoveOnMatch: { keyMatcher: 'StringMatcher' },
+  CorsPolicy: {
+    allowOriginStringMatch: 'StringMatcher[]',
+    allowMethods: 'string',
+    allowHeaders: 'string',
+    exposeHeaders: 'string',
+    maxAge: 'string',
+    allowCredentials: 'boolean',
+    filterEnabled: 'RuntimeFraction',
+    shadowEnabled: 'RuntimeFraction',
+    allowPrivateNetworkAccess: 'boolean',
+    forwardNotMatchingPreflights: 'boolean',
+  },
+  InternalRedirectPolicy: {
+    maxInternalRedirects: 'uint32',
+    redirectResponseCodes: 'uint32[]',
+    predicates: 'Extension[]',
+    allowCrossSchemeRedirect: 'boolean',
+    responseHeadersToCopy: 'string[]',
+  },
+  RateLimit: {
+    stage: 'uint32',
+    disableKey: 'string',
+    actions: 'RateLimitAction[]',
+    limit: 'RateLimitOverride',
+    hitsAddend: 'HitsAddend',
+    applyOnStreamDone: 'boolean',
+    xRatelimitOption: 'enum',
+  },
+  RateLimitOverride: { dynamicMetadata: 'OverrideMetadata' },
+  OverrideMetadata: { metadataKey: 'MetadataKey' },
+  HitsAddend: { number: 'int64', format: 'string' },
+  MetadataKey: { key: 'string', path: 'Keyed[]' },
+  RateLimitAction: {
+    sourceCluster: 'any',
+    destinationCluster: 'any',
+    requestHeaders: 'RequestHeadersAction',
+    queryParameters: 'QueryParametersAction',
+    remoteAddress: 'any',
+    maskedRemoteAddress: 'MaskedRemoteAddress',
+    genericKey: 'DescriptorValue',
+    headerValueMatch: 'HeaderValueMatch',
+    queryParameterValueMatch: 'QueryParameterValueMatch',
+    dynamicMetadata: 'DynamicMetadataAction',
+    metadata: 'MetadataAction',
+    extension: 'Extension',
+  },
+  RequestHeadersAction: { headerName: 'string', descriptorKey: 'string', skipIfAbsent: 'boolean' },
+  QueryParametersAction: {
+    queryParameterName: 'string',
+    descriptorKey: 'string',
+    skipIfAbsent: 'boolean',
+  },
+  MaskedRemoteAddress: { v4PrefixMaskLen: 'uint32', v6PrefixMaskLen: 'uint32' },
+  DescriptorValue: descriptorValue,
+  HeaderValueMatch: { ...descriptorValue, expectMatch: 'boolean', headers: 'HeaderMatcher[]' },
+  QueryParameterValueMatch: {
+    ...descriptorValue,
+    expectMatch: 'boolean',
+    queryParameters: 'QueryParameterMatcher[]',
+  },
+  DynamicMetadataAction: metadataAction,
+  MetadataAction: { ...metadataAction, source: 'enum', skipIfAbsent: 'boolean' },
   UriTemplateRewriteConfig: { pathTemplateRewrite: 'string' },
 }

@@ -1,5 +1,9 @@
+import type { ExtensionJson } from './config.ts'
 import type { HashPolicy } from './hash-policy.ts'
+import type { HeaderMutation } from './header-mutation-list.ts'
 import type { HeaderMutations } from './header-mutations.ts'
+import type { InternalRedirectPolicy } from './internal-redirect-policy.ts'
+import type { RateLimitPolicy } from './rate-limit.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 
 /** What to do with a request. */
@@ -42,10 +46,14 @@ export interface ClusterAction {
   /** The authority becomes the chosen host's hostname; known only after balancing. */
   readonly autoHostRewrite: boolean
   readonly appendXForwardedHost: boolean
-  /** Untouched, not evaluated here. */
-  readonly rateLimits: readonly unknown[]
-  /** Untouched, not evaluated here. */
-  readonly internalRedirectPolicy: unknown
+  /** For `rateLimitDescriptors`: the route's, and the virtual host's if the route has none or asks for both. */
+  readonly rateLimits: readonly RateLimitPolicy[]
+  /** Undefined: redirects of the upstream go to the client. */
+  readonly internalRedirectPolicy: InternalRedirectPolicy | undefined
+  /** How long a response that nobody reads may wait to be written. Undefined: the stream idle timeout. */
+  readonly flushTimeoutMs: number | undefined
+  /** Which requests may go upstream as TLS early data. Undefined: those of safe methods. */
+  readonly earlyDataPolicy: ExtensionJson | undefined
 }
 
 /** Answer with a redirect. */
@@ -81,12 +89,16 @@ export interface MirrorPolicy {
   readonly cluster: string | undefined
   readonly clusterHeader: string | undefined
   readonly fraction: Fraction
+  /** A runtime key that overrides the fraction; undefined: none. */
+  readonly runtimeKey: string | undefined
   /** Undefined: as the request. */
   readonly traceSampled: boolean | undefined
   /** Append `-shadow` to the authority. */
   readonly appendShadowSuffix: boolean
   /** Replaces the authority of the copy. */
   readonly hostRewriteLiteral: string | undefined
+  /** For `applyHeaderMutationList`, on the headers of the copy. */
+  readonly requestHeadersMutations: readonly HeaderMutation[]
 }
 
 /** Of so many requests, so many. */

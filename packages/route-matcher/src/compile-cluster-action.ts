@@ -1,13 +1,17 @@
-import type { ClusterAction, MirrorPolicy } from './action.ts'
-import type { RequestMirrorPolicyJson } from './action-config.ts'
+import type { ClusterAction, UpgradePolicy } from './action.ts'
+import type { UpgradeConfigJson } from './action-config.ts'
 import { compileHashPolicy } from './compile-hash-policy.ts'
+import { compileMirrors } from './compile-mirrors.ts'
+import { compileRateLimit } from './compile-rate-limit.ts'
 import { compileRetryPolicy } from './compile-retry-policy.ts'
 import type { MetadataJson, RouteActionJson } from './config.ts'
 import { durationMs } from './duration.ts'
 import { enumName } from './enum-name.ts'
-import { fault } from './findings.ts'
-import { compileFraction } from './fraction.ts'
+import { type Findings, fault } from './findings.ts'
 import type { HeaderMutations } from './header-mutations.ts'
+import { compileInternalRedirect } from './internal-redirect-policy.ts'
+import type { RateLimitPolicy } from './rate-limit.ts'
+import type { RateLimitJson } from './rate-limit-config.ts'
 import type { Scope } from './scope.ts'
 
 /** A route's action before a cluster is chosen. */
@@ -44,16 +48,14 @@ export function compileClusterAction(
     ),
     mirrors: compileMirrors(action, path, scope),
     priority: priority === 'HIGH' ? 'high' : 'default',
-    upgrades: (action.upgradeConfigs ?? []).map((upgrade) => ({
-      type: (upgrade.upgradeType ?? '').toLowerCase(),
-      enabled: upgrade.enabled !== false,
-      connectConfig: upgrade.connectConfig,
-    })),
+    upgrades: compileUpgrades(action.upgradeConfigs ?? [], `${path}.upgradeConfigs`, findings),
     metadataMatch: loadBalancingMetadata(action.metadataMatch),
     autoHostRewrite: action.autoHostRewrite === true,
     appendXForwardedHost: action.appendXForwardedHost === true,
-    rateLimits: rateLimits(action, scope),
-    internalRedirectPolicy: action.internalRedirectPolicy,
+    rateLimits: compileRateLimits(action, path, scope),
+    internalRedirectPolicy: compileInternalRedirect(action, path, findings),
+    flushTimeoutMs: durationMs(action.flushTimeout),
+    earlyDataPolicy: action.earlyDataPolicy,
   }
 }
 
@@ -108,46 +110,41 @@ function compileRetries(
   return compileRetryPolicy(virtualHost.retryPolicy, `${virtualHostPath}.retryPolicy`, findings)
 }
 
-/** The policies of the most specific level that has some. */
-function compileMirrors(action: RouteActionJson, path: string, scope: Scope): MirrorPolicy[] {
-  const levels = [
-    [action.requestMirrorPolicies, `${path}.`],
-    [scope.virtualHost.requestMirrorPolicies, `${scope.virtualHostPath}.`],
-    [scope.configuration.requestMirrorPolicies, ''],
-  ] as const
-  for (const [policies, at] of levels) {
-    if (policies === undefined || policies.length === 0) continue
-    return policies.map((policy, i) =>
-      compileMirror(policy, `${at}requestMirrorPolicies[${i}]`, scope),
-    )
-  }
-  return []
-}
-
-function compileMirror(policy: RequestMirrorPolicyJson, path: string, scope: Scope): MirrorPolicy {
-  const { cluster, clusterHeader, runtimeFraction } = policy
-  if (cluster === undefined && clusterHeader === undefined) {
-    fault(scope.findings, path, 'expected cluster or clusterHeader, got neither')
-  }
-  if (cluster !== undefined) scope.clusters.add(cluster)
-  return {
-    cluster,
-    clusterHeader: clusterHeader?.toLowerCase(),
-    fraction:
-      runtimeFraction === undefined
-        ? { numerator: 100, denominator: 100 }
-        : compileFraction(runtimeFraction, `${path}.runtimeFraction`, scope.findings),
-    traceSampled: policy.traceSampled,
-    appendShadowSuffix: policy.disableShadowHostSuffixAppend !== true,
-    hostRewriteLiteral: policy.hostRewriteLiteral || undefined,
-  }
-}
-
 /** The route's own, and the virtual host's if there are none or they are asked for as well. */
-function rateLimits(action: RouteActionJson, { virtualHost }: Scope): readonly unknown[] {
+function compileRateLimits(
+  action: RouteActionJson,
+  path: string,
+  { virtualHost, virtualHostPath, findings }: Scope,
+): readonly RateLimitPolicy[] {
+  const compiled = (limits: readonly RateLimitJson[], at: string): RateLimitPolicy[] =>
+    limits.map((limit, i) => compileRateLimit(limit, `${at}.rateLimits[${i}]`, findings))
   const own = action.rateLimits ?? []
-  if (own.length > 0 && action.includeVhRateLimits !== true) return own
-  return [...own, ...(virtualHost.rateLimits ?? [])]
+  const all = compiled(own, path)
+  if (own.length > 0 && action.includeVhRateLimits !== true) return all
+  return [...all, ...compiled(virtualHost.rateLimits ?? [], virtualHostPath)]
+}
+
+/** A type is given once, and only CONNECT has something to connect. */
+function compileUpgrades(
+  upgrades: readonly UpgradeConfigJson[],
+  path: string,
+  findings: Findings,
+): readonly UpgradePolicy[] {
+  const types = new Set<string>()
+  return upgrades.map(({ upgradeType = '', enabled, connectConfig }, i) => {
+    const type = upgradeType.toLowerCase()
+    const at = `${path}[${i}]`
+    if (types.has(type)) {
+      const got = JSON.stringify(upgradeType)
+      fault(findings, `${at}.upgradeType`, `expected a type of its own, got ${got} again`)
+    }
+    types.add(type)
+    if (connectConfig !== undefined && type !== 'connect' && type !== 'connect-udp') {
+      const got = JSON.stringify(upgradeType)
+      fault(findings, `${at}.connectConfig`, `expected it with connect, got it with ${got}`)
+    }
+    return { type, enabled: enabled !== false, connectConfig }
+  })
 }
 
 /** The one namespace that balancers look at. */

@@ -1,3 +1,4 @@
+import { decodeBase64 } from './base64.ts'
 import type { HeaderValueOptionJson } from './config.ts'
 import { enumName } from './enum-name.ts'
 import { type Findings, fault } from './findings.ts'
@@ -28,7 +29,7 @@ export function compileHeaderMutations(
     const remove = fields[`${side}HeadersToRemove`] ?? []
     const at = path === '' ? side : `${path}.${side}`
     return {
-      remove: remove.map((name, i) => checkedName(name, `${at}HeadersToRemove[${i}]`, findings)),
+      remove: remove.map((name, i) => headerName(name, `${at}HeadersToRemove[${i}]`, findings)),
       add: add.map((option, i) => compileAddition(option, `${at}HeadersToAdd[${i}]`, findings)),
     }
   }
@@ -44,18 +45,35 @@ export function orderLevels(
   return mostSpecificWins ? used.reverse() : used
 }
 
-function compileAddition(
+/** Compiles one header to add. */
+export function compileAddition(
   option: HeaderValueOptionJson,
   path: string,
   findings: Findings,
 ): HeaderAddition {
-  const name = checkedName(option.header?.key ?? '', `${path}.header.key`, findings)
+  const name = headerName(option.header?.key ?? '', `${path}.header.key`, findings)
   return {
     name,
-    value: option.header?.value ?? '',
+    value: headerValue(option, `${path}.header`, findings),
     action: appendAction(option, path, findings),
     keepEmptyValue: option.keepEmptyValue === true,
   }
+}
+
+/** Of a value in bytes each byte is a character, as in headers on the wire. */
+function headerValue(
+  { header = {} }: HeaderValueOptionJson,
+  path: string,
+  findings: Findings,
+): string {
+  const { value = '', rawValue = '' } = header
+  if (rawValue === '') return value
+  if (value !== '') fault(findings, path, 'expected value or rawValue, got both')
+  const bytes = decodeBase64(rawValue)
+  if (bytes === undefined) {
+    fault(findings, `${path}.rawValue`, 'expected base64, got something else')
+  }
+  return String.fromCharCode(...(bytes ?? []))
 }
 
 /** The older `append` decides where it is given. */
@@ -80,7 +98,8 @@ const appendActions = [
   'OVERWRITE_IF_EXISTS',
 ] as const
 
-function checkedName(name: string, path: string, findings: Findings): string {
+/** The lower-case name of a header that may be changed. */
+export function headerName(name: string, path: string, findings: Findings): string {
   const lower = name.toLowerCase()
   if (lower === '') fault(findings, path, 'expected the name of a header, got none')
   if (lower.startsWith(':') || lower === 'host') {

@@ -29,6 +29,8 @@ export function compileRetryPolicy(
     isRetriableRequest:
       requestHeaders.length === 0 ? () => true : isRetriable('retriableRequestHeaders'),
     retryPriority: policy.retryPriority,
+    hostPredicateConfigs: policy.retryHostPredicate ?? [],
+    optionsPredicates: policy.retryOptionsPredicates ?? [],
   }
 }
 
@@ -56,7 +58,7 @@ function compileBackOff(
 ): RetryPolicy['backOff'] {
   // A base below one millisecond counts as one, as in Envoy.
   const baseMs = Math.max(1, durationMs(retryBackOff?.baseInterval) ?? defaultBaseMs)
-  const maxMs = durationMs(retryBackOff?.maxInterval) ?? baseMs * maxOverBase
+  const maxMs = atLeastOne(durationMs(retryBackOff?.maxInterval)) ?? baseMs * maxOverBase
   if (retryBackOff !== undefined && retryBackOff.baseInterval === undefined) {
     fault(findings, `${path}.baseInterval`, 'expected a duration, got none')
   }
@@ -64,6 +66,11 @@ function compileBackOff(
     fault(findings, `${path}.maxInterval`, `expected at least ${baseMs} ms, got ${maxMs} ms`)
   }
   return { baseMs, maxMs }
+}
+
+/** Below one millisecond counts as one, as in Envoy. */
+function atLeastOne(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.max(1, ms)
 }
 
 /** Envoy's own. */
@@ -76,7 +83,7 @@ function compileRateLimited(
 ): RetryPolicy['rateLimitedBackOff'] {
   if (rateLimitedRetryBackOff === undefined) return undefined
   return {
-    maxMs: durationMs(rateLimitedRetryBackOff.maxInterval) ?? defaultRateLimitedMaxMs,
+    maxMs: atLeastOne(durationMs(rateLimitedRetryBackOff.maxInterval)) ?? defaultRateLimitedMaxMs,
     resetHeaders: (rateLimitedRetryBackOff.resetHeaders ?? []).map(({ name = '', format }, i) => ({
       name: name.toLowerCase(),
       format:

@@ -2,6 +2,7 @@ import type {
   DirectResponseActionJson,
   HashPolicyJson,
   HedgePolicyJson,
+  InternalRedirectPolicyJson,
   MaxStreamDurationJson,
   RedirectActionJson,
   RequestMirrorPolicyJson,
@@ -9,6 +10,7 @@ import type {
   UpgradeConfigJson,
   WeightedClusterJson,
 } from './action-config.ts'
+import type { CorsPolicyJson } from './cors-policy.ts'
 import type {
   CookieMatcherJson,
   FilterStateMatcherJson,
@@ -17,6 +19,7 @@ import type {
   QueryParameterMatcherJson,
   TlsContextJson,
 } from './matcher-config.ts'
+import type { RateLimitJson } from './rate-limit-config.ts'
 
 /**
  * What `compileRoutes` reads: Envoy's RouteConfiguration in proto3 JSON, camelCase.
@@ -57,12 +60,12 @@ export interface VirtualHostJson {
   readonly matcher?: MatcherJson
   readonly requireTls?: EnumJson
   readonly virtualClusters?: readonly VirtualClusterJson[]
-  readonly rateLimits?: readonly unknown[]
+  readonly rateLimits?: readonly RateLimitJson[]
   readonly requestHeadersToAdd?: readonly HeaderValueOptionJson[]
   readonly requestHeadersToRemove?: readonly string[]
   readonly responseHeadersToAdd?: readonly HeaderValueOptionJson[]
   readonly responseHeadersToRemove?: readonly string[]
-  readonly cors?: unknown
+  readonly cors?: CorsPolicyJson
   readonly typedPerFilterConfig?: Readonly<Record<string, unknown>>
   readonly includeRequestAttemptCount?: boolean
   readonly includeAttemptCountInResponse?: boolean
@@ -184,19 +187,20 @@ export interface RouteActionJson {
   readonly appendXForwardedHost?: boolean
   readonly timeout?: string
   readonly idleTimeout?: string
-  readonly earlyDataPolicy?: unknown
+  readonly flushTimeout?: string
+  readonly earlyDataPolicy?: ExtensionJson
   readonly retryPolicy?: RetryPolicyJson
   readonly retryPolicyTypedConfig?: unknown
   readonly requestMirrorPolicies?: readonly RequestMirrorPolicyJson[]
   readonly priority?: EnumJson
-  readonly rateLimits?: readonly unknown[]
+  readonly rateLimits?: readonly RateLimitJson[]
   readonly includeVhRateLimits?: boolean
   readonly hashPolicy?: readonly HashPolicyJson[]
-  readonly cors?: unknown
+  readonly cors?: CorsPolicyJson
   readonly maxGrpcTimeout?: string
   readonly grpcTimeoutOffset?: string
   readonly upgradeConfigs?: readonly UpgradeConfigJson[]
-  readonly internalRedirectPolicy?: unknown
+  readonly internalRedirectPolicy?: InternalRedirectPolicyJson
   readonly internalRedirectAction?: EnumJson
   readonly maxInternalRedirects?: number
   readonly hedgePolicy?: HedgePolicyJson

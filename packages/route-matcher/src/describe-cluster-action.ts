@@ -1,11 +1,19 @@
+import type { MirrorPolicy } from './action.ts'
 import type { HashPolicyJson, RetryPolicyJson } from './action-config.ts'
 import { canonicalHeaderMatcher, canonicalRegexRewrite } from './canonical-matchers.ts'
 import { type ClusterActionBase, compileClusterAction } from './compile-cluster-action.ts'
 import type { RouteActionJson } from './config.ts'
 import type { HashPolicy } from './hash-policy.ts'
+import type { RateLimitPolicy } from './rate-limit.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 import { describePathRewrite } from './rewrite.ts'
-import type { ClusterAnswer, HashAnswer, RetryAnswer } from './route-answer.ts'
+import type {
+  ClusterAnswer,
+  HashAnswer,
+  MirrorAnswer,
+  RateLimitAnswer,
+  RetryAnswer,
+} from './route-answer.ts'
 import type { RouteContext } from './route-context.ts'
 import type { Scope } from './scope.ts'
 import { withoutUndefined } from './without-undefined.ts'
@@ -35,10 +43,12 @@ export function describeClusterAction(
     hashPolicies: base.hashPolicies.map((policy, i) =>
       describeHash(policy, action.hashPolicy?.[i]),
     ),
-    mirrors: base.mirrors.map(withoutUndefined),
+    mirrors: base.mirrors.map(describeMirror),
     priority: base.priority,
     upgrades: base.upgrades.map(withoutUndefined),
-    rateLimits: base.rateLimits,
+    rateLimits: base.rateLimits.map(describeRateLimit),
+    internalRedirectPolicy: base.internalRedirectPolicy,
+    earlyDataPolicy: base.earlyDataPolicy,
     bufferLimitBytes: context.info.bufferLimitBytes,
     includeRequestAttemptCount: virtualHostInfo.includeRequestAttemptCount,
     includeAttemptCountInResponse: virtualHostInfo.includeAttemptCountInResponse,
@@ -52,6 +62,7 @@ function timeoutsOf(
   ClusterActionBase,
   | 'timeoutMs'
   | 'idleTimeoutMs'
+  | 'flushTimeoutMs'
   | 'maxStreamDurationMs'
   | 'grpcTimeoutHeaderMaxMs'
   | 'grpcTimeoutHeaderOffsetMs'
@@ -61,6 +72,7 @@ function timeoutsOf(
   return {
     timeoutMs: base.timeoutMs,
     idleTimeoutMs: base.idleTimeoutMs,
+    flushTimeoutMs: base.flushTimeoutMs,
     maxStreamDurationMs: base.maxStreamDurationMs,
     grpcTimeoutHeaderMaxMs: base.grpcTimeoutHeaderMaxMs,
     grpcTimeoutHeaderOffsetMs: base.grpcTimeoutHeaderOffsetMs,
@@ -75,9 +87,9 @@ function describeRetry(json: RetryPolicyJson, policy: RetryPolicy): RetryAnswer 
     numRetries: policy.numRetries,
     perTryTimeoutMs: policy.perTryTimeoutMs,
     perTryIdleTimeoutMs: policy.perTryIdleTimeoutMs,
-    hostPredicates: json.retryHostPredicate ?? [],
-    optionsPredicates: json.retryOptionsPredicates ?? [],
-    priority: json.retryPriority,
+    hostPredicates: policy.hostPredicateConfigs,
+    optionsPredicates: policy.optionsPredicates,
+    priority: policy.retryPriority,
     hostSelectionMaxAttempts: policy.hostSelectionMaxAttempts,
     retriableStatusCodes: [...new Set(policy.retriableStatusCodes)].sort((a, b) => a - b),
     backOff: policy.backOff,
@@ -85,6 +97,22 @@ function describeRetry(json: RetryPolicyJson, policy: RetryPolicy): RetryAnswer 
     retriableHeaders: (json.retriableHeaders ?? []).map(canonicalHeaderMatcher),
     retriableRequestHeaders: (json.retriableRequestHeaders ?? []).map(canonicalHeaderMatcher),
   })
+}
+
+function describeMirror(policy: MirrorPolicy): MirrorAnswer {
+  const requestHeadersMutations = policy.requestHeadersMutations.map((mutation) =>
+    mutation.kind === 'remove-matching'
+      ? { kind: mutation.kind, matcher: mutation.matcher }
+      : mutation,
+  )
+  return withoutUndefined({ ...policy, requestHeadersMutations })
+}
+
+function describeRateLimit({ actions, ...policy }: RateLimitPolicy): RateLimitAnswer {
+  return {
+    ...withoutUndefined(policy),
+    actions: actions.map(({ kind, settings }) => ({ kind, settings })),
+  }
 }
 
 function describeHash(policy: HashPolicy, json: HashPolicyJson = {}): HashAnswer {

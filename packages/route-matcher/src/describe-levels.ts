@@ -1,8 +1,14 @@
 import type { ClusterWeightJson } from './action-config.ts'
 import { type LevelMutations, orderLevels } from './compile-header-mutations.ts'
-import { corsFilter, mergeFilterConfigs } from './filter-configs.ts'
+import { describeCors } from './cors-policy.ts'
+import {
+  corsFilter,
+  type FilterSettings,
+  filterConfigsOf,
+  filterSettings,
+} from './filter-configs.ts'
 import { type HeaderAddition, type HeaderMutations, overwrites } from './header-mutations.ts'
-import type { LevelsAnswer } from './route-answer.ts'
+import type { CorsAnswer, LevelsAnswer } from './route-answer.ts'
 import { mutationLevels, type RouteContext } from './route-context.ts'
 import type { Scope } from './scope.ts'
 
@@ -19,18 +25,33 @@ export function describeLevels(
       levels.map((level) => level[direction]),
       mostSpecificWins,
     ).map(canonicalLevel)
-  const configs = mergeFilterConfigs([
-    own.weight,
-    context.route,
-    scope.virtualHost,
-    scope.configuration,
-  ])
+  const configs = filterConfigsOf(context.route, scope, own.weight)
   const named = [...configs].filter(([name]) => name !== corsFilter).sort(byName)
   return {
     requestHeaders: ordered('request'),
     responseHeaders: ordered('response'),
-    filterConfigs: Object.fromEntries(named),
+    filterConfigs: Object.fromEntries(named.map(([name, list]) => [name, settingsOf(list)])),
   }
+}
+
+/** The CORS policy of a route, or of one of its weighted clusters, as data. */
+export function describeCorsOf(
+  context: RouteContext,
+  scope: Scope,
+  weight: ClusterWeightJson,
+): CorsAnswer | undefined {
+  const configs = filterConfigsOf(context.route, scope, weight).get(corsFilter)
+  const settings = settingsOf(configs)
+  return settings.configs.length === 0
+    ? undefined
+    : describeCors(settings.configs, context.path, scope.findings)
+}
+
+function settingsOf(levels: readonly unknown[] | undefined): FilterSettings {
+  const settings = filterSettings(levels)
+  return settings === undefined || settings.disabled
+    ? { disabled: settings?.disabled === true, configs: [] }
+    : settings
 }
 
 /** Within a level removals come first, then overwrites, then the rest, and only those of one name see each other. */

@@ -1,7 +1,7 @@
 import type { ClusterWeightJson, WeightedClusterJson } from './action-config.ts'
 import { compileHeaderMutations } from './compile-header-mutations.ts'
 import { describeClusterAction } from './describe-cluster-action.ts'
-import { describeLevels } from './describe-levels.ts'
+import { describeCorsOf, describeLevels } from './describe-levels.ts'
 import { compileDirectResponse } from './direct-response.ts'
 import { describeHostRewrite } from './host-rewrite.ts'
 import { describeRedirect } from './redirect.ts'
@@ -107,6 +107,7 @@ function describeChoice(
     weight: weight.weight ?? 0,
     hostRewrite: describeHostRewrite(route, weight.hostRewriteLiteral),
     metadataMatch: Object.keys(metadataMatch).length === 0 ? undefined : metadataMatch,
+    cors: describeCorsOf(context, scope, weight),
     ...describeLevels(context, scope, { weight, weightMutations }),
   })
 }

@@ -3,34 +3,82 @@ type FilterConfigs = Readonly<Record<string, unknown>>
 /** What one level of the configuration says to its filters. */
 export interface FilterLevel {
   readonly typedPerFilterConfig?: FilterConfigs
-  /** The older place of a CORS policy; it counts as that filter's. */
+  /** The older place of a CORS policy; it counts as that filter's where no level has one in the newer place. */
   readonly cors?: unknown
 }
 
-/** Puts the levels, the most specific first, into one list per filter. */
-export function mergeFilterConfigs(
-  levels: readonly (FilterLevel | undefined)[],
-): ReadonlyMap<string, readonly unknown[]> {
-  const merged = new Map<string, unknown[]>()
-  for (const level of levels) {
-    for (const [name, config] of Object.entries(configsOf(level))) {
-      const list = merged.get(name)
-      if (list === undefined) merged.set(name, [config])
-      else list.push(config)
-    }
-  }
-  return merged
+/** What a route says to one filter. */
+export interface FilterSettings {
+  /** The filter is to be passed over. The most specific level that names the filter decides. */
+  readonly disabled: boolean
+  /** Its configurations, taken out of `FilterConfig`, the most specific first; which of them count is for the filter to say. */
+  readonly configs: readonly unknown[]
 }
 
 /** The name under which CORS policies are given. */
 export const corsFilter = 'envoy.filters.http.cors'
-const corsPolicy = 'type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy'
 
-function configsOf(level: FilterLevel | undefined): FilterConfigs {
-  const configs = level?.typedPerFilterConfig ?? {}
-  const { cors } = level ?? {}
-  if (typeof cors !== 'object' || cors === null || Object.hasOwn(configs, corsFilter)) {
-    return configs
+/** Puts the levels of a route, or of one of its weighted clusters, into one list per filter, the most specific first. */
+export function filterConfigsOf(
+  route: FilterLevel & { readonly route?: Pick<FilterLevel, 'cors'> },
+  scope: { readonly virtualHost: FilterLevel; readonly configuration: FilterLevel },
+  weight: FilterLevel | undefined,
+): ReadonlyMap<string, readonly unknown[]> {
+  const cors = route.route?.cors
+  const own = cors === undefined ? route : { ...route, cors }
+  return mergeFilterConfigs([weight, own, scope.virtualHost, scope.configuration])
+}
+
+function mergeFilterConfigs(
+  levels: readonly (FilterLevel | undefined)[],
+): ReadonlyMap<string, readonly unknown[]> {
+  const merged = new Map<string, unknown[]>()
+  const add = (name: string, config: unknown): void => {
+    const list = merged.get(name)
+    if (list === undefined) merged.set(name, [config])
+    else list.push(config)
   }
-  return { ...configs, [corsFilter]: { '@type': corsPolicy, ...cors } }
+  for (const level of levels) {
+    const configs = level?.typedPerFilterConfig
+    if (configs === undefined) continue
+    for (const [name, config] of Object.entries(configs)) add(name, config)
+  }
+  if (merged.has(corsFilter)) return merged
+  for (const level of levels) {
+    const cors = level?.cors
+    if (typeof cors !== 'object' || cors === null) continue
+    add(corsFilter, { '@type': corsPolicy, ...cors })
+  }
+  return merged
+}
+
+/**
+ * What the list of one filter in `match.typedPerFilterConfig` comes to; undefined if no level names the filter.
+ *
+ * @example
+ * ```ts
+ * filterSettings(match.typedPerFilterConfig.get('envoy.filters.http.fault'))?.disabled
+ * ```
+ */
+export function filterSettings(levels: readonly unknown[] | undefined): FilterSettings | undefined {
+  if (levels === undefined || levels.length === 0) return undefined
+  const configs: unknown[] = []
+  let disabled: boolean | undefined
+  for (const level of levels) {
+    const own = unwrap(level)
+    disabled ??= own.disabled
+    if (own.config !== undefined && !own.disabled) configs.push(own.config)
+  }
+  return { disabled: disabled === true, configs }
+}
+
+const corsPolicy = 'type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy'
+const wrapper = 'type.googleapis.com/envoy.config.route.v3.FilterConfig'
+
+function unwrap(level: unknown): { readonly disabled: boolean; readonly config: unknown } {
+  if (typeof level !== 'object' || level === null) return { disabled: false, config: level }
+  const { '@type': type, disabled, config }: Record<string, unknown> = { ...level }
+  return type === wrapper
+    ? { disabled: disabled === true, config }
+    : { disabled: false, config: level }
 }

@@ -13,7 +13,9 @@ export type {
   DataSourceJson,
   DirectResponseActionJson,
   HashPolicyJson,
+  HeaderMutationJson,
   HedgePolicyJson,
+  InternalRedirectPolicyJson,
   MaxStreamDurationJson,
   RedirectActionJson,
   RequestMirrorPolicyJson,
@@ -43,10 +45,17 @@ export type {
   VirtualClusterJson,
   VirtualHostJson,
 } from './config.ts'
+export type { CorsPolicy, CorsPolicyJson, RuntimeFraction } from './cors-policy.ts'
 export type { DataSource, ReadDataSource } from './data-source.ts'
 export { RouteConfigError, type RouteFault } from './errors.ts'
 export type { Candidate, Explanation } from './explanation.ts'
+export { type FilterSettings, filterSettings } from './filter-configs.ts'
 export { type HashPolicy, type HashSource, hashKeys } from './hash-policy.ts'
+export {
+  applyHeaderMutationList,
+  type HeaderMutation,
+  type ListableHeaders,
+} from './header-mutation-list.ts'
 export {
   applyHeaderMutations,
   type HeaderAddition,
@@ -54,6 +63,7 @@ export {
   type HeaderMutations,
   type MutableHeaders,
 } from './header-mutations.ts'
+export type { InternalRedirectPolicy } from './internal-redirect-policy.ts'
 export type { ApplyOptions, Match, Route, UpstreamRequest, VirtualHost } from './match.ts'
 export type {
   CidrRangeJson,
@@ -72,6 +82,23 @@ export type {
 } from './matcher-config.ts'
 export { type NormalizedPath, normalizePath, type PathNormalization } from './normalize-path.ts'
 export { UriTemplateError } from './parse-uri-template.ts'
+export {
+  type DescriptorEntry,
+  type MetadataPath,
+  type RateLimitAction,
+  type RateLimitContext,
+  type RateLimitDescriptor,
+  type RateLimitPolicy,
+  type RateLimitUnit,
+  rateLimitDescriptors,
+} from './rate-limit.ts'
+export type {
+  DescriptorValueJson,
+  MetadataActionJson,
+  MetadataKeyJson,
+  RateLimitActionJson,
+  RateLimitJson,
+} from './rate-limit-config.ts'
 export type { Regex, RegexEngine } from './regex-engine.ts'
 export {
   type PlainRequest,
@@ -89,12 +116,13 @@ export type {
   CorsAnswer,
   DirectResponseAnswer,
   HashAnswer,
+  HeaderMutationAnswer,
   HostRewriteAnswer,
-  InternalRedirectAnswer,
   LevelsAnswer,
   MirrorAnswer,
   NonForwardingAnswer,
   PathRewriteAnswer,
+  RateLimitAnswer,
   RedirectAnswer,
   RetryAnswer,
   RouteAnswer,

@@ -1,4 +1,5 @@
 import type { Action } from './action.ts'
+import type { CorsPolicy } from './cors-policy.ts'
 import type { HeaderMutations } from './header-mutations.ts'
 import type { Request } from './request.ts'
 import type { FormatTemplate } from './rewrite.ts'
@@ -12,8 +13,10 @@ export interface Match {
   readonly action: Action
   /** For the response, in the order to apply them. */
   readonly responseHeaders: readonly HeaderMutations[]
-  /** Per filter name its configurations, the most specific first: weighted cluster, route, virtual host, route configuration. */
+  /** Per filter name its configurations, the most specific first: weighted cluster, route, virtual host, route configuration. See `filterSettings`. */
   readonly typedPerFilterConfig: ReadonlyMap<string, readonly unknown[]>
+  /** The CORS policy in force, of all levels; undefined if there is none, or the filter is disabled. Only of requests that go to a cluster. */
+  readonly cors: CorsPolicy | undefined
   /** Path, authority and header mutations of the request as it goes upstream. The request itself is not touched. */
   applyToRequest(request: Request, options?: ApplyOptions): UpstreamRequest
 }

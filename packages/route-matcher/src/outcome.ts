@@ -10,8 +10,9 @@ import {
   orderLevels,
 } from './compile-header-mutations.ts'
 import type { RouteActionJson } from './config.ts'
+import { type CorsPolicy, compileCors } from './cors-policy.ts'
 import { compileDirectResponse } from './direct-response.ts'
-import { mergeFilterConfigs } from './filter-configs.ts'
+import { corsFilter, filterConfigsOf, filterSettings } from './filter-configs.ts'
 import { fault } from './findings.ts'
 import { compileHostRewrite, type HostRewrite } from './host-rewrite.ts'
 import type { Match } from './match.ts'
@@ -138,6 +139,16 @@ function always(match: Match): Answer {
   return () => match
 }
 
+function corsOf(
+  configs: MatchParts['typedPerFilterConfig'],
+  { path }: RouteContext,
+  { findings }: Scope,
+): CorsPolicy | undefined {
+  const settings = filterSettings(configs.get(corsFilter))
+  if (settings === undefined || settings.disabled || settings.configs.length === 0) return undefined
+  return compileCors(settings.configs, `${path}: CORS policy`, findings)
+}
+
 interface OwnParts {
   readonly weight?: ClusterWeightJson
   readonly weightMutations?: LevelMutations
@@ -148,7 +159,7 @@ interface OwnParts {
 
 function matchParts(context: RouteContext, scope: Scope, own: OwnParts): MatchParts {
   const { route, info } = context
-  const legacyCors = route.route?.cors
+  const typedPerFilterConfig = filterConfigsOf(route, scope, own.weight)
   return {
     virtualHost: scope.virtualHostInfo,
     route: info,
@@ -156,12 +167,8 @@ function matchParts(context: RouteContext, scope: Scope, own: OwnParts): MatchPa
       mutationLevels(context, scope, own.weightMutations).map(({ response }) => response),
       scope.configuration.mostSpecificHeaderMutationsWins === true,
     ),
-    typedPerFilterConfig: mergeFilterConfigs([
-      own.weight,
-      legacyCors === undefined ? route : { ...route, cors: legacyCors },
-      scope.virtualHost,
-      scope.configuration,
-    ]),
+    typedPerFilterConfig,
+    cors: route.route === undefined ? undefined : corsOf(typedPerFilterConfig, context, scope),
     rewritePath: own.rewritePath ?? (() => undefined),
     rewriteHost: own.rewriteHost ?? (() => undefined),
     clusterHost: own.clusterHost,

@@ -1,3 +1,5 @@
+import type { ExtensionJson } from './config.ts'
+
 /** When and how to try again. Durations are milliseconds. */
 export interface RetryPolicy {
   /** Conditions by Envoy's names, for example `5xx`, `connect-failure`, `retriable-status-codes`, `unavailable`. */
@@ -29,6 +31,10 @@ export interface RetryPolicy {
   isRetriableResponse(header: (lowerName: string) => string | undefined): boolean
   /** Whether the request may be retried at all, by its headers. */
   isRetriableRequest(header: (lowerName: string) => string | undefined): boolean
-  /** Untouched. */
-  readonly retryPriority: unknown
+  /** An extension that chooses the priority of a retry; undefined: as the first try. */
+  readonly retryPriority: ExtensionJson | undefined
+  /** The predicates of {@link hostPredicates} with their configuration. */
+  readonly hostPredicateConfigs: readonly ExtensionJson[]
+  /** Extensions that may change the upstream socket options of a retry. */
+  readonly optionsPredicates: readonly ExtensionJson[]
 }

@@ -1,6 +1,10 @@
 import type { BodyFormat, Fraction } from './action.ts'
 import type { HeaderMatcherJson, StringMatcherJson } from './config.ts'
-import type { HeaderMutations } from './header-mutations.ts'
+import type { FilterSettings } from './filter-configs.ts'
+import type { HeaderAddition, HeaderMutations } from './header-mutations.ts'
+import type { InternalRedirectPolicy } from './internal-redirect-policy.ts'
+import type { RateLimitPolicy } from './rate-limit.ts'
+import type { Defined } from './without-undefined.ts'
 
 /**
  * Everything that a route does with a request it takes, as plain data that survives JSON.
@@ -20,8 +24,6 @@ export interface AnswerBase {
   /** Of route and virtual host, as far as they have any: templates and filters read them. */
   readonly metadata?: Readonly<Record<string, unknown>>
   readonly virtualHostMetadata?: Readonly<Record<string, unknown>>
-  /** CORS policy of route and virtual host, field by field; without one there is none. */
-  readonly cors?: CorsAnswer
   /** Names that a `%…%` template of this answer prints. */
   readonly printedNames?: { readonly route?: string; readonly virtualHost?: string }
   /** What shows in statistics and traces only. */
@@ -36,8 +38,8 @@ export interface AnswerBase {
 export interface LevelsAnswer {
   /** In the order to apply them; within a level order does not matter across names, so that they are sorted. */
   readonly responseHeaders: readonly HeaderMutations[]
-  /** Per filter its configurations, the most specific first; CORS has its own place. */
-  readonly filterConfigs: Readonly<Record<string, readonly unknown[]>>
+  /** By filter; CORS has its own place. The configurations of a filter that is disabled do not matter, and are left out. */
+  readonly filterConfigs: Readonly<Record<string, FilterSettings>>
 }
 
 /** The request goes to a cluster. */
@@ -73,8 +75,8 @@ export interface ClusterAnswer extends AnswerBase {
     readonly enabled: boolean
     readonly connectConfig?: unknown
   }[]
-  readonly rateLimits: readonly unknown[]
-  readonly internalRedirectPolicy?: InternalRedirectAnswer
+  readonly rateLimits: readonly RateLimitAnswer[]
+  readonly internalRedirectPolicy?: InternalRedirectPolicy
   readonly bufferLimitBytes?: number
   readonly includeRequestAttemptCount: boolean
   readonly includeAttemptCountInResponse: boolean
@@ -88,6 +90,8 @@ export interface ClusterChoice extends LevelsAnswer {
   readonly weight: number
   readonly hostRewrite?: HostRewriteAnswer
   readonly metadataMatch?: Readonly<Record<string, unknown>>
+  /** The CORS policy in force. */
+  readonly cors?: CorsAnswer
   readonly requestHeaders: readonly HeaderMutations[]
 }
 
@@ -161,6 +165,20 @@ export interface MirrorAnswer {
   readonly traceSampled?: boolean
   readonly appendShadowSuffix: boolean
   readonly hostRewriteLiteral?: string
+  readonly requestHeadersMutations: readonly HeaderMutationAnswer[]
+}
+
+/** One step of a list of mutations. */
+export type HeaderMutationAnswer =
+  | { readonly kind: 'remove'; readonly name: string }
+  | { readonly kind: 'add'; readonly addition: HeaderAddition }
+  | { readonly kind: 'remove-matching'; readonly matcher: StringMatcherJson }
+
+export type RateLimitAnswer = Defined<Omit<RateLimitPolicy, 'actions'>> & {
+  readonly actions: readonly {
+    readonly kind: string
+    readonly settings: Readonly<Record<string, unknown>>
+  }[]
 }
 
 export interface CorsAnswer {
@@ -176,16 +194,6 @@ export interface CorsAnswer {
   readonly enabledRuntimeKey?: string
   readonly shadowEnabled: Fraction
   readonly shadowEnabledRuntimeKey?: string
-}
-
-export interface InternalRedirectAnswer {
-  readonly maxInternalRedirects: number
-  /** Sorted. */
-  readonly responseCodes: readonly number[]
-  readonly predicates: readonly unknown[]
-  readonly allowCrossSchemeRedirect: boolean
-  /** Sorted, lower-case. */
-  readonly responseHeadersToCopy: readonly string[]
 }
 
 /** The client is sent elsewhere. What is not said is kept from the request. */

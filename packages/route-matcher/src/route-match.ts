@@ -1,4 +1,5 @@
 import type { Action } from './action.ts'
+import type { CorsPolicy } from './cors-policy.ts'
 import type { HeaderMutations } from './header-mutations.ts'
 import type { HostRewrite } from './host-rewrite.ts'
 import type { ApplyOptions, Match, Route, UpstreamRequest, VirtualHost } from './match.ts'
@@ -11,6 +12,7 @@ export interface MatchParts {
   readonly route: Route
   readonly responseHeaders: readonly HeaderMutations[]
   readonly typedPerFilterConfig: ReadonlyMap<string, readonly unknown[]>
+  readonly cors: CorsPolicy | undefined
   readonly rewritePath: PathRewrite
   readonly rewriteHost: HostRewrite
   /** Of the weighted cluster; the route's rewrite comes after. Undefined: none. */
@@ -24,6 +26,7 @@ export class RouteMatch implements Match {
   readonly action: Action
   readonly responseHeaders: readonly HeaderMutations[]
   readonly typedPerFilterConfig: ReadonlyMap<string, readonly unknown[]>
+  readonly cors: CorsPolicy | undefined
   readonly #parts: MatchParts
 
   constructor(parts: MatchParts, action: Action) {
@@ -32,6 +35,7 @@ export class RouteMatch implements Match {
     this.action = action
     this.responseHeaders = parts.responseHeaders
     this.typedPerFilterConfig = parts.typedPerFilterConfig
+    this.cors = parts.cors
     this.#parts = parts
   }
 

@@ -94,6 +94,7 @@ function compileTlsRedirect(
     rewritePath: () => undefined,
     rewriteHost: () => undefined,
     clusterHost: undefined,
+    cors: undefined,
   }
   return ({ request }) => {
     if (forwardedProtocol(request) === 'https') return undefined

@@ -72,7 +72,7 @@ function checkWeights(
     faults.push({ path: at, message })
   }
   if (totalWeight !== 0 && totalWeight !== total) {
-    const message = `${totalWeight} is not the sum of the weights, ${total}, which counts`
+    const message = `not the sum of the weights, which is ${total} and counts`
     warnings.push({ path: `${path}.totalWeight`, message })
   }
   if (weighted.headerName && weighted.useHashPolicy !== undefined) {

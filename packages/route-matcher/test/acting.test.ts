@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import {
+  applyHeaderMutationList,
   type CompileOptions,
   compileRoutes,
+  filterSettings,
   hashKeys,
   type Match,
   type MatchOptions,
@@ -333,5 +335,251 @@ describe('direct responses', () => {
     )
     const none = { match: anything, directResponse: { status: 200, bodyFormat: {} } }
     expect(faultsOfRoute(none)).toMatch(/bodyFormat: expected one of textFormat/)
+  })
+})
+
+describe('header mutations', () => {
+  test('a value in bytes has a character for each byte', () => {
+    const add = { header: { key: 'x', rawValue: '/0E=' } }
+    const { action } = matchOf(forwarding({ cluster: 'a' }, { requestHeadersToAdd: [add] }))
+    expect(action).toMatchObject({ requestHeaders: [{ add: [{ name: 'x', value: '\xffA' }] }] })
+  })
+
+  test('a value is given once, and its bytes as base64', () => {
+    const withHeader = (header: object) =>
+      faultsOfRoute({ match: anything, route: { cluster: 'a' }, requestHeadersToAdd: [{ header }] })
+    expect(withHeader({ key: 'x', value: 'a', rawValue: 'YQ==' })).toMatch(/header: .* got both/)
+    expect(withHeader({ key: 'x', rawValue: '*' })).toMatch(/rawValue: expected base64/)
+  })
+
+  test('the mutations of a mirror see what the ones before did', () => {
+    const header = (key: string, value: string) => ({ header: { key, value } })
+    const requestHeadersMutations = [
+      { remove: 'A' },
+      { append: { ...header('a', '%X%'), appendAction: 'ADD_IF_ABSENT' } },
+      { append: header('x-gone', '1') },
+      { removeOnMatch: { keyMatcher: { prefix: 'x-' } } },
+      { append: header('x-new', '2') },
+    ]
+    const { action } = matchOf(
+      forwarding({
+        cluster: 'a',
+        requestMirrorPolicies: [{ cluster: 'm', requestHeadersMutations }],
+      }),
+    )
+    if (action.kind !== 'cluster') throw new Error('expected a cluster')
+    const values = new Map([
+      ['a', 'old'],
+      ['b', 'kept'],
+      ['x-old', '0'],
+    ])
+    applyHeaderMutationList(
+      action.mirrors[0]?.requestHeadersMutations ?? [],
+      {
+        has: (name) => values.has(name),
+        set: (name, value) => void values.set(name, value),
+        append: (name, value) =>
+          void values.set(name, [values.get(name), value].flatMap((it) => it ?? []).join()),
+        remove: (name) => void values.delete(name),
+        names: () => values.keys(),
+      },
+      (template) => template.replace('%X%', 'x'),
+    )
+    expect(Object.fromEntries(values)).toEqual({ a: 'x', b: 'kept', 'x-new': '2' })
+  })
+
+  test.each([
+    [{}, /expected one of remove, append, removeOnMatch, got none/],
+    [{ remove: 'a', append: { header: { key: 'b', value: 'c' } } }, /got remove and append/],
+    [{ remove: ':path' }, /remove: expected neither a pseudo-header nor host/],
+    [{ removeOnMatch: { keyMatcher: {} } }, /keyMatcher: expected exact, prefix/],
+  ])('the mutation %j is refused', (mutation, expected) => {
+    const mirror = { cluster: 'm', requestHeadersMutations: [mutation] }
+    expect(
+      faultsOfRoute(forwarding({ cluster: 'a', requestMirrorPolicies: [mirror as object] })),
+    ).toMatch(expected)
+  })
+})
+
+describe('internal redirects, upgrades and timeouts', () => {
+  const actionOf = (action: NonNullable<RouteJson['route']>) =>
+    matchOf(forwarding({ cluster: 'a', ...action })).action
+
+  test('an internal redirect policy has its defaults', () => {
+    expect(actionOf({ internalRedirectPolicy: {} })).toMatchObject({
+      internalRedirectPolicy: {
+        maxInternalRedirects: 1,
+        responseCodes: [302],
+        predicates: [],
+        allowCrossSchemeRedirect: false,
+        responseHeadersToCopy: [],
+      },
+    })
+    expect(
+      actionOf({
+        internalRedirectPolicy: {
+          maxInternalRedirects: 3,
+          redirectResponseCodes: [307, 301, 200, 301],
+          responseHeadersToCopy: ['X-B', 'x-a'],
+        },
+      }),
+    ).toMatchObject({
+      internalRedirectPolicy: {
+        maxInternalRedirects: 3,
+        responseCodes: [301, 307],
+        responseHeadersToCopy: ['x-a', 'x-b'],
+      },
+    })
+  })
+
+  test('the older fields stand for a policy, and give way to one', () => {
+    const older = { internalRedirectAction: 'HANDLE_INTERNAL_REDIRECT', maxInternalRedirects: 2 }
+    expect(actionOf(older)).toMatchObject({
+      internalRedirectPolicy: { maxInternalRedirects: 2, responseCodes: [302] },
+    })
+    expect(actionOf({ ...older, internalRedirectPolicy: {} })).toMatchObject({
+      internalRedirectPolicy: { maxInternalRedirects: 1 },
+    })
+    expect(actionOf({ internalRedirectAction: 0 })).toMatchObject({
+      internalRedirectPolicy: undefined,
+    })
+  })
+
+  test('headers to copy are no pseudo-headers', () => {
+    const route = { cluster: 'a', internalRedirectPolicy: { responseHeadersToCopy: ['Host'] } }
+    expect(faultsOfRoute(forwarding(route))).toMatch(/responseHeadersToCopy\[0\]: expected neither/)
+  })
+
+  test('an upgrade is given once, and only CONNECT has a configuration', () => {
+    const upgrades = (...upgradeConfigs: object[]) =>
+      faultsOfRoute(forwarding({ cluster: 'a', upgradeConfigs }))
+    expect(upgrades({ upgradeType: 'websocket' }, { upgradeType: 'WebSocket' })).toMatch(
+      /upgradeConfigs\[1\]\.upgradeType: .* again/,
+    )
+    expect(upgrades({ upgradeType: 'websocket', connectConfig: {} })).toMatch(/connectConfig: /)
+    expect(upgrades({ upgradeType: 'CONNECT', connectConfig: {} })).toBe('')
+  })
+
+  test('a flush timeout, an early data policy and retry extensions are handed on', () => {
+    const extension = { name: 'e', typedConfig: { '@type': 'type.googleapis.com/e.E' } }
+    expect(
+      actionOf({
+        flushTimeout: '0.25s',
+        earlyDataPolicy: extension,
+        retryPolicy: {
+          retryPriority: extension,
+          retryHostPredicate: [extension],
+          retryOptionsPredicates: [extension],
+          retryBackOff: { baseInterval: '0.0001s', maxInterval: '0.0005s' },
+          rateLimitedRetryBackOff: { maxInterval: '0.0001s' },
+        },
+      }),
+    ).toMatchObject({
+      flushTimeoutMs: 250,
+      earlyDataPolicy: extension,
+      retryPolicy: {
+        retryPriority: extension,
+        hostPredicates: ['e'],
+        hostPredicateConfigs: [extension],
+        optionsPredicates: [extension],
+        backOff: { baseMs: 1, maxMs: 1 },
+        rateLimitedBackOff: { maxMs: 1 },
+      },
+    })
+  })
+})
+
+describe('filter configurations', () => {
+  const wrapper = 'type.googleapis.com/envoy.config.route.v3.FilterConfig'
+
+  test('the most specific level that names a filter says whether it is on', () => {
+    const off = { '@type': wrapper, disabled: true, config: { a: 0 } }
+    const on = { '@type': wrapper, config: { b: 1 } }
+    expect(filterSettings([off, { c: 2 }])).toEqual({ disabled: true, configs: [{ c: 2 }] })
+    expect(filterSettings([on, off])).toEqual({ disabled: false, configs: [{ b: 1 }] })
+    expect(filterSettings([{ '@type': wrapper }, off])).toEqual({ disabled: false, configs: [] })
+    expect(filterSettings(undefined)).toBeUndefined()
+  })
+})
+
+describe('CORS', () => {
+  const filter = 'envoy.filters.http.cors'
+  const typed = (policy: object) => ({
+    typedPerFilterConfig: {
+      [filter]: {
+        '@type': 'type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy',
+        ...policy,
+      },
+    },
+  })
+  function corsOf(route: Partial<RouteJson>, virtualHost: object = {}) {
+    const routes = [{ match: anything, route: { cluster: 'a' }, ...route }]
+    const hosts = [{ name: 'a', domains: ['*'], ...virtualHost, routes }]
+    return compileRoutes({ virtualHosts: hosts }).match(get('/'))?.cors
+  }
+
+  test('each field is that of the first level that says something', () => {
+    const policy = corsOf(
+      typed({ allowMethods: 'GET', allowCredentials: false }),
+      typed({
+        allowMethods: 'PUT',
+        allowHeaders: 'x',
+        allowCredentials: true,
+        allowOriginStringMatch: [{ exact: 'https://a' }],
+      }),
+    )
+    expect(policy).toMatchObject({
+      allowMethods: 'GET',
+      allowHeaders: 'x',
+      exposeHeaders: '',
+      maxAge: '',
+      allowCredentials: false,
+      allowPrivateNetworkAccess: false,
+      forwardNotMatchingPreflights: true,
+      enabled: { numerator: 100, denominator: 100, runtimeKey: undefined },
+      shadowEnabled: { numerator: 0, denominator: 100, runtimeKey: undefined },
+    })
+    expect(policy?.allowsOrigin('https://a')).toBe(true)
+    expect(policy?.allowsOrigin('https://b')).toBe(false)
+  })
+
+  test('whether it is in force is for the most specific level to say', () => {
+    const filterEnabled = { defaultValue: { numerator: 7 }, runtimeKey: 'k' }
+    expect(corsOf(typed({}), typed({ filterEnabled }))?.enabled.numerator).toBe(100)
+    expect(corsOf(typed({ filterEnabled }))?.enabled).toEqual({
+      numerator: 7,
+      denominator: 100,
+      runtimeKey: 'k',
+    })
+  })
+
+  test('a matcher that fits the star allows every origin', () => {
+    const policy = corsOf(typed({ allowOriginStringMatch: [{ exact: '*' }] }))
+    expect(policy?.allowsOrigin('https://whatever')).toBe(true)
+  })
+
+  test('the older fields count only where no level has the newer', () => {
+    const older = { match: anything, route: { cluster: 'a', cors: { allowMethods: 'GET' } } }
+    expect(corsOf(older, { cors: { allowMethods: 'PUT', maxAge: '1' } })).toMatchObject({
+      allowMethods: 'GET',
+      maxAge: '1',
+    })
+    expect(corsOf(older, typed({ maxAge: '2' }))).toMatchObject({ allowMethods: '', maxAge: '2' })
+  })
+
+  test('there is none where nobody gives one, the filter is off or the proxy answers', () => {
+    const off = {
+      '@type': 'type.googleapis.com/envoy.config.route.v3.FilterConfig',
+      disabled: true,
+    }
+    expect(corsOf({})).toBeUndefined()
+    expect(corsOf({ typedPerFilterConfig: { [filter]: off } }, typed({}))).toBeUndefined()
+    const local = { match: anything, directResponse: { status: 200 }, ...typed({}) }
+    expect(matchOf(local).cors).toBeUndefined()
+  })
+
+  test('an unknown field is a fault', () => {
+    const route = { match: anything, route: { cluster: 'a' }, ...typed({ allowMethod: 'GET' }) }
+    expect(faultsOfRoute(route)).toMatch(/allowMethod: unknown field/)
   })
 })

@@ -515,8 +515,10 @@ describe('clusters', () => {
         clusterHeader: undefined,
         fraction: { numerator: 5, denominator: 10_000 },
         traceSampled: false,
+        runtimeKey: undefined,
         appendShadowSuffix: false,
         hostRewriteLiteral: undefined,
+        requestHeadersMutations: [],
       },
     ])
     expect(mirrors('/')).toMatchObject([
@@ -914,12 +916,12 @@ describe('what is handed on', () => {
     const table = tableOf([
       {
         match: { prefix: '/' },
-        route: { cluster: 'a', internalRedirectPolicy: {}, rateLimits: [{ stage: 1 }] },
+        route: { cluster: 'a', retryPolicyTypedConfig: {}, hedgePolicy: { initialRequests: 2 } },
       },
     ])
     expect(table.warnings.map(({ path }) => path)).toEqual([
-      'virtualHosts[0].routes[0].route.internalRedirectPolicy',
-      'virtualHosts[0].routes[0].route.rateLimits',
+      'virtualHosts[0].routes[0].route.retryPolicyTypedConfig',
+      'virtualHosts[0].routes[0].route.hedgePolicy.initialRequests',
     ])
   })
 })

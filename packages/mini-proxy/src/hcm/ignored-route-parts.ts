@@ -14,18 +14,36 @@ export function ignoredRouteParts(configuration: RouteConfigurationJson): string
       if (route === undefined) continue
       collect(route, ignored)
       if (route.priority === 'HIGH') ignored.add('route.priority HIGH')
+      collectOfRoute(route, ignored)
     }
   }
   return [...ignored]
 }
 
+type CommonParts = Pick<VirtualHostJson, 'hedgePolicy' | 'retryPolicy' | 'rateLimits'>
+type RouteActionJson = NonNullable<NonNullable<VirtualHostJson['routes']>[number]['route']>
+
+function collectOfRoute(route: RouteActionJson, ignored: Set<string>): void {
+  const handled = route.internalRedirectAction === 'HANDLE_INTERNAL_REDIRECT'
+  if (route.internalRedirectPolicy !== undefined || handled) {
+    ignored.add('route.internal_redirect_policy')
+  }
+  if (route.flushTimeout !== undefined) ignored.add('route.flush_timeout')
+  if (route.earlyDataPolicy !== undefined) ignored.add('route.early_data_policy')
+}
+
 /** Takes a virtual host or a route: these fields stand in both. */
 function collect(
-  { hedgePolicy, retryPolicy }: Pick<VirtualHostJson, 'hedgePolicy' | 'retryPolicy'>,
+  { hedgePolicy, retryPolicy, rateLimits = [] }: CommonParts,
   ignored: Set<string>,
 ): void {
   if (hedgePolicy?.hedgeOnPerTryTimeout === true) {
     ignored.add('hedge_policy.hedge_on_per_try_timeout')
+  }
+  if (rateLimits.length > 0) ignored.add('rate_limits')
+  if (retryPolicy?.retryPriority !== undefined) ignored.add('retry_policy.retry_priority')
+  for (const { name = '' } of retryPolicy?.retryOptionsPredicates ?? []) {
+    ignored.add(`retry_policy.retry_options_predicates ${name}`)
   }
   for (const { name = '' } of retryPolicy?.retryHostPredicate ?? []) {
     if (!name.endsWith('previous_hosts')) ignored.add(`retry_policy.retry_host_predicate ${name}`)

@@ -1,7 +1,9 @@
 import {
+  applyHeaderMutationList,
   applyHeaderMutations,
   type BodyFormat,
   type FormatTemplate,
+  type HeaderMutation,
   type HeaderMutations,
 } from '@meshwright/route-matcher'
 import { compileFormat, type Format, type FormatContext } from '@meshwright/substitution-format'
@@ -18,6 +20,23 @@ export class HeaderFormatter {
   apply(levels: readonly HeaderMutations[], headers: HeaderList, context: FormatContext): void {
     if (levels.length === 0) return
     applyHeaderMutations(levels, headers, (template) => this.text(context)(template, true))
+  }
+
+  /** Applies a list of mutations, each on what the one before left. */
+  applyList(
+    mutations: readonly HeaderMutation[],
+    headers: HeaderList,
+    context: FormatContext,
+  ): void {
+    if (mutations.length === 0) return
+    const listable = {
+      has: (name: string) => headers.has(name),
+      set: (name: string, value: string) => headers.set(name, value),
+      append: (name: string, value: string) => headers.append(name, value),
+      remove: (name: string) => headers.remove(name),
+      names: () => Array.from(headers, ([name]) => name.toLowerCase()),
+    }
+    applyHeaderMutationList(mutations, listable, (template) => this.text(context)(template, true))
   }
 
   /** Fills in templates of a route for one request. */

@@ -36,6 +36,7 @@ function sendCopy(
     authority: mirroredAuthority(head.authority, policy),
     headers: head.headers.clone(),
   }
+  context.headers.applyList(policy.requestHeadersMutations, copy.headers, stream.info)
   const timer = context.timers.setTimeout(() => attempt.cancel(), mirrorTimeoutMs)
   const over = () => context.timers.clearTimeout(timer)
   const attempt = new UpstreamTry(cluster, host, {

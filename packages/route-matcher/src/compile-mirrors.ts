@@ -1,0 +1,75 @@
+import type { MirrorPolicy } from './action.ts'
+import type { HeaderMutationJson, RequestMirrorPolicyJson } from './action-config.ts'
+import { canonicalStringMatcher } from './canonical-matchers.ts'
+import { compileAddition, headerName } from './compile-header-mutations.ts'
+import type { RouteActionJson } from './config.ts'
+import { type Findings, fault } from './findings.ts'
+import { compileFraction } from './fraction.ts'
+import type { HeaderMutation } from './header-mutation-list.ts'
+import { oneOf } from './one-of.ts'
+import type { Scope } from './scope.ts'
+import { compileStringMatcher } from './string-matcher.ts'
+
+/** The policies of the most specific level that has some: the route, the virtual host or the configuration. */
+export function compileMirrors(
+  action: RouteActionJson,
+  path: string,
+  scope: Scope,
+): readonly MirrorPolicy[] {
+  const levels = [
+    [action.requestMirrorPolicies, `${path}.`],
+    [scope.virtualHost.requestMirrorPolicies, `${scope.virtualHostPath}.`],
+    [scope.configuration.requestMirrorPolicies, ''],
+  ] as const
+  for (const [policies, at] of levels) {
+    if (policies === undefined || policies.length === 0) continue
+    return policies.map((policy, i) =>
+      compileMirror(policy, `${at}requestMirrorPolicies[${i}]`, scope),
+    )
+  }
+  return []
+}
+
+function compileMirror(policy: RequestMirrorPolicyJson, path: string, scope: Scope): MirrorPolicy {
+  const { cluster = '', clusterHeader = '', runtimeFraction } = policy
+  const { findings } = scope
+  if ((cluster === '') === (clusterHeader === '')) {
+    const got = cluster === '' ? 'neither' : 'both'
+    fault(findings, path, `expected cluster or clusterHeader, got ${got}`)
+  }
+  if (cluster !== '') scope.clusters.add(cluster)
+  return {
+    cluster: cluster || undefined,
+    clusterHeader: clusterHeader.toLowerCase() || undefined,
+    fraction:
+      runtimeFraction === undefined
+        ? { numerator: 100, denominator: 100 }
+        : compileFraction(runtimeFraction, `${path}.runtimeFraction`, findings),
+    runtimeKey: runtimeFraction?.runtimeKey || undefined,
+    traceSampled: policy.traceSampled,
+    appendShadowSuffix: policy.disableShadowHostSuffixAppend !== true,
+    hostRewriteLiteral: policy.hostRewriteLiteral || undefined,
+    requestHeadersMutations: (policy.requestHeadersMutations ?? []).map((mutation, i) =>
+      compileMutation(mutation, `${path}.requestHeadersMutations[${i}]`, findings),
+    ),
+  }
+}
+
+function compileMutation(
+  mutation: HeaderMutationJson,
+  path: string,
+  findings: Findings,
+): HeaderMutation {
+  oneOf(mutation, ['remove', 'append', 'removeOnMatch'], path, findings)
+  const { remove, append, removeOnMatch } = mutation
+  if (append !== undefined) {
+    return { kind: 'add', addition: compileAddition(append, `${path}.append`, findings) }
+  }
+  if (removeOnMatch === undefined) {
+    return { kind: 'remove', name: headerName(remove ?? '', `${path}.remove`, findings) }
+  }
+  const at = `${path}.removeOnMatch.keyMatcher`
+  const matcher = removeOnMatch.keyMatcher ?? {}
+  const { test } = compileStringMatcher(matcher, at, findings)
+  return { kind: 'remove-matching', matcher: canonicalStringMatcher(matcher), matches: test }
+}
