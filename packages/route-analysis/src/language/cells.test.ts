@@ -26,7 +26,8 @@ const letters = ['a', 'b', 'B', '/']
 const universe = regex('[abB/]*')
 
 /** All strings up to six letters, the shortest first, then as a witness is chosen: in the order of `letters`. */
-const strings = [...allStrings(6)]
+const mostLetters = 6
+const strings = [...allStrings(mostLetters)]
 
 function* allStrings(length: number): Generator<string> {
   let level = ['']
@@ -43,10 +44,10 @@ function regex(pattern: string): Language {
   return language
 }
 
-/** Literals short enough, and patterns simple enough, that any set of three of them shows itself in six letters. */
+/** Literals short enough, and patterns simple enough, that nearly every set of them shows itself in six letters. */
 function randomTest(depth: number): Language {
   const kind = below(depth === 0 ? 7 : 10)
-  const text = Array.from({ length: below(3) }, () => pick(letters)).join('')
+  const text = Array.from({ length: below(4) }, () => pick(letters)).join('')
   const options = { ignoreCase: random() < 0.3 }
   if (kind === 0) return exact(text, options)
   if (kind === 1) return prefix(text, options)
@@ -80,14 +81,16 @@ interface Seen {
   readonly holds: string
 }
 
+function holdingOf(tests: readonly Language[], text: string): string {
+  return [...tests.entries()].flatMap(([index, test]) => (accepts(test, text) ? index : [])).join()
+}
+
 /** What the cells are, by trying every string. */
 function bruteForce(tests: readonly Language[], within: Language): Seen[] {
   const found = new Map<string, Seen>()
   for (const witness of strings) {
     if (!accepts(within, witness)) continue
-    const holds = [...tests.keys()]
-      .filter((index) => tests[index] !== undefined && accepts(tests[index], witness))
-      .join()
+    const holds = holdingOf(tests, witness)
     if (!found.has(holds)) found.set(holds, { witness, holds })
   }
   return [...found.values()]
@@ -107,19 +110,30 @@ function randomUniverse(): Language {
 }
 
 describe('cells', () => {
-  test('are those that trying every string finds, with the same witnesses, for 600 lists of tests', () => {
+  test('are those that trying every string finds, with the same witnesses, for 250 lists of tests', () => {
     let seen = 0
-    for (let round = 0; round < 600; round++) {
-      const tests = Array.from({ length: 1 + below(3) }, () => randomTest(2))
+    let longer = 0
+    for (let round = 0; round < 250; round++) {
+      const tests = Array.from({ length: 1 + below(6) }, () => randomTest(2))
       const within = randomUniverse()
+      const about = JSON.stringify([tests.map((language) => language.key), within.key])
       const expected = bruteForce(tests, within)
+      const found = computed(tests, within)
       seen += expected.length
       expect(
-        computed(tests, within),
-        JSON.stringify([tests.map((language) => language.key), within.key]),
+        found.filter(({ witness }) => witness.length <= mostLetters),
+        about,
       ).toEqual(expected)
+      // What takes more letters than were tried must at least be true.
+      for (const { witness, holds } of found.slice(expected.length)) {
+        longer++
+        expect(accepts(within, witness), about).toBe(true)
+        expect(holdingOf(tests, witness), about).toBe(holds)
+      }
+      expect(new Set(found.map(({ holds }) => holds)).size, about).toBe(found.length)
     }
-    expect(seen).toBeGreaterThan(1_200)
+    expect(seen).toBeGreaterThan(800)
+    expect(longer).toBeLessThan(seen / 50)
   })
 
   test.each<[string, Language, Language]>([
