@@ -6,7 +6,7 @@ import { headerOf, headerValues, type Subject } from './subject.ts'
 export type Boundary = 'any' | 'end' | 'segment'
 
 /** A route, its place in the list, and what is left to test of it once the index has found it. */
-export class Candidate {
+export class Candidate implements CandidateList {
   readonly index: number
   readonly route: CompiledRoute
   readonly boundary: Boundary
@@ -14,6 +14,9 @@ export class Candidate {
   readonly tests: readonly Predicate[] | undefined
   /** The next of the same list, further down in the list of routes. A chain and not an array: it is read without a detour. */
   next: Candidate | undefined
+  /** A candidate is the list of itself and those after it. */
+  readonly chain: Candidate
+  readonly splits: undefined
 
   constructor(
     index: number,
@@ -26,6 +29,8 @@ export class Candidate {
     this.boundary = boundary
     this.tests = tests.length === 0 ? undefined : tests
     this.next = undefined
+    this.chain = this
+    this.splits = undefined
   }
 }
 
@@ -58,7 +63,8 @@ export function candidateList(candidates: readonly Candidate[]): CandidateList {
     rest = rest.filter((it) => exactValue(it, header) === undefined)
     splits.push(headerSplit(asked, header))
   }
-  return { chain: chainOf(rest), splits: splits.length === 0 ? undefined : splits }
+  const chain = chainOf(rest)
+  return chain !== undefined && splits.length === 0 ? chain : { chain, splits }
 }
 
 /**

@@ -28,7 +28,11 @@ export class DomainIndex<T> {
 
   /** Undefined: the request has no host. It still goes to `*` where nothing else could take it, as Envoy's fast path does. */
   find(authority: string | undefined, ignorePort: boolean): Found<T> | undefined {
-    if (authority === undefined) return this.#anyOnly() ? this.#any : undefined
+    if (this.#anyOnly()) return this.#any
+    if (authority === undefined) return undefined
+    // Most hosts come in lower case and without a port, and most are listed.
+    const listed = ignorePort && authority.includes(':') ? undefined : this.#exact.get(authority)
+    if (listed !== undefined) return listed
     const host = asciiLowerCase(ignorePort ? withoutPort(authority) : authority)
     return (
       this.#exact.get(host) ??

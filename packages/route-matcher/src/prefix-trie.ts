@@ -1,161 +1,117 @@
+import { type Growing, growTrie, type Placed } from './growing-trie.ts'
+
+/** Told of every value on the way down. */
+export interface TrieVisitor<V> {
+  /** `length` is how long the prefix is. The answer is a place: nothing from it on is of interest any more. */
+  visit(value: V, length: number): number
+}
+
 /**
  * Finds every prefix of a text that was put in: a radix trie, its edges labelled with more than one character.
  * The cost of a look-up grows with the text, not with the number of prefixes.
  *
- * `seal` turns what was added under one prefix to one value; it is called once.
+ * It lies in one array of numbers, each node with its label and the places of its children side by side: what a look-up costs in
+ * a large table is reading memory that no cache holds, and so it reads as few places as can be.
  */
 export class PrefixTrie<T extends Placed, V> {
-  /** Where a look-up begins: the longest beginning of all prefixes. Walk on by {@link childOf}. */
-  readonly root: TrieNode<V> | undefined
+  readonly #code: Int32Array
+  readonly #values: V[] = []
 
+  /** Items come in the order of their places; `seal` turns those under one prefix to one value. */
   constructor(entries: Iterable<readonly [prefix: string, item: T]>, seal: (items: T[]) => V) {
-    let root: Growing<T, V> | undefined
-    for (const [prefix, item] of entries) root = insert(root, prefix, item)
-    this.root = root
-    if (root !== undefined) sealAll(root, seal)
+    const code: number[] = []
+    const root = growTrie(entries)
+    if (root !== undefined) this.#lay(root, 0, code, seal)
+    this.#code = Int32Array.from(code)
   }
-}
 
-/** Items have a place, and are added in the order of their places. */
-export interface Placed {
-  readonly index: number
-}
-
-/** A node of the trie. */
-export interface TrieNode<V> {
-  /** A text that begins with the prefix of this node; its first {@link end} characters are that prefix. */
-  readonly text: string
-  readonly end: number
-  /** What was put in under this prefix. */
-  readonly value: V | undefined
-  /** The lowest place of all that is here or below. */
-  readonly least: number
-  readonly children: readonly (TrieNode<V> | undefined)[] | undefined
-  /** The first character that {@link children} has a place for. */
-  readonly low: number
-  /** Children by characters that are not ASCII. */
-  readonly wide: ReadonlyMap<number, TrieNode<V>> | undefined
-}
-
-/** The values of every prefix of `text`, the shortest first. */
-export function valuesAlong<V>(root: TrieNode<V> | undefined, text: string): V[] {
-  const values: V[] = []
-  let node = root !== undefined && hasLabel(root, text, 0) ? root : undefined
-  for (; node !== undefined; node = childOf(node, text)) {
-    if (node.value !== undefined) values.push(node.value)
+  /** Visits the values of the prefixes of `text`, the shortest first, those left out whose place is not below `limit`. */
+  search(text: string, limit: number, visitor: TrieVisitor<V>): void {
+    const code = this.#code
+    if (code.length === 0) return
+    let below = limit
+    let node = 0
+    let at = 0
+    do {
+      const end = at + (code[node + labelLength] as number)
+      let place = node + label
+      if (end > text.length || (code[node + least] as number) >= below) return
+      while (at < end && text.charCodeAt(at) === code[place]) {
+        at++
+        place++
+      }
+      if (at < end) return
+      const value = code[node + valueNumber] as number
+      if (value !== none) below = visitor.visit(this.#values[value] as V, at)
+      node = at < text.length ? this.#child(node, place, text.charCodeAt(at)) : none
+    } while (node > 0)
   }
-  return values
-}
 
-/** The child whose whole label `text` has after the node's own prefix; undefined without such a child. */
-export function childOf<V>(node: TrieNode<V>, text: string): TrieNode<V> | undefined {
-  const code = text.charCodeAt(node.end)
-  const child = code < ascii ? node.children?.[code - node.low] : node.wide?.get(code)
-  return child !== undefined && hasLabel(child, text, node.end + 1) ? child : undefined
-}
-
-/** Whether `text` has the characters of the node's prefix from `from` on. */
-export function hasLabel<V>(node: TrieNode<V>, text: string, from: number): boolean {
-  const { end, text: own } = node
-  if (text.length < end) return false
-  for (let i = from; i < end; i++) if (own.charCodeAt(i) !== text.charCodeAt(i)) return false
-  return true
-}
-
-const ascii = 128
-
-class Growing<T, V> implements TrieNode<V> {
-  text: string
-  end: number
-  value: V | undefined = undefined
-  least: number
-  children: (Growing<T, V> | undefined)[] | undefined = undefined
-  low = 0
-  wide: Map<number, Growing<T, V>> | undefined = undefined
-  items: T[] | undefined = undefined
-
-  constructor(text: string, end: number, least: number) {
-    this.text = text
-    this.end = end
-    this.least = least
-  }
-}
-
-/** Adds an entry below `root`; gives the new root. */
-function insert<T extends Placed, V>(
-  root: Growing<T, V> | undefined,
-  prefix: string,
-  item: T,
-): Growing<T, V> {
-  const leaf = (): Growing<T, V> => {
-    const node = new Growing<T, V>(prefix, prefix.length, item.index)
-    node.items = [item]
-    return node
-  }
-  if (root === undefined) return leaf()
-  let above: Growing<T, V> | undefined
-  let node = root
-  for (;;) {
-    const common = commonEnd(node, prefix, above?.end ?? 0)
-    if (common < node.end) {
-      const fork = new Growing<T, V>(node.text, common, node.least)
-      addChild(fork, node)
-      if (common === prefix.length) fork.items = [item]
-      else addChild(fork, leaf())
-      if (above === undefined) return fork
-      addChild(above, fork)
-      return root
+  /** The values of every prefix of `text`, the shortest first. */
+  valuesAlong(text: string): V[] {
+    const values: V[] = []
+    const visit = (value: V): number => {
+      values.push(value)
+      return Number.POSITIVE_INFINITY
     }
-    if (common === prefix.length) {
-      node.items ??= []
-      node.items.push(item)
-      return root
+    this.search(text, Number.POSITIVE_INFINITY, { visit })
+    return values
+  }
+
+  /** Where the child begins whose label begins with that character; `place` is where the children of the node are. */
+  #child(node: number, place: number, char: number): number {
+    const code = this.#code
+    const count = code[node + childCount] as number
+    if (count >= 0) {
+      const child = char - (code[node + low] as number)
+      return child >= 0 && child < count ? (code[place + child] as number) : none
     }
-    const child = childAt(node, prefix.charCodeAt(common))
-    if (child === undefined) {
-      addChild(node, leaf())
-      return root
+    // By pairs: halve the range until the character is found.
+    let from = 0
+    let to = -count
+    while (from < to) {
+      const middle = (from + to) >>> 1
+      const found = code[place + 2 * middle] as number
+      if (found === char) return code[place + 2 * middle + 1] as number
+      if (found < char) from = middle + 1
+      else to = middle
     }
-    above = node
-    node = child
+    return none
+  }
+
+  /** Lays down a node whose label begins at `start`, and all below it; says where. */
+  #lay(node: Growing<T>, start: number, code: number[], seal: (items: T[]) => V): number {
+    const at = code.length
+    const children = [...node.children].sort(([a], [b]) => a - b)
+    const first = children[0]?.[0] ?? 0
+    const range = children.length === 0 ? 0 : (children.at(-1)?.[0] ?? 0) - first + 1
+    const dense = range <= widestRange
+    const value = node.items === undefined ? none : this.#values.push(seal(node.items)) - 1
+    code.push(node.end - start, node.least, value, first, dense ? range : -children.length)
+    for (let i = start; i < node.end; i++) code.push(node.text.charCodeAt(i))
+    const place = code.length
+    for (let i = 0; i < (dense ? range : 2 * children.length); i++) code.push(none)
+    for (const [i, [char, child]] of children.entries()) {
+      const laid = this.#lay(child, node.end, code, seal)
+      if (dense) code[place + char - first] = laid
+      else {
+        code[place + 2 * i] = char
+        code[place + 2 * i + 1] = laid
+      }
+    }
+    return at
   }
 }
 
-function commonEnd<T, V>(node: Growing<T, V>, text: string, from: number): number {
-  const end = Math.min(node.end, text.length)
-  let at = from
-  while (at < end && node.text.charCodeAt(at) === text.charCodeAt(at)) at++
-  return at
-}
+// A node: these five numbers, the label's characters, and its children: their places by character from `low` on, or, if they
+// are too far apart for that, pairs of a character and a place.
+const labelLength = 0
+const least = 1
+const valueNumber = 2
+const low = 3
+/** Negative: so many pairs. */
+const childCount = 4
+const label = 5
 
-function childAt<T, V>(node: Growing<T, V>, code: number): Growing<T, V> | undefined {
-  return code < ascii ? node.children?.[code - node.low] : node.wide?.get(code)
-}
-
-/** Adds a child, or replaces the one of the same first character. */
-function addChild<T, V>(node: Growing<T, V>, child: Growing<T, V>): void {
-  const code = child.text.charCodeAt(node.end)
-  if (code >= ascii) {
-    node.wide ??= new Map()
-    node.wide.set(code, child)
-    return
-  }
-  if (node.children === undefined) {
-    node.children = [child]
-    node.low = code
-    return
-  }
-  for (; code < node.low; node.low--) node.children.unshift(undefined)
-  while (node.children.length <= code - node.low) node.children.push(undefined)
-  node.children[code - node.low] = child
-}
-
-function sealAll<T, V>(root: Growing<T, V>, seal: (items: T[]) => V): void {
-  const waiting = [root]
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (node.items !== undefined) node.value = seal(node.items)
-    node.items = undefined
-    for (const child of node.children ?? []) if (child !== undefined) waiting.push(child)
-    for (const child of node.wide?.values() ?? []) waiting.push(child)
-  }
-}
+const none = -1
+const widestRange = 128

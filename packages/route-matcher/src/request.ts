@@ -80,12 +80,13 @@ export function request(plain: PlainRequest): Request {
     list.push(...(typeof value === 'string' ? [value] : value))
     if (list.length > 0) values.set(name.toLowerCase(), list)
   }
+  const joined = new Map([...values].map(([name, list]) => [name, list.join(',')]))
   return {
     authority: plain.authority,
     path: plain.path,
     method: plain.method ?? 'GET',
     scheme: plain.scheme ?? 'http',
-    header: (name) => values.get(name)?.join(','),
+    header: (name) => joined.get(name),
     headerValues: (name) => values.get(name) ?? [],
     tls: plain.tls,
     connection: plain.connection,

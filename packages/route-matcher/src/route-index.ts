@@ -6,7 +6,7 @@ import {
   firstOf,
 } from './candidate-list.ts'
 import type { CompiledRoute } from './compiled-route.ts'
-import { childOf, hasLabel, PrefixTrie, type TrieNode } from './prefix-trie.ts'
+import { PrefixTrie, type TrieVisitor } from './prefix-trie.ts'
 import type { Subject } from './subject.ts'
 
 /** Finds the first route of a virtual host that takes a request. */
@@ -51,17 +51,38 @@ class PathIndex implements RouteIndex {
   }
 
   first(subject: Subject): CompiledRoute | undefined {
-    let best: Candidate | undefined
-    if (this.#rest !== undefined) best = firstOf(this.#rest, subject, 0, Number.POSITIVE_INFINITY)
+    const best = new BestCandidate(subject)
+    if (this.#rest !== undefined) best.visit(this.#rest, 0)
     // A CONNECT without a path takes none of the routes that ask for one.
-    if (subject.request.path === '') return best?.route
-    if (this.#exact !== undefined) best = firstBelow(this.#exact, subject, subject.path, best)
-    if (this.#lower !== undefined) best = firstBelow(this.#lower, subject, subject.lowerPath, best)
-    return best?.route
+    if (subject.request.path === '') return best.found?.route
+    this.#exact?.search(subject.path, best.limit, best)
+    this.#lower?.search(subject.lowerPath, best.limit, best)
+    return best.found?.route
   }
 }
 
-type Trie = TrieNode<CandidateList>
+/** The first candidate that took the request so far. */
+class BestCandidate implements TrieVisitor<CandidateList> {
+  found: Candidate | undefined = undefined
+  /** Only what stands before it in the list of routes can be better. */
+  limit: number = Number.MAX_SAFE_INTEGER
+  readonly #subject: Subject
+
+  constructor(subject: Subject) {
+    this.#subject = subject
+  }
+
+  visit(list: CandidateList, length: number): number {
+    const better = firstOf(list, this.#subject, length, this.limit)
+    if (better !== undefined) {
+      this.found = better
+      this.limit = better.index
+    }
+    return this.limit
+  }
+}
+
+type Trie = PrefixTrie<Candidate, CandidateList>
 
 /** The kinds of which the trie proves all but how they end. */
 const boundaries: Readonly<Record<CompiledRoute['path']['kind'], Boundary | undefined>> = {
@@ -78,23 +99,5 @@ function untested(index: number, route: CompiledRoute, boundary: Boundary): Cand
 }
 
 function trieOf(entries: readonly (readonly [string, Candidate])[]): Trie | undefined {
-  return new PrefixTrie(entries, candidateList).root
-}
-
-/** The first candidate that takes the request on the way down along `path`, or `before`. */
-function firstBelow(
-  root: Trie,
-  subject: Subject,
-  path: string,
-  before: Candidate | undefined,
-): Candidate | undefined {
-  let best = before
-  let node = hasLabel(root, path, 0) ? root : undefined
-  while (node !== undefined) {
-    const limit = best === undefined ? Number.POSITIVE_INFINITY : best.index
-    if (node.least >= limit) return best
-    if (node.value !== undefined) best = firstOf(node.value, subject, node.end, limit) ?? best
-    node = childOf(node, path)
-  }
-  return best
+  return entries.length === 0 ? undefined : new PrefixTrie(entries, candidateList)
 }

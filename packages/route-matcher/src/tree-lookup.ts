@@ -3,7 +3,7 @@ import { type Findings, fault } from './findings.ts'
 import { type IpAddress, parseIpAddress } from './ip-address.ts'
 import type { CidrRangeJson, MatcherTreeJson, OnMatchJson } from './matcher-config.ts'
 import { oneOf } from './one-of.ts'
-import { PrefixTrie, valuesAlong } from './prefix-trie.ts'
+import { PrefixTrie } from './prefix-trie.ts'
 import { readTypedConfig, typeName } from './typed-config.ts'
 
 /** A place in a tree. */
@@ -76,8 +76,8 @@ function prefixLookup<Follow>(
   const entries = mapEntries(map, path, context).map(
     ([key, entry], index) => [key, { entry, index }] as const,
   )
-  const { root } = new PrefixTrie(entries, (items) => items.map(({ entry }) => entry))
-  return (text) => valuesAlong(root, text).flat().reverse()
+  const trie = new PrefixTrie(entries, (items) => items.map(({ entry }) => entry))
+  return (text) => trie.valuesAlong(text).flat().reverse()
 }
 
 const ipType = 'xds.type.matcher.v3.IPMatcher'

@@ -12,7 +12,7 @@ import {
   type VirtualHostJson,
 } from '../src/index.ts'
 import { literalPrefix } from '../src/literal-prefix.ts'
-import { PrefixTrie, valuesAlong } from '../src/prefix-trie.ts'
+import { PrefixTrie } from '../src/prefix-trie.ts'
 import { linearMatcher } from './oracle.ts'
 
 const segments = ['a', 'A', 'ab', 'abc', 'b', 'api', 'v1', 'V1']
@@ -105,13 +105,11 @@ describe('the compiled table and a reading of the configuration', () => {
         const value = Math.floor(random() * 1000)
         const expected = linear(asked, value)
         const got = table.match(request(asked), { random: value })?.cluster
-        expect({ asked, value, got }).toEqual({ asked, value, got: expected })
+        if (got !== expected) expect({ asked, value, got }).toEqual({ asked, value, got: expected })
         if (got !== undefined) hits++
-        expect(
-          table
-            .explain(request(asked), { random: value })
-            .candidates.some(({ matched }) => matched),
-        ).toBe(got !== undefined)
+        if (i % 10 > 0) continue
+        const { candidates } = table.explain(request(asked), { random: value })
+        expect(candidates.some(({ matched }) => matched)).toBe(got !== undefined)
       }
     }
     // Neither all nor none: both answers were compared.
@@ -235,8 +233,8 @@ describe('the prefix trie', () => {
     fc.assert(
       fc.property(fc.array(word, { maxLength: 30 }), word, (words, text) => {
         const items = words.map((it, index) => [it, { it, index }] as const)
-        const { root } = new PrefixTrie(items, (list) => list)
-        const found = valuesAlong(root, text).flatMap((list) => list.map(({ it }) => it))
+        const trie = new PrefixTrie(items, (list) => list)
+        const found = trie.valuesAlong(text).flatMap((list) => list.map(({ it }) => it))
         const expected = words
           .filter((it) => text.startsWith(it))
           .sort((x, y) => x.length - y.length)

@@ -100,7 +100,7 @@ describe('a pattern for the native engine', () => {
   test('means what RE2 means by it, for every text', () => {
     const draw = drawing(seededRandom(1))
     const seen = { native: 0, matched: 0, missed: 0 }
-    for (let i = 0; i < 20_000; i++) {
+    for (let i = 0; i < 8000; i++) {
       const { pattern, text } = draw.whole()
       const native = nativePattern(pattern)
       if (native === undefined) continue
@@ -121,15 +121,15 @@ describe('a pattern for the native engine', () => {
       seen.matched += answers.filter(Boolean).length
       seen.missed += answers.filter((it) => !it).length
     }
-    expect(seen.native).toBeGreaterThan(5000)
-    expect(seen.matched).toBeGreaterThan(3000)
-    expect(seen.missed).toBeGreaterThan(3000)
+    expect(seen.native).toBeGreaterThan(2000)
+    expect(seen.matched).toBeGreaterThan(1000)
+    expect(seen.missed).toBeGreaterThan(1000)
   })
 
   test('takes a number of steps that grows as the text does, whatever the text', () => {
     const draw = drawing(seededRandom(2))
     let tried = 0
-    for (let i = 0; i < 6000; i++) {
+    for (let i = 0; i < 3000; i++) {
       const { pattern, text } = draw.whole()
       if (nativePattern(pattern) === undefined) continue
       for (const pump of ['a', 'ab', '/', 'a/', '0', text.slice(0, 4)]) {
@@ -138,7 +138,7 @@ describe('a pattern for the native engine', () => {
         if (growth > 2.5) expect({ pattern, pump, growth }).toEqual('linear')
       }
     }
-    expect(tried).toBeGreaterThan(10_000)
+    expect(tried).toBeGreaterThan(5000)
   })
 
   test.each([
