@@ -9,7 +9,7 @@ export function outcomeText({ shares }: Outcome): string {
     const text = answerText(answer)
     merged.set(text, (merged.get(text) ?? 0) + share)
   }
-  const parts = [...merged].sort((a, b) => b[1] - a[1])
+  const parts = [...merged]
   if (parts.length === 1) return parts[0]?.[0] ?? ''
   return parts.map(([text, share]) => `${percentText(share)} ${text}`).join(', ')
 }

@@ -5,10 +5,11 @@ import {
   sourceText,
   suiteResult,
 } from '@meshwright/mesh-test'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { CommandContext } from '../../command-context.ts'
 import { exitCode } from '../../exit-code.ts'
 import { type MeshFlags, meshOf, withMeshOptions } from './mesh-options.ts'
+import { parsePercent } from './parse-percent.ts'
 import { textOf } from './text-of.ts'
 
 interface CoverageFlags extends MeshFlags {
@@ -87,12 +88,4 @@ function textOfCoverage(coverage: MeshCoverage): string {
 
 function percent({ routes }: MeshCoverage): number {
   return Number(routes.percent.toPrecision(4))
-}
-
-function parsePercent(text: string): number {
-  const number = Number(text)
-  if (text.trim() === '' || !(number >= 0 && number <= 100)) {
-    throw new InvalidArgumentError(`Expected a number from 0 to 100, got ${JSON.stringify(text)}.`)
-  }
-  return number
 }

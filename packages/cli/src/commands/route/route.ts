@@ -5,6 +5,7 @@ import { addRouteCoverage } from './coverage.ts'
 import { addRouteDiff } from './diff.ts'
 import { addRouteExplain } from './explain.ts'
 import { addRouteImport } from './import.ts'
+import { addRouteMutate } from './mutate.ts'
 import { addRouteReplay } from './replay.ts'
 import { addRouteUnreachable } from './unreachable.ts'
 import { addRouteWitness } from './witness.ts'
@@ -22,6 +23,7 @@ export function addRoute(program: Command, context: CommandContext): void {
     addRouteUnreachable,
     addRouteWitness,
     addRouteCoverage,
+    addRouteMutate,
     addRouteReplay,
   ])
     add(route, context)
