@@ -103,6 +103,86 @@ test('HTTPS ends at the proxy: the server name chooses certificate and routes, f
   expect(await ask(port, 'server.test', { ca: pem('other-ca') })).toMatch(/VERIFY|UNABLE|SELF/)
 })
 
+test('routes see the certificate that a client shows, and a matcher tree the name it asks for and where it comes from', async () => {
+  const answer = (text: string) => ({ status: 200, body: { inlineString: text } })
+  const onMatch = (text: string) => ({
+    action: {
+      name: 'route',
+      typedConfig: {
+        '@type': 'type.googleapis.com/envoy.config.route.v3.Route',
+        match: { prefix: '/' },
+        directResponse: answer(text),
+      },
+    },
+  })
+  const input = (type: string) => ({
+    name: 'input',
+    typedConfig: {
+      '@type': `type.googleapis.com/envoy.extensions.matching.common_inputs.network.v3.${type}`,
+    },
+  })
+  const predicate = (type: string, exact: string) => ({
+    singlePredicate: { input: input(type), valueMatch: { exact } },
+  })
+  const virtualHosts = [
+    {
+      name: 'by certificate',
+      domains: ['server.test'],
+      routes: [
+        {
+          match: { prefix: '/', tlsContext: { validated: true } },
+          directResponse: answer('validated'),
+        },
+        {
+          match: { prefix: '/', tlsContext: { presented: false } },
+          directResponse: answer('anonymous'),
+        },
+      ],
+    },
+    {
+      name: 'by connection',
+      domains: ['a.wild.test'],
+      matcher: {
+        matcherList: {
+          matchers: [
+            {
+              predicate: {
+                andMatcher: {
+                  predicate: [
+                    predicate('ServerNameInput', 'a.wild.test'),
+                    predicate('SourceIPInput', '127.0.0.1'),
+                  ],
+                },
+              },
+              onMatch: onMatch('from here'),
+            },
+          ],
+        },
+        onNoMatch: onMatch('from elsewhere'),
+      },
+    },
+  ]
+  const filters = [httpManager('r', { rds: undefined, routeConfig: { name: 'r', virtualHosts } })]
+  const commonTlsContext = {
+    ...certificate('server', inline),
+    validationContext: { trustedCa: inline('ca') },
+  }
+  const transportSocket = tls('Downstream', { commonTlsContext })
+  const proxy = await proxyOf({
+    listeners: [{ name: 'in', address: at(0), filterChains: [{ filters, transportSocket }] }],
+  })
+  const port = proxy.listeners.get('in')?.port ?? 0
+
+  const client = { cert: pem('client'), key: pem('client-key') }
+  expect(await ask(port, 'server.test', client)).toEqual({ status: 200, body: 'validated' })
+  expect(await ask(port, 'server.test')).toEqual({ status: 200, body: 'anonymous' })
+  expect(await ask(port, 'a.wild.test')).toEqual({ status: 200, body: 'from here' })
+  expect(await ask(port, 'a.wild.test', { localAddress: '127.0.0.2' })).toEqual({
+    status: 200,
+    body: 'from elsewhere',
+  })
+})
+
 test('the proxy speaks TLS to an upstream of the right name only; for any other it answers 503 and sends no byte of the request', async () => {
   let requests = 0
   const backend = createServer(

@@ -21,7 +21,8 @@ export function asker(tls: boolean): {
   ask(port: number, drawn: DrawnRequest): Promise<Heard>
   close(): void
 } {
-  const open = { keepAlive: true, maxSockets: 1 }
+  // A resumed session has shown no certificate that could be validated anew.
+  const open = { keepAlive: true, maxSockets: 1, maxCachedSessions: 0 }
   const agents = {
     none: tls ? new TlsAgent(open) : new Agent(open),
     trusted: tls ? new TlsAgent({ ...open, ...certificates.trusted }) : new Agent(open),

@@ -14,7 +14,12 @@ import type { DrawnRequest } from './requests.ts'
 export function ourAnswer(table: RouteTable, edge: Edge, drawn: DrawnRequest): Heard {
   const normal = normalizePath(drawn.path, edge)
   if (normal.kind === 'reject') return { status: 400, route: undefined, location: undefined }
-  if (normal.kind === 'redirect') return { status: 307, route: undefined, location: normal.path }
+  if (normal.kind === 'redirect') {
+    // gRPC clients do not follow redirects, and are refused instead.
+    return isGrpc(drawn)
+      ? { status: 400, route: undefined, location: undefined }
+      : { status: 307, route: undefined, location: normal.path }
+  }
   return answerOf(table.match(request(asRouted(drawn, edge, normal.path))))
 }
 
@@ -51,4 +56,10 @@ function answerOf(match: Match | undefined): Heard {
     route: route.name,
     location: undefined,
   }
+}
+
+function isGrpc({ headers }: DrawnRequest): boolean {
+  return headers.some(
+    ([name, value]) => name === 'content-type' && value.startsWith('application/grpc'),
+  )
 }

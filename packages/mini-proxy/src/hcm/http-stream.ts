@@ -255,7 +255,7 @@ export class HttpStream
 
   #findRoute(): void {
     this.#matched = true
-    const request = new MatchRequest(this.head)
+    const request = new MatchRequest(this.head, this.connection, this.info.remoteAddress)
     this.#match = this.#table.match(request, { random: this.#random })
     const { info } = this
     info.routeName = this.#match?.route.name || undefined

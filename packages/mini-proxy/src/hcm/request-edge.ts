@@ -5,6 +5,7 @@ import type { HeaderList } from '../http/header-list.ts'
 import type { ConnectionFacts, RequestHead } from '../http/stream.ts'
 import { rangeContains, tryParseIp } from '../network/ip-address.ts'
 import type { EdgeOptions } from './hcm-options.ts'
+import { isGrpc } from './local-reply.ts'
 
 /** Headers that steer the proxy, and that only internal requests may carry. */
 const internalHeaders: ReadonlySet<string> = new Set([
@@ -163,9 +164,12 @@ function normalize(head: RequestHead, options: EdgeOptions): LocalReply | undefi
     mergeSlashes: options.mergeSlashes,
     pathWithEscapedSlashesAction: options.escapedSlashes,
   })
-  if (result.kind === 'reject') return { status: 400, details: 'path_normalization_failed' }
+  const details = 'path_normalization_failed'
+  // gRPC clients do not follow redirects.
+  if (result.kind === 'reject' || (result.kind === 'redirect' && isGrpc(head))) {
+    return { status: 400, details }
+  }
   if (result.kind === 'redirect') {
-    const details = 'path_normalization_failed'
     return { status: 307, headers: { location: result.path }, details }
   }
   head.path = result.path

@@ -1,12 +1,17 @@
-import type { Request } from '@meshwright/route-matcher'
-import type { RequestHead } from './stream.ts'
+import type { Request, RequestConnection, RequestTls } from '@meshwright/route-matcher'
+import type { ConnectionFacts, RequestHead } from './stream.ts'
 
-/** A request head as matchers ask for it. */
+/** A request head, and the connection it came on, as matchers ask for it. */
 export class MatchRequest implements Request {
   readonly #head: RequestHead
+  readonly #facts: ConnectionFacts | undefined
+  readonly #client: string | undefined
 
-  constructor(head: RequestHead) {
+  /** Without facts of the connection there is nothing to tell of it. `client` is what trusted headers say of the source. */
+  constructor(head: RequestHead, facts?: ConnectionFacts, client?: string) {
     this.#head = head
+    this.#facts = facts
+    this.#client = client
   }
 
   get authority(): string {
@@ -31,5 +36,25 @@ export class MatchRequest implements Request {
 
   headerValues(lowerName: string): readonly string[] {
     return this.#head.headers.getAll(lowerName)
+  }
+
+  get tls(): RequestTls | undefined {
+    const tls = this.#facts?.tls
+    return tls && { presented: tls.peerVerified, validated: tls.peerVerified }
+  }
+
+  get connection(): RequestConnection | undefined {
+    const facts = this.#facts
+    return (
+      facts && {
+        sourceAddress: this.#client ?? facts.remoteAddress,
+        directSourceAddress: facts.remoteAddress,
+        sourcePort: facts.remotePort,
+        destinationAddress: facts.localAddress,
+        destinationPort: facts.localPort,
+        serverName: facts.tls?.serverName,
+        transportProtocol: facts.tls === undefined ? 'raw_buffer' : 'tls',
+      }
+    )
   }
 }

@@ -89,6 +89,8 @@ export interface TlsFacts {
   readonly serverName: string | undefined
   readonly alpn: string | undefined
   readonly version: string | undefined
+  /** The peer showed a certificate; one that cannot be verified ends the connection. */
+  readonly peerVerified: boolean
   /** The verified peer's URI SANs. */
   readonly peerUriSans: readonly string[]
   readonly peerSubject: string | undefined

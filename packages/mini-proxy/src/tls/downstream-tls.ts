@@ -172,6 +172,7 @@ function factsOf(secure: TLSSocket): TlsFacts {
     serverName: typeof secure.servername === 'string' ? onOneLine(secure.servername) : undefined,
     alpn: typeof secure.alpnProtocol === 'string' ? secure.alpnProtocol : undefined,
     version: secure.getProtocol() ?? undefined,
+    peerVerified: peer !== undefined,
     peerUriSans: names.filter((it) => it.type === 'URI').map((it) => onOneLine(it.value)),
     peerSubject: peer && onOneLine(subjectText(peer.subject)),
   }

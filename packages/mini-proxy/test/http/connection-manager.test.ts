@@ -204,6 +204,11 @@ describe('at the edge', () => {
       status: 307,
       headers: { location: '/a/b' },
     })
+    const grpc = { headers: { 'content-type': 'application/grpc' } }
+    expect(await call(redirecting.port, '/a%2fb', grpc)).toMatchObject({
+      status: 200,
+      headers: { 'grpc-status': '13' },
+    })
   })
 
   test('ports and trailing dots are stripped from hosts, underscores refused or dropped', async () => {

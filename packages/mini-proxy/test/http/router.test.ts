@@ -144,6 +144,36 @@ describe('as Envoy does', () => {
     expect(headers['date']).toMatch(/^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/)
   })
 
+  test('gRPC callers hear of redirects and fixed answers in headers alone', async () => {
+    const { port } = await startProxy({
+      routes: [
+        {
+          name: 'all',
+          domains: ['*'],
+          routes: [
+            { match: { prefix: '/moved' }, redirect: { hostRedirect: 'other.test' } },
+            {
+              match: { prefix: '/' },
+              directResponse: { status: 403, body: { inlineString: 'no ☕' } },
+              responseHeadersToAdd: [{ header: { key: 'x-route', value: 'fixed' } }],
+            },
+          ],
+        },
+      ],
+    })
+    const grpc = { headers: { 'content-type': 'application/grpc' } }
+
+    expect(await call(port, '/moved', grpc)).toMatchObject({
+      status: 200,
+      headers: { 'grpc-status': '2', location: 'http://other.test/moved' },
+    })
+    expect(await call(port, '/fixed', grpc)).toMatchObject({
+      status: 200,
+      body: '',
+      headers: { 'grpc-status': '7', 'grpc-message': 'no %E2%98%95', 'x-route': 'fixed' },
+    })
+  })
+
   test('a client without the cookie that its route hashes is given one, and keeps it', async () => {
     const { port } = await startProxy({
       clusters: { backend: [await upstream(reflect)] },
