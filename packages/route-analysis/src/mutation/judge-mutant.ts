@@ -5,6 +5,7 @@ import type { Outcome } from '../outcome.ts'
 import type { Witness } from '../witness.ts'
 import { drawThatTells } from './draw-that-tells.ts'
 import type { Mutant } from './mutant.ts'
+import { narrow } from './narrow.ts'
 
 /** What a mutant is that the tests did not notice. */
 export type MutantVerdict =
@@ -31,26 +32,19 @@ export function judgeMutant(
   mutant: Mutant,
   options: AnalysisOptions = {},
 ): MutantVerdict {
-  const host = mutant.ref.virtualHostIndex
-  const original = onlyRoutesOf(configuration, host)
-  const changed = onlyRoutesOf(mutant.configuration, host)
-  const { equivalent, classes, unknown } = diffRoutes(original, changed, options)
+  const whole = [configuration, mutant.configuration] as const
+  const [original, changed] = narrow(whole, mutant.ref.virtualHostIndex)
+  const { equivalent, classes, unknown } = diffRoutes(
+    original.configuration,
+    changed.configuration,
+    options,
+  )
   if (equivalent) return { kind: 'equivalent' }
   const [first] = classes
   if (first !== undefined) {
-    const tell = drawThatTells([original, changed], first, options)
-    return { kind: 'survived', tell, before: first.before, after: first.after }
+    const tell = drawThatTells([original.configuration, changed.configuration], first, options)
+    const before = original.widen(first.before)
+    return { kind: 'survived', tell, before, after: changed.widen(first.after) }
   }
   return { kind: 'unknown', reason: unknown.map(({ reason }) => reason).join('; ') }
-}
-
-/** The other virtual hosts did not change: their domains stay, for they decide who gets a request; their routes need no proof. */
-function onlyRoutesOf(configuration: RouteConfigurationJson, host: number): RouteConfigurationJson {
-  const { virtualHosts = [] } = configuration
-  return {
-    ...configuration,
-    virtualHosts: virtualHosts.map(({ name = '', domains = [], ...rest }, i) =>
-      i === host ? { name, domains, ...rest } : { name, domains, routes: [] },
-    ),
-  }
 }

@@ -9,6 +9,7 @@ import {
 import type { RouteRef } from '../route-ref.ts'
 import type { Change } from './change.ts'
 import { changedRoute } from './change-route.ts'
+import { haveDisjointPaths } from './disjoint-paths.ts'
 import type { Mutant, MutantKind } from './mutant.ts'
 
 /**
@@ -86,7 +87,7 @@ function* changesAt(
   }
   yield listChange('dropped-route', 'dropped', routes.toSpliced(routeAt, 1))
   const next = routes[routeAt + 1]
-  if (next === undefined || areDisjoint(route, next)) return
+  if (next === undefined || haveDisjointPaths(route, next)) return
   const swapped = routes.with(routeAt, next).with(routeAt + 1, route)
   yield listChange('swapped-routes', `swapped with route ${routeAt + 1}`, swapped)
 }
@@ -97,19 +98,6 @@ function listChange(
   routes: readonly RouteJson[],
 ): Change<ChangedList> {
   return { kind, at: '', description, value: { routes, touched: [] } }
-}
-
-/** Whether it is plain from their paths that no request fits both. */
-function areDisjoint(a: RouteJson, b: RouteJson): boolean {
-  const first = literalPath(a)
-  const second = literalPath(b)
-  if (first === undefined || second === undefined) return false
-  return !first.startsWith(second) && !second.startsWith(first)
-}
-
-function literalPath({ match = {} }: RouteJson): string | undefined {
-  if (match.caseSensitive === false) return undefined
-  return match.prefix ?? match.path ?? match.pathSeparatedPrefix
 }
 
 /** The routes that did not change compiled before. */
