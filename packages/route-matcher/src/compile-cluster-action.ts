@@ -10,6 +10,7 @@ import { enumName } from './enum-name.ts'
 import { type Findings, fault } from './findings.ts'
 import type { HeaderMutations } from './header-mutations.ts'
 import { compileInternalRedirect } from './internal-redirect-policy.ts'
+import { oncePerHost } from './once-per-host.ts'
 import type { RateLimitPolicy } from './rate-limit.ts'
 import type { RateLimitJson } from './rate-limit-config.ts'
 import type { Scope } from './scope.ts'
@@ -101,27 +102,40 @@ function compileTimeouts(
 function compileRetries(
   action: RouteActionJson,
   path: string,
-  { virtualHost, virtualHostPath, findings }: Scope,
+  scope: Scope,
 ): ClusterAction['retryPolicy'] {
-  if (action.retryPolicy !== undefined) {
-    return compileRetryPolicy(action.retryPolicy, `${path}.retryPolicy`, findings)
-  }
-  if (virtualHost.retryPolicy === undefined) return undefined
-  return compileRetryPolicy(virtualHost.retryPolicy, `${virtualHostPath}.retryPolicy`, findings)
+  if (action.retryPolicy === undefined) return retriesOfHost(scope)
+  return compileRetryPolicy(action.retryPolicy, `${path}.retryPolicy`, scope.findings)
 }
+
+const retriesOfHost = oncePerHost(({ virtualHost, virtualHostPath, findings }) =>
+  virtualHost.retryPolicy === undefined
+    ? undefined
+    : compileRetryPolicy(virtualHost.retryPolicy, `${virtualHostPath}.retryPolicy`, findings),
+)
 
 /** The route's own, and the virtual host's if there are none or they are asked for as well. */
 function compileRateLimits(
   action: RouteActionJson,
   path: string,
-  { virtualHost, virtualHostPath, findings }: Scope,
+  scope: Scope,
 ): readonly RateLimitPolicy[] {
-  const compiled = (limits: readonly RateLimitJson[], at: string): RateLimitPolicy[] =>
-    limits.map((limit, i) => compileRateLimit(limit, `${at}.rateLimits[${i}]`, findings))
-  const own = action.rateLimits ?? []
-  const all = compiled(own, path)
-  if (own.length > 0 && action.includeVhRateLimits !== true) return all
-  return [...all, ...compiled(virtualHost.rateLimits ?? [], virtualHostPath)]
+  const { rateLimits: own = [], includeVhRateLimits } = action
+  if (own.length === 0) return rateLimitsOfHost(scope)
+  const compiled = compileLimits(own, path, scope)
+  return includeVhRateLimits === true ? [...compiled, ...rateLimitsOfHost(scope)] : compiled
+}
+
+const rateLimitsOfHost = oncePerHost((scope) =>
+  compileLimits(scope.virtualHost.rateLimits ?? [], scope.virtualHostPath, scope),
+)
+
+function compileLimits(
+  limits: readonly RateLimitJson[],
+  path: string,
+  { findings }: Scope,
+): readonly RateLimitPolicy[] {
+  return limits.map((limit, i) => compileRateLimit(limit, `${path}.rateLimits[${i}]`, findings))
 }
 
 /** A type is given once, and only CONNECT has something to connect. */

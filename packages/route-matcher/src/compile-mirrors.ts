@@ -6,6 +6,7 @@ import type { RouteActionJson } from './config.ts'
 import { type Findings, fault } from './findings.ts'
 import { compileFraction } from './fraction.ts'
 import type { HeaderMutation } from './header-mutation-list.ts'
+import { oncePerHost } from './once-per-host.ts'
 import { oneOf } from './one-of.ts'
 import type { Scope } from './scope.ts'
 import { compileStringMatcher } from './string-matcher.ts'
@@ -16,18 +17,26 @@ export function compileMirrors(
   path: string,
   scope: Scope,
 ): readonly MirrorPolicy[] {
-  const levels = [
-    [action.requestMirrorPolicies, `${path}.`],
-    [scope.virtualHost.requestMirrorPolicies, `${scope.virtualHostPath}.`],
-    [scope.configuration.requestMirrorPolicies, ''],
-  ] as const
-  for (const [policies, at] of levels) {
-    if (policies === undefined || policies.length === 0) continue
-    return policies.map((policy, i) =>
-      compileMirror(policy, `${at}requestMirrorPolicies[${i}]`, scope),
-    )
-  }
-  return []
+  const { requestMirrorPolicies: own = [] } = action
+  return own.length === 0 ? mirrorsOfHost(scope) : compilePolicies(own, `${path}.`, scope)
+}
+
+const mirrorsOfHost = oncePerHost((scope) => {
+  const { virtualHost, virtualHostPath, configuration } = scope
+  const { requestMirrorPolicies: own = [] } = virtualHost
+  return own.length === 0
+    ? compilePolicies(configuration.requestMirrorPolicies ?? [], '', scope)
+    : compilePolicies(own, `${virtualHostPath}.`, scope)
+})
+
+function compilePolicies(
+  policies: readonly RequestMirrorPolicyJson[],
+  path: string,
+  scope: Scope,
+): readonly MirrorPolicy[] {
+  return policies.map((policy, i) =>
+    compileMirror(policy, `${path}requestMirrorPolicies[${i}]`, scope),
+  )
 }
 
 function compileMirror(policy: RequestMirrorPolicyJson, path: string, scope: Scope): MirrorPolicy {

@@ -17,7 +17,7 @@ import type {
   MetadataKeyJson,
   RateLimitActionJson,
 } from './rate-limit-config.ts'
-import { headerValues } from './subject.ts'
+import { firstHeaderValue } from './subject.ts'
 
 /** Compiles one action of a rate limit. */
 export function compileRateLimitAction(
@@ -49,7 +49,7 @@ const compilers = {
     const skipIfAbsent = requestHeaders.skipIfAbsent === true
     return {
       settings: { header, key, skipIfAbsent },
-      entry: (request) => entryOr(key, headerValues(request, header)[0], skipIfAbsent),
+      entry: (request) => entryOr(key, firstHeaderValue(request, header), skipIfAbsent),
     }
   },
   queryParameters: ({ queryParameters = {} }, path, findings) => {

@@ -26,7 +26,14 @@ export function filterConfigsOf(
 ): ReadonlyMap<string, readonly unknown[]> {
   const cors = route.route?.cors
   const own = cors === undefined ? route : { ...route, cors }
-  return mergeFilterConfigs([weight, own, scope.virtualHost, scope.configuration])
+  const levels = [weight, own, scope.virtualHost, scope.configuration]
+  return levels.some(saysSomething) ? mergeFilterConfigs(levels) : nothing
+}
+
+const nothing: ReadonlyMap<string, readonly unknown[]> = new Map()
+
+function saysSomething(level: FilterLevel | undefined): boolean {
+  return level?.typedPerFilterConfig !== undefined || level?.cors !== undefined
 }
 
 function mergeFilterConfigs(

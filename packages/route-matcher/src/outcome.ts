@@ -12,16 +12,17 @@ import {
 import type { RouteActionJson } from './config.ts'
 import { type CorsPolicy, compileCors } from './cors-policy.ts'
 import { compileDirectResponse } from './direct-response.ts'
-import { corsFilter, filterConfigsOf, filterSettings } from './filter-configs.ts'
+import { corsFilter, type FilterLevel, filterConfigsOf, filterSettings } from './filter-configs.ts'
 import { fault } from './findings.ts'
 import { compileHostRewrite, type HostRewrite } from './host-rewrite.ts'
 import type { Match } from './match.ts'
+import { oncePerHost } from './once-per-host.ts'
 import { compileRedirect } from './redirect.ts'
 import { compilePathRewrite, type PathRewrite } from './rewrite.ts'
 import { mutationLevels, type RouteContext } from './route-context.ts'
 import { type MatchParts, RouteMatch } from './route-match.ts'
 import type { Scope } from './scope.ts'
-import { headerValues, type Subject } from './subject.ts'
+import { firstHeaderValue, type Subject } from './subject.ts'
 import { compileWeights } from './weights.ts'
 
 type Answer = (subject: Subject) => Match | undefined
@@ -130,7 +131,7 @@ function oneCluster(
   }
   const header = clusterHeader.toLowerCase()
   return ({ request }) => {
-    const [cluster = ''] = headerValues(request, header)
+    const cluster = firstHeaderValue(request, header) ?? ''
     return new RouteMatch(parts, withCluster(base, cluster, weight.metadataMatch, levels))
   }
 }
@@ -140,13 +141,33 @@ function always(match: Match): Answer {
 }
 
 function corsOf(
+  { route, path }: RouteContext,
+  scope: Scope,
+  weight: ClusterWeightJson | undefined,
+): CorsPolicy | undefined {
+  if (!speaksOfCors(route) && !speaksOfCors(weight) && route.route?.cors === undefined) {
+    return corsOfHost(scope)
+  }
+  return compileCorsOf(filterConfigsOf(route, scope, weight), path, scope)
+}
+
+const corsOfHost = oncePerHost((scope) =>
+  compileCorsOf(filterConfigsOf({}, scope, undefined), scope.virtualHostPath, scope),
+)
+
+function compileCorsOf(
   configs: MatchParts['typedPerFilterConfig'],
-  { path }: RouteContext,
+  path: string,
   { findings }: Scope,
 ): CorsPolicy | undefined {
   const settings = filterSettings(configs.get(corsFilter))
   if (settings === undefined || settings.disabled || settings.configs.length === 0) return undefined
   return compileCors(settings.configs, `${path}: CORS policy`, findings)
+}
+
+function speaksOfCors(level: FilterLevel | undefined): boolean {
+  const configs = level?.typedPerFilterConfig
+  return configs !== undefined && Object.hasOwn(configs, corsFilter)
 }
 
 interface OwnParts {
@@ -168,7 +189,7 @@ function matchParts(context: RouteContext, scope: Scope, own: OwnParts): MatchPa
       scope.configuration.mostSpecificHeaderMutationsWins === true,
     ),
     typedPerFilterConfig,
-    cors: route.route === undefined ? undefined : corsOf(typedPerFilterConfig, context, scope),
+    cors: route.route === undefined ? undefined : corsOf(context, scope, own.weight),
     rewritePath: own.rewritePath ?? (() => undefined),
     rewriteHost: own.rewriteHost ?? (() => undefined),
     clusterHost: own.clusterHost,

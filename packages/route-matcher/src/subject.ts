@@ -93,6 +93,13 @@ export function queryParameters(path: string): ReadonlyMap<string, string> {
   return parameters
 }
 
+/** The first value of a header, which is all that Envoy takes where a value is needed and not matched. */
+export function firstHeaderValue(request: Request, lowerName: string): string | undefined {
+  const joined = headerOf(request, lowerName)
+  // Only what holds a comma can have been joined.
+  return joined?.includes(',') === true ? headerValues(request, lowerName)[0] : joined
+}
+
 /** The values of a header, one by one where the request knows them so. */
 export function headerValues(request: Request, lowerName: string): readonly string[] {
   const joined = headerOf(request, lowerName)

@@ -583,3 +583,19 @@ describe('CORS', () => {
     expect(faultsOfRoute(route)).toMatch(/allowMethod: unknown field/)
   })
 })
+
+test('a fault of the virtual host is noted once, however many routes it has', () => {
+  const routes = Array.from({ length: 5 }, () => forwarding({ cluster: 'a' }))
+  const virtualHost = {
+    name: 'a',
+    domains: ['*'],
+    routes,
+    cors: { allowOriginStringMatch: [{ safeRegex: { regex: '(' } }] },
+    retryPolicy: { retryBackOff: { maxInterval: '1s' } },
+    rateLimits: [{ stage: 11, actions: [{ remoteAddress: {} }] }],
+    requestMirrorPolicies: [{}],
+  }
+  const faults = faultsOf({ virtualHosts: [virtualHost] }).split('\n')
+  expect(faults).toHaveLength(4)
+  expect(new Set(faults).size).toBe(4)
+})
