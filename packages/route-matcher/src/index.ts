@@ -50,6 +50,7 @@ export type { DataSource, ReadDataSource } from './data-source.ts'
 export { RouteConfigError, type RouteFault } from './errors.ts'
 export type { Candidate, Explanation } from './explanation.ts'
 export { type FilterSettings, filterSettings } from './filter-configs.ts'
+export { fromSnakeCase } from './from-snake-case.ts'
 export { type HashPolicy, type HashSource, hashKeys } from './hash-policy.ts'
 export {
   applyHeaderMutationList,
