@@ -30,6 +30,9 @@ const hedged = {
           route: {
             cluster: 'backend',
             priority: 'HIGH' as const,
+            rateLimits: [{ actions: [{ remoteAddress: {} }] }],
+            internalRedirectPolicy: {},
+            flushTimeout: '1s',
             retryPolicy: {
               retryOn: '5xx',
               retryHostPredicate: [
@@ -46,7 +49,10 @@ const hedged = {
 
 const ofRoutes = [
   'route configuration routes: hedge_policy.hedge_on_per_try_timeout is not honoured',
+  'route configuration routes: rate_limits is not honoured',
   'route configuration routes: retry_policy.retry_host_predicate envoy.retry_host_predicates.omit_canary_hosts is not honoured',
+  'route configuration routes: route.flush_timeout is not honoured',
+  'route configuration routes: route.internal_redirect_policy is not honoured',
   'route configuration routes: route.priority HIGH is not honoured',
 ]
 

@@ -1,5 +1,6 @@
 import type { ClusterWeightJson, WeightedClusterJson } from './action-config.ts'
 import { compileHeaderMutations } from './compile-header-mutations.ts'
+import type { RouteActionJson } from './config.ts'
 import { describeClusterAction } from './describe-cluster-action.ts'
 import { describeCorsOf, describeLevels } from './describe-levels.ts'
 import { compileDirectResponse } from './direct-response.ts'
@@ -74,16 +75,17 @@ function describeCluster(context: RouteContext, scope: Scope, base: AnswerBase):
     ...describeClusterAction(route, context, scope),
     clusters: isChoice || first === undefined ? choices : [{ ...first, weight: 1 }],
     totalWeight: isChoice ? choices.reduce((sum, { weight }) => sum + weight, 0) : 1,
-    ...(isChoice ? describeDraw(weightedClusters ?? {}) : {}),
+    ...(isChoice ? describeDraw(weightedClusters ?? {}, route) : {}),
   }
 }
 
-function describeDraw({
-  headerName = '',
-  useHashPolicy,
-  runtimeKeyPrefix,
-}: WeightedClusterJson): Pick<ClusterAnswer, 'drawFrom' | 'runtimeKeyPrefix'> {
-  const byHash = useHashPolicy === true ? { hashPolicy: true as const } : undefined
+function describeDraw(
+  { headerName = '', useHashPolicy, runtimeKeyPrefix }: WeightedClusterJson,
+  { hashPolicy = [] }: RouteActionJson,
+): Pick<ClusterAnswer, 'drawFrom' | 'runtimeKeyPrefix'> {
+  // Without a policy there is nothing to hash, and the draw counts.
+  const hashes = useHashPolicy === true && hashPolicy.length > 0
+  const byHash = hashes ? { hashPolicy: true as const } : undefined
   return withoutUndefined({
     drawFrom: headerName === '' ? byHash : { header: headerName.toLowerCase() },
     runtimeKeyPrefix: runtimeKeyPrefix || undefined,

@@ -4,7 +4,7 @@ import { type Findings, fault } from './findings.ts'
 import { applyHeaderMutations, type HeaderMutations } from './header-mutations.ts'
 import { compileRegexRewrite } from './regex-rewrite.ts'
 import type { Request } from './request.ts'
-import type { FormatTemplate } from './rewrite.ts'
+import { type FormatTemplate, unlessBroken } from './rewrite.ts'
 import type { HostRewriteAnswer } from './route-answer.ts'
 import { headerValues, withoutQuery } from './subject.ts'
 
@@ -32,7 +32,9 @@ export function compileHostRewrite(
     return (request, mutations, format) => mutatedHeader(request, name, mutations, format)
   }
   const { hostRewrite = '' } = action
-  if (hostRewrite !== '') return (_request, _mutations, format) => format(hostRewrite, false)
+  if (hostRewrite !== '') {
+    return (_request, _mutations, format) => unlessBroken(format(hostRewrite, false))
+  }
   if (hostRewritePathRegex === undefined) return () => undefined
   const at = `${path}.hostRewritePathRegex`
   const rewrite = compileRegexRewrite(hostRewritePathRegex, at, findings)

@@ -41,8 +41,15 @@ export function compilePathRewrite(
     return keepingQuery(compileTemplateRewrite(pathRewritePolicy, matched, at, findings))
   }
   if (pathRewrite === '') return () => undefined
-  return keepingQuery((_, format) => format(pathRewrite, true))
+  return keepingQuery((_, format) => unlessBroken(format(pathRewrite, true)))
 }
+
+/** What a template came to; nothing if a space or a control character would end the request line or a header early. */
+export function unlessBroken(text: string): string | undefined {
+  return breaking.test(text) ? undefined : text
+}
+
+const breaking = /[\0-\x20\x7f]/
 
 /** The path rewrite as data. */
 export function describePathRewrite(

@@ -250,6 +250,19 @@ describe('rewrites', () => {
     expect(matchOf(route, asked).applyToRequest(asked).authority).toBe('%X%.org')
   })
 
+  test.each(['', 'a b', '/\r\nx', '/\0', '/\x7f'])(
+    'a template that comes to %j changes nothing',
+    (text) => {
+      const route = forwarding({ cluster: 'a', pathRewrite: '%X%', hostRewrite: '%X%' })
+      const asked = get('/a?b')
+      expect(matchOf(route, asked).applyToRequest(asked, { format: () => text })).toMatchObject({
+        path: '/a?b',
+        authority: 'shop',
+        originalPath: undefined,
+      })
+    },
+  )
+
   test('what would come out empty changes nothing', () => {
     const empty = { pattern: { regex: '.*' }, substitution: '' }
     const route = forwarding({ cluster: 'a', regexRewrite: empty, hostRewritePathRegex: empty })

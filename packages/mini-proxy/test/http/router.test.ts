@@ -106,6 +106,26 @@ describe('rewrites', () => {
     expect(headers).not.toHaveProperty('x-drop')
   })
 
+  test('path and host may be templates, and a header added by the route may name the host', async () => {
+    const { port } = await startProxy({
+      clusters: { backend: [await upstream(reflect)] },
+      routes: routed({ pathRewrite: '/by/%REQ(x-user)%', hostRewrite: '%REQ(x-user)%.test' }),
+    })
+    const { url, headers } = await seen(port, '/path?q', { headers: { host: 'a', 'x-user': 'me' } })
+    expect(url).toBe('/by/me?q')
+    expect(headers).toMatchObject({ host: 'me.test', 'x-envoy-original-path': '/path?q' })
+
+    const named = await startProxy({
+      clusters: { backend: [await upstream(reflect)] },
+      routes: routed(
+        { hostRewriteHeader: 'x-host' },
+        { requestHeadersToAdd: [{ header: { key: 'x-host', value: 'to-%REQ(x-user)%' } }] },
+      ),
+    })
+    const there = await seen(named.port, '/', { headers: { 'x-user': 'me' } })
+    expect(there.headers).toMatchObject({ host: 'to-me' })
+  })
+
   test('auto_host_rewrite takes the name of the host', async () => {
     const backend = await upstream(reflect)
     const { port } = await startProxy({
@@ -142,6 +162,33 @@ describe('as Envoy does', () => {
     const { headers } = await call(port, '/')
 
     expect(headers['date']).toMatch(/^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/)
+  })
+
+  test('a fixed answer may be made of a template', async () => {
+    const answering = (path: string, bodyFormat: object) => ({
+      match: { path },
+      directResponse: { status: 200, body: { inlineString: 'plain' }, bodyFormat },
+    })
+    const { port } = await startProxy({
+      routes: [
+        {
+          name: 'all',
+          domains: ['*'],
+          routes: [
+            answering('/text', { textFormat: '%RESPONSE_CODE% %LOCAL_REPLY_BODY% %REQ(x-no)%' }),
+            answering('/json', { jsonFormat: { body: '%LOCAL_REPLY_BODY%' } }),
+          ],
+        },
+      ],
+    })
+    expect(await call(port, '/text')).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'text/plain' },
+      body: expect.stringMatching(/ plain -$/),
+    })
+    const json = await call(port, '/json')
+    expect(json.headers['content-type']).toBe('application/json')
+    expect(JSON.parse(json.body)).toEqual({ body: 'plain' })
   })
 
   test('gRPC callers hear of redirects and fixed answers in headers alone', async () => {
@@ -506,6 +553,25 @@ test('copies go to the mirror, and nobody waits for it', async () => {
     (await seen(port, '/', { method: 'POST', body: 'copy me', headers: { host: 'shop:80' } })).body,
   ).toBe('copy me')
   await vi.waitFor(() => expect(copies).toEqual(['POST shop-shadow:80 copy me']))
+})
+
+test('a mirror may have headers of its own', async () => {
+  const copies: (string | undefined)[] = []
+  const shadow = await upstream((request) => {
+    copies.push(`${request.headers['x-copy']} ${request.headers['x-secret']}`)
+  })
+  const requestHeadersMutations = [
+    { removeOnMatch: { keyMatcher: { prefix: 'x-s' } } },
+    { append: { header: { key: 'x-copy', value: '%REQ(:METHOD)%' } } },
+  ]
+  const { port } = await startProxy({
+    clusters: { backend: [await upstream(reflect)], shadow: [shadow] },
+    routes: routed({ requestMirrorPolicies: [{ cluster: 'shadow', requestHeadersMutations }] }),
+  })
+  const { headers } = await seen(port, '/', { headers: { 'x-secret': '1' } })
+  expect(headers).toMatchObject({ 'x-secret': '1' })
+  expect(headers).not.toHaveProperty('x-copy')
+  await vi.waitFor(() => expect(copies).toEqual(['GET undefined']))
 })
 
 describe('flow control', () => {
