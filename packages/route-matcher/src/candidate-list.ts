@@ -10,6 +10,8 @@ export class Candidate implements CandidateList {
   readonly index: number
   readonly route: CompiledRoute
   readonly boundary: Boundary
+  /** What the path must begin with, where no index has found that out. */
+  prefix = ''
   /** Undefined: nothing. */
   readonly tests: readonly Predicate[] | undefined
   /** The next of the same list, further down in the list of routes. A chain and not an array: it is read without a detour. */
@@ -113,6 +115,17 @@ function firstOfSplit(
   return best
 }
 
+/** The first of a chain that takes the request, for chains so short that there is no index. */
+export function firstOfFew(chain: Candidate | undefined, subject: Subject): Candidate | undefined {
+  const { path } = subject
+  for (let it = chain; it !== undefined; it = it.next) {
+    const { prefix } = it
+    if (!path.startsWith(prefix) || !endsWell(it.boundary, path, prefix.length)) continue
+    if (passes(it.tests, subject)) return it
+  }
+  return undefined
+}
+
 function endsWell(boundary: Boundary, path: string, at: number): boolean {
   if (boundary === 'any' || path.length === at) return true
   return boundary === 'segment' && path.charCodeAt(at) === slash
@@ -169,7 +182,8 @@ function exactValue({ tests = [] }: Candidate, header: string): string | undefin
   return tests.find(({ exactHeader }) => exactHeader?.name === header)?.exactHeader?.value
 }
 
-function chainOf(candidates: readonly Candidate[]): Candidate | undefined {
+/** Links candidates in order; gives the first. */
+export function chainOf(candidates: readonly Candidate[]): Candidate | undefined {
   let next: Candidate | undefined
   for (const it of candidates.toReversed()) {
     it.next = next

@@ -17,6 +17,8 @@ export interface CompiledRoute {
   readonly path: PathPredicate
   /** What else must hold, in order. */
   readonly conditions: readonly Predicate[]
+  /** The match of every request that passed, if it is the same for all. */
+  readonly fixed: Match | undefined
   /** The match of a request that passed; undefined if runtime keys left its weighted clusters no weight. */
   answer(subject: Subject): Match | undefined
   /** Everything the route does, as data; worked out on each call. */
@@ -38,11 +40,13 @@ export function compileRoute(
   const predicate = compilePath(match, `${path}.match`, findings)
   const mutations = compileHeaderMutations(route, path, findings)
   const context = { route, info, matched: predicate, path, mutations }
+  const answer = compileOutcome(context, scope)
   return {
     info,
     path: predicate,
+    fixed: answer.fixed,
     conditions: compileConditions(match, `${path}.match`, findings),
-    answer: compileOutcome(context, scope),
+    answer,
     describe: () => describeRoute(context, scope),
   }
 }

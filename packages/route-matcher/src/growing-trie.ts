@@ -1,15 +1,8 @@
-/** Items have a place, and are added in the order of their places. */
-export interface Placed {
-  readonly index: number
-}
-
 /** A node of a radix trie while it grows. */
 export interface Growing<T> {
   /** A text that begins with the prefix of this node; its first {@link end} characters are that prefix. */
   readonly text: string
   readonly end: number
-  /** The lowest place of all items here and below. */
-  readonly least: number
   /** What was put in under this prefix. */
   items: T[] | undefined
   /** By the first character after the prefix. */
@@ -17,7 +10,7 @@ export interface Growing<T> {
 }
 
 /** Grows a trie of prefixes; undefined if there are none. Its root has what all of them begin with. */
-export function growTrie<T extends Placed>(
+export function growTrie<T>(
   entries: Iterable<readonly [prefix: string, item: T]>,
 ): Growing<T> | undefined {
   let root: Growing<T> | undefined
@@ -28,7 +21,7 @@ export function growTrie<T extends Placed>(
 }
 
 /** Adds an item below `root`; gives the new root. */
-function insert<T extends Placed>(root: Growing<T>, prefix: string, item: T): Growing<T> {
+function insert<T>(root: Growing<T>, prefix: string, item: T): Growing<T> {
   let above: Growing<T> | undefined
   let node = root
   for (;;) {
@@ -56,15 +49,13 @@ function insert<T extends Placed>(root: Growing<T>, prefix: string, item: T): Gr
   }
 }
 
-function leafOf<T extends Placed>(prefix: string, item: T): Growing<T> {
-  const { index: least } = item
-  return { text: prefix, end: prefix.length, least, items: [item], children: new Map() }
+function leafOf<T>(prefix: string, item: T): Growing<T> {
+  return { text: prefix, end: prefix.length, items: [item], children: new Map() }
 }
 
 /** A node for the first characters of another, which becomes its child. */
 function forkAt<T>(node: Growing<T>, end: number): Growing<T> {
-  const { text, least } = node
-  const fork: Growing<T> = { text, end, least, items: undefined, children: new Map() }
+  const fork: Growing<T> = { text: node.text, end, items: undefined, children: new Map() }
   addChild(fork, node)
   return fork
 }

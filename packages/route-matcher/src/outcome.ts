@@ -25,7 +25,11 @@ import type { Scope } from './scope.ts'
 import { firstHeaderValue, type Subject } from './subject.ts'
 import { compileWeights } from './weights.ts'
 
-type Answer = (subject: Subject) => Match | undefined
+interface Answer {
+  (subject: Subject): Match | undefined
+  /** The match, if it is the same for every request. */
+  readonly fixed?: Match
+}
 
 /** Compiles a route's action to a function that makes the match of a request. */
 export function compileOutcome(context: RouteContext, scope: Scope): Answer {
@@ -137,7 +141,7 @@ function oneCluster(
 }
 
 function always(match: Match): Answer {
-  return () => match
+  return Object.assign(() => match, { fixed: match })
 }
 
 function corsOf(

@@ -3,7 +3,9 @@ import {
   Candidate,
   type CandidateList,
   candidateList,
+  chainOf,
   firstOf,
+  firstOfFew,
 } from './candidate-list.ts'
 import type { CompiledRoute } from './compiled-route.ts'
 import { PrefixTrie, type TrieVisitor } from './prefix-trie.ts'
@@ -16,7 +18,34 @@ export interface RouteIndex {
 
 /** Indexes routes by their paths; the order of the list decides all the same. */
 export function indexRoutes(routes: readonly CompiledRoute[]): RouteIndex {
-  return new PathIndex(routes)
+  return routes.length > few ? new PathIndex(routes) : new ShortIndex(routes)
+}
+
+/** Up to here, walking the list is quicker than a trie. */
+const few = 3
+
+/** Looks at each route in turn. */
+class ShortIndex implements RouteIndex {
+  readonly #chain: Candidate | undefined
+
+  constructor(routes: readonly CompiledRoute[]) {
+    this.#chain = chainOf(
+      routes.map((route, index) => {
+        const { kind, literal, caseSensitive } = route.path
+        const boundary = boundaries[kind]
+        // An empty literal takes any path that is there, which a CONNECT has not: that is left to the whole test.
+        if (boundary === undefined || literal === '' || !caseSensitive)
+          return untested(index, route)
+        const candidate = new Candidate(index, route, boundary, route.conditions)
+        candidate.prefix = literal
+        return candidate
+      }),
+    )
+  }
+
+  first(subject: Subject): CompiledRoute | undefined {
+    return firstOfFew(this.#chain, subject)?.route
+  }
 }
 
 /**
@@ -35,11 +64,11 @@ class PathIndex implements RouteIndex {
     for (const [index, route] of routes.entries()) {
       const { kind, literal, caseSensitive } = route.path
       const boundary = boundaries[kind]
-      if (boundary === undefined && literal === '') rest.push(untested(index, route, 'any'))
+      if (boundary === undefined && literal === '') rest.push(untested(index, route))
       else {
         const candidate =
           boundary === undefined
-            ? untested(index, route, 'any')
+            ? untested(index, route)
             : new Candidate(index, route, boundary, route.conditions)
         const entries = caseSensitive ? exact : lower
         entries.push([literal, candidate])
@@ -55,8 +84,8 @@ class PathIndex implements RouteIndex {
     if (this.#rest !== undefined) best.visit(this.#rest, 0)
     // A CONNECT without a path takes none of the routes that ask for one.
     if (subject.request.path === '') return best.found?.route
-    this.#exact?.search(subject.path, best.limit, best)
-    this.#lower?.search(subject.lowerPath, best.limit, best)
+    this.#exact?.search(subject.path, best)
+    this.#lower?.search(subject.lowerPath, best)
     return best.found?.route
   }
 }
@@ -65,20 +94,18 @@ class PathIndex implements RouteIndex {
 class BestCandidate implements TrieVisitor<CandidateList> {
   found: Candidate | undefined = undefined
   /** Only what stands before it in the list of routes can be better. */
-  limit: number = Number.MAX_SAFE_INTEGER
+  #limit: number = Number.MAX_SAFE_INTEGER
   readonly #subject: Subject
 
   constructor(subject: Subject) {
     this.#subject = subject
   }
 
-  visit(list: CandidateList, length: number): number {
-    const better = firstOf(list, this.#subject, length, this.limit)
-    if (better !== undefined) {
-      this.found = better
-      this.limit = better.index
-    }
-    return this.limit
+  visit(list: CandidateList, length: number): void {
+    const better = firstOf(list, this.#subject, length, this.#limit)
+    if (better === undefined) return
+    this.found = better
+    this.#limit = better.index
   }
 }
 
@@ -94,8 +121,8 @@ const boundaries: Readonly<Record<CompiledRoute['path']['kind'], Boundary | unde
   connect: undefined,
 }
 
-function untested(index: number, route: CompiledRoute, boundary: Boundary): Candidate {
-  return new Candidate(index, route, boundary, [route.path, ...route.conditions])
+function untested(index: number, route: CompiledRoute): Candidate {
+  return new Candidate(index, route, 'any', [route.path, ...route.conditions])
 }
 
 function trieOf(entries: readonly (readonly [string, Candidate])[]): Trie | undefined {

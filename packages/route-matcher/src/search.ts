@@ -26,7 +26,10 @@ export class Search {
     const host = this.#domains.find(this.#hostOf(request), this.#ignorePort)?.value
     if (host === undefined) return undefined
     const subject = this.#subject(request, options)
-    return host.tlsRedirect?.(subject) ?? host.index.first(subject)?.answer(subject)
+    const redirect = host.tlsRedirect?.(subject)
+    if (redirect !== undefined) return redirect
+    const route = host.index.first(subject)
+    return route?.fixed ?? route?.answer(subject)
   }
 
   explain(request: Request, options: MatchOptions | undefined): Explanation {

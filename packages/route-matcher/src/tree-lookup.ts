@@ -73,11 +73,8 @@ function prefixLookup<Follow>(
   path: string,
   context: LookupContext<Follow>,
 ): TreeLookup<Follow> {
-  const entries = mapEntries(map, path, context).map(
-    ([key, entry], index) => [key, { entry, index }] as const,
-  )
-  const trie = new PrefixTrie(entries, (items) => items.map(({ entry }) => entry))
-  return (text) => trie.valuesAlong(text).flat().reverse()
+  const trie = new PrefixTrie(mapEntries(map, path, context), (entries) => entries)
+  return (text) => trie.valuesAlong(text).flat()
 }
 
 const ipType = 'xds.type.matcher.v3.IPMatcher'

@@ -96,25 +96,22 @@ describe('the compiled table and a reading of the configuration', () => {
     const random = seededRandom(routes)
     const { configuration, request: draw } = generator(random)
     let hits = 0
-    for (let c = 0; c < 25; c++) {
+    for (let c = 0; c < 20; c++) {
       const config = configuration(routes)
       const table = compileRoutes(config)
       const linear = linearMatcher(config)
       for (let i = 0; i < 100; i++) {
-        const asked = draw()
-        const value = Math.floor(random() * 1000)
-        const expected = linear(asked, value)
-        const got = table.match(request(asked), { random: value })?.cluster
+        const [asked, value] = [draw(), Math.floor(random() * 1000)]
+        const [expected, got] = [linear(asked, value), placeOf(table, asked, value)]
         if (got !== expected) expect({ asked, value, got }).toEqual({ asked, value, got: expected })
-        if (got !== undefined) hits++
-        if (i % 10 > 0) continue
-        const { candidates } = table.explain(request(asked), { random: value })
-        expect(candidates.some(({ matched }) => matched)).toBe(got !== undefined)
+        hits += got === undefined ? 0 : 1
       }
+      const [asked, explained] = explainedOf(table, draw())
+      expect(explained).toBe(linear(asked) !== undefined)
     }
     // Neither all nor none: both answers were compared.
     expect(hits).toBeGreaterThan(300)
-    expect(hits).toBeLessThan(2400)
+    expect(hits).toBeLessThan(1900)
   })
 
   test('a planted fault in the order of routes is found', () => {
@@ -148,6 +145,12 @@ const functionless = {
   answer: undefined,
   predicates: undefined,
   withVirtualHost: undefined,
+}
+
+/** Whether the explanation names a route that takes the request. */
+function explainedOf(table: RouteTable, asked: PlainRequest): [PlainRequest, boolean] {
+  const { candidates } = table.explain(request(asked))
+  return [asked, candidates.some(({ matched }) => matched)]
 }
 
 function placeOf(table: RouteTable, asked: PlainRequest, random: number): string | undefined {
@@ -228,16 +231,18 @@ describe('a table with one virtual host replaced', () => {
 })
 
 describe('the prefix trie', () => {
-  test('finds the prefixes of a text and nothing else, the shortest first', () => {
+  test('finds the prefixes of a text and nothing else, the longest first', () => {
     const word = fc.string({ unit: fc.constantFrom('a', 'b', '/', 'z', 'é'), maxLength: 6 })
     fc.assert(
       fc.property(fc.array(word, { maxLength: 30 }), word, (words, text) => {
-        const items = words.map((it, index) => [it, { it, index }] as const)
-        const trie = new PrefixTrie(items, (list) => list)
-        const found = trie.valuesAlong(text).flatMap((list) => list.map(({ it }) => it))
+        const trie = new PrefixTrie(
+          words.map((it) => [it, it] as const),
+          (items) => items,
+        )
+        const found = trie.valuesAlong(text).flat()
         const expected = words
           .filter((it) => text.startsWith(it))
-          .sort((x, y) => x.length - y.length)
+          .sort((x, y) => y.length - x.length)
         expect(found).toEqual(expected)
       }),
     )
