@@ -60,6 +60,7 @@ export interface ClusterAction {
 export interface RedirectAction {
   readonly kind: 'redirect'
   readonly status: number
+  /** Empty if the request has no path (CONNECT): answer without the header. */
   readonly location: string
 }
 

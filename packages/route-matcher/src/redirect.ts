@@ -10,6 +10,7 @@ import { withoutUndefined } from './without-undefined.ts'
 /** A redirect, its target not yet worked out. */
 export interface Redirect {
   readonly status: number
+  /** Empty for a request without a path (CONNECT): there is no place to name. */
   location(request: Request): string
 }
 
@@ -34,6 +35,7 @@ export function compileRedirect(
   return {
     status: statuses[code] ?? 301,
     location: (request) => {
+      if (request.path === '') return ''
       const protocol = forwardedProtocol(request)
       const scheme = newScheme(redirect) ?? protocol
       const host = redirect.hostRedirect || keptHost(request, protocol, { scheme, port: newPort })
@@ -69,7 +71,7 @@ export function describeRedirect(
 /** What `require_tls` answers plain requests with. */
 export const redirectToTls: Redirect = {
   status: 301,
-  location: (request) => `https://${request.authority}${request.path}`,
+  location: ({ authority, path }) => (path === '' ? '' : `https://${authority}${path}`),
 }
 
 /** What `require_tls` does, as data. */

@@ -614,6 +614,12 @@ describe('redirects and direct responses', () => {
     ).toMatchObject({ location: 'https://[::1]/' })
   })
 
+  test('a request without a path is redirected to no place', () => {
+    const connect = request({ authority: 'shop:443', path: '', method: 'CONNECT' })
+    const table = tableOf([{ match: { connectMatcher: {} }, redirect: { hostRedirect: 'other' } }])
+    expect(table.match(connect)?.action).toEqual({ kind: 'redirect', status: 301, location: '' })
+  })
+
   test('a virtual host that requires TLS redirects what came without', () => {
     const table = (requireTls: string) =>
       compileRoutes({

@@ -80,13 +80,7 @@ function drawMatch(draw: Draw): readonly DrawnCondition[] {
 
 /** All of several conditions; of two of a kind that cannot stand beside each other the first. */
 function merged(conditions: readonly DrawnCondition[]): RouteMatchJson {
-  return conditions.reduce<RouteMatchJson>(
-    (all, { match }) => ({
-      ...match,
-      ...all,
-      ...(all.headers !== undefined &&
-        match.headers !== undefined && { headers: [...all.headers, ...match.headers] }),
-    }),
-    {},
-  )
+  const headers = conditions.flatMap(({ match }) => match.headers ?? [])
+  const matches = conditions.map(({ match }) => match).toReversed()
+  return Object.assign({}, ...matches, headers.length > 0 && { headers })
 }

@@ -49,7 +49,7 @@ function answerOf(match: Match | undefined): Heard {
   if (match === undefined) return { status: 404, route: undefined, location: undefined }
   const { action, route } = match
   if (action.kind === 'redirect') {
-    return { status: action.status, route: undefined, location: action.location }
+    return { status: action.status, route: undefined, location: action.location || undefined }
   }
   return {
     status: action.kind === 'direct-response' ? action.status : 0,
