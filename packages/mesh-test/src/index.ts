@@ -54,6 +54,7 @@ export {
   readRouteConfiguration,
 } from './router-check/read-route-configuration.ts'
 export { readRouterTests } from './router-check/read-router-tests.ts'
+export { type ResultMessageOptions, resultMessage } from './router-check/result-message.ts'
 export type { MissedRoute } from './router-check/route-coverage.ts'
 export {
   type ReportLine,

@@ -1,4 +1,5 @@
 import type { ClusterAction } from '@meshwright/route-matcher'
+import { textField } from '../json.ts'
 import type { CaseFailure } from '../suite-result.ts'
 import type { HeaderMap } from './header-map.ts'
 import { type HeaderPredicate, headerMismatch } from './header-match.ts'
@@ -9,6 +10,8 @@ import { valueAt } from './value-at.ts'
 /** A failure with the line that Envoy's tool prints for it. */
 export interface RouterCheckFailure extends CaseFailure {
   readonly line: string
+  /** Of a header matcher: itself, and the value that it did not take, empty without one. */
+  readonly header?: { readonly matcher: HeaderMatch; readonly value: string }
 }
 
 /** What of a route a test has looked at; coverage counts these. */
@@ -159,8 +162,13 @@ function failedMatches(
     if (holds(headers)) return []
     const { kind, expected, actual, line } = headerMismatch(match, headers)
     const field = `${list}.${kind}`
-    return [{ field, expected, actual, line: `${line}, test type: ${field}` }]
+    const header = { matcher: match, value: headers.values(nameOf(match))[0] ?? '' }
+    return [{ field, expected, actual, line: `${line}, test type: ${field}`, header }]
   })
+}
+
+function nameOf(match: HeaderMatch): string {
+  return textField(match, 'name').toLowerCase()
 }
 
 function failedFields(

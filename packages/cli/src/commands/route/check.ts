@@ -8,6 +8,7 @@ import {
   type RouterCheckResult,
   readRouteConfiguration,
   readRouterTests,
+  resultMessage,
   routerCheckReport,
 } from '@meshwright/mesh-test'
 import { type Command, InvalidArgumentError, Option } from 'commander'
@@ -56,7 +57,7 @@ export function addRouteCheck(route: Command, { terminal, setExitCode }: Command
     .option('--covall', 'coverage of every field of a route, and not of one', false)
     .option('--detailed-coverage', 'print the routes that have no test', false)
     .option('--disable-deprecation-check', 'do not warn of deprecated fields', false)
-    .option('-o, --output-path <file>', 'write the results there as JSON')
+    .option('-o, --output-path <file>', 'write the results there, as a ValidationResult message')
     .addOption(
       new Option('--format <format>', 'text as the tool has it, json or junit for machines')
         .choices(['text', 'json', 'junit'])
@@ -93,7 +94,9 @@ async function check(flags: CheckFlags, terminal: Terminal): Promise<Checked> {
     terminal.stderr(`warning: ${path} is deprecated; in its place: ${instead}\n`)
   }
   const result = checkRouter(configuration, tests, { allFields: flags.covall })
-  if (outputPath !== undefined) await writeFile(outputPath, jsonOf(result))
+  if (outputPath !== undefined) {
+    await writeFile(outputPath, resultMessage(result, { onlyFailures: flags.onlyShowFailures }))
+  }
   const { ok, lines: report } = routerCheckReport(result, { ...flags, coverAll: flags.covall })
   return { ok, report, result }
 }
