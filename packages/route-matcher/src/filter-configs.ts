@@ -60,7 +60,8 @@ function mergeFilterConfigs(
 }
 
 /**
- * What the list of one filter in `match.typedPerFilterConfig` comes to; undefined if no level names the filter.
+ * What the list of one filter in `match.typedPerFilterConfig` comes to; undefined if no level names the filter. A `FilterConfig`
+ * that holds nothing switches the filter on.
  *
  * @example
  * ```ts
@@ -80,12 +81,12 @@ export function filterSettings(levels: readonly unknown[] | undefined): FilterSe
 }
 
 const corsPolicy = 'type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy'
-const wrapper = 'type.googleapis.com/envoy.config.route.v3.FilterConfig'
+const wrapper = /(?:^|\/)envoy\.config\.route\.v3\.FilterConfig$/
 
 function unwrap(level: unknown): { readonly disabled: boolean; readonly config: unknown } {
   if (typeof level !== 'object' || level === null) return { disabled: false, config: level }
   const { '@type': type, disabled, config }: Record<string, unknown> = { ...level }
-  return type === wrapper
+  return typeof type === 'string' && wrapper.test(type)
     ? { disabled: disabled === true, config }
     : { disabled: false, config: level }
 }
