@@ -4,7 +4,9 @@ import { expect, test } from 'vitest'
 import { requestsOf, routeConfigurations } from '../src/arbitraries/index.ts'
 import { createCoverage } from '../src/index.ts'
 
-test('what is counted agrees with what the table answers, request by request', () => {
+test('what is counted agrees with what the table answers, request by request', {
+  timeout: 60_000,
+}, () => {
   let taken = 0
   let fellThrough = 0
   fc.assert(

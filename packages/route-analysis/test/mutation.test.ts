@@ -163,7 +163,9 @@ function nth(mutants: Iterable<Mutant>, skipped: number): Mutant {
   return last
 }
 
-test('whatever the configuration: every tell tells, and no request tells an equivalent mutant', () => {
+test('whatever the configuration: every tell tells, and no request tells an equivalent mutant', {
+  timeout: 60_000,
+}, () => {
   const verdicts = { survived: 0, equivalent: 0, unknown: 0, tried: 0 }
   fc.assert(
     fc.property(

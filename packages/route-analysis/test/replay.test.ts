@@ -23,7 +23,9 @@ function placesOf(configuration: RouteConfigurationJson, asked: LoggedRequest): 
   )
 }
 
-test('agrees with trying draw after draw: elsewhere is where no draw leads to the same place', () => {
+test('agrees with trying draw after draw: elsewhere is where no draw leads to the same place', {
+  timeout: 60_000,
+}, () => {
   const verdicts = { same: 0, possible: 0, elsewhere: 0, undecided: 0 }
   fc.assert(
     fc.property(

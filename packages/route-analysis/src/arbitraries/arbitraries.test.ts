@@ -73,7 +73,7 @@ const table = compileRoutes(configuration)
 const takes = (asked: PlainRequest, random: number) =>
   table.match(request(asked), { random })?.route.index
 
-describe('requests that hit a route', () => {
+describe('requests that hit a route', { timeout: 60_000 }, () => {
   test.each([0, 1, 2, 3, 4])('all take it, and there are many: route %i', (route) => {
     const seen = new Set<string>()
     fc.assert(
@@ -142,7 +142,7 @@ describe('requests that hit a route', () => {
   })
 })
 
-describe('requests that just miss a route', () => {
+describe('requests that just miss a route', { timeout: 60_000 }, () => {
   test.each([0, 1, 2, 3, 4])(
     'never take it, and miss it in more than one way: route %i',
     (route) => {
@@ -168,7 +168,7 @@ describe('requests that just miss a route', () => {
   )
 })
 
-describe('requests of a configuration', () => {
+describe('requests of a configuration', { timeout: 60_000 }, () => {
   test('reach every route that can be reached, and both sides of nearly every condition', () => {
     const coverage = createCoverage(configuration, { leaveOut: [ref(5)] })
     fc.assert(
@@ -194,7 +194,7 @@ function sidesOf(table: RouteTable, { virtualHost, candidates }: Explanation): s
   )
 }
 
-describe('configurations', () => {
+describe('configurations', { timeout: 60_000 }, () => {
   test('compile, and every kind of condition is seen to hold and not to hold', () => {
     const sides = new Map<string, number>()
     fc.assert(

@@ -70,6 +70,16 @@ const pathMatch: fc.Arbitrary<RouteMatchJson> = fc.oneof(
     arbitrary: fc.constantFrom(...patterns).map((it) => ({ safeRegex: { regex: it } })),
   },
   path.map((prefix) => ({ prefix, caseSensitive: false })),
+  fc.constantFrom('/a/{x}', '/{x=**}', '/*/b').map((pathTemplate) => ({
+    pathMatchPolicy: {
+      name: 'uri-template',
+      typedConfig: {
+        '@type':
+          'type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig',
+        pathTemplate,
+      },
+    },
+  })),
   fc.constant({ connectMatcher: {} }),
 )
 
@@ -153,4 +163,11 @@ const answer: fc.Arbitrary<RouteJson> = fc.oneof(
 
 const route: fc.Arbitrary<RouteJson> = fc
   .tuple(pathMatch, conditions, conditions, answer)
-  .map(([place, some, more, action]) => ({ match: { ...place, ...some, ...more }, ...action }))
+  .map(([place, some, more, action]) => {
+    const match = { ...place, ...some, ...more }
+    const { prefixRewrite, ...rest } = action.route ?? {}
+    // A template has rewrites of its own.
+    if (prefixRewrite === undefined || place.pathMatchPolicy === undefined)
+      return { match, ...action }
+    return { match, route: rest }
+  })

@@ -3,6 +3,7 @@ import { fractionPeriod } from '../draws/fraction-period.ts'
 import { type Change, dropped, within, withinEach } from './change.ts'
 import { changedCookie, changedHeader, changedParameter } from './change-conditions.ts'
 import { became, changedLiteral, changedRegex } from './change-text.ts'
+import type { MutantKind } from './mutant.ts'
 
 /** Every change of what a route asks for. */
 export function* changedMatch(match: RouteMatchJson): Generator<Change<RouteMatchJson>> {
@@ -44,6 +45,29 @@ function* changedPath(match: RouteMatchJson): Generator<Change<RouteMatchJson>> 
   if (match.safeRegex !== undefined) {
     yield* within(match, 'safeRegex', changedRegex(match.safeRegex))
   }
+  yield* changedTemplate(match)
+}
+
+/** One segment for any number and the reverse, and another literal at the end. */
+function* changedTemplate(match: RouteMatchJson): Generator<Change<RouteMatchJson>> {
+  const { pathMatchPolicy } = match
+  const config = pathMatchPolicy?.typedConfig
+  if (typeof config !== 'object' || config === null || !('pathTemplate' in config)) return
+  const template = String(config.pathTemplate)
+  const change = (kind: MutantKind, pathTemplate: string): Change<RouteMatchJson> => ({
+    kind,
+    at: 'pathMatchPolicy',
+    description: became(template, pathTemplate),
+    value: {
+      ...match,
+      pathMatchPolicy: { ...pathMatchPolicy, typedConfig: { ...config, pathTemplate } },
+    },
+  })
+  const wildcard = template.includes('**')
+    ? template.replace('**', '*')
+    : template.replace('*', '**')
+  if (wildcard !== template) yield change('changed-match-kind', wildcard)
+  if (/\w$/.test(template)) yield change('changed-literal', `${template}x`)
 }
 
 function shortened(text: string): Change<string>[] {

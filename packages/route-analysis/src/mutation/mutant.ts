@@ -34,5 +34,6 @@ export interface Mutant {
   readonly ref: RouteRef
   /** In words, with what was there and what is there now. */
   readonly description: string
+  /** Made anew each time it is read; shares with the original all that was not changed. */
   readonly configuration: RouteConfigurationJson
 }

@@ -134,6 +134,44 @@ describe('mutants', () => {
     ])
   })
 
+  test('of a URI template are one wildcard for another, and another literal', () => {
+    const match = (pathTemplate: string) => ({
+      pathMatchPolicy: {
+        name: 'uri-template',
+        typedConfig: {
+          '@type':
+            'type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig',
+          pathTemplate,
+        },
+      },
+    })
+    const templates = (pathTemplate: string) =>
+      [
+        ...mutantsOf({
+          virtualHosts: [
+            {
+              name: 'h',
+              domains: ['*'],
+              routes: [{ match: match(pathTemplate), route: { cluster: 'a' } }],
+            },
+          ],
+        }),
+      ].flatMap(({ description }) => /became "(\/.*)"$/.exec(description)?.[1] ?? [])
+
+    expect(templates('/a/{x}/*/b')).toEqual(['/a/{x}/**/b', '/a/{x}/*/bx'])
+    expect(templates('/a/{x=**}')).toEqual(['/a/{x=*}'])
+    expect(templates('/a/*')).toEqual(['/a/**'])
+  })
+
+  test('share with the original what was not changed', () => {
+    const configuration = mutants[0]?.configuration
+    const routes = configuration?.virtualHosts?.[0]?.routes ?? []
+    const original = rich.virtualHosts?.[0]?.routes ?? []
+
+    expect(routes).toHaveLength(original.length)
+    expect(routes.map((route, i) => route === original[i])).toEqual([false, true, true, true])
+  })
+
   test('of a configuration with faults are not made', () => {
     const faulty = { virtualHosts: [{ name: 'h', domains: ['*'], routes: [{}] }] }
     expect(() => mutantsOf(faulty).next()).toThrow('not valid')

@@ -49,9 +49,10 @@ function mutantOf(
     kind,
     ref,
     description: `route ${routeAt}${name} of ${ref.virtualHost}: ${description}`,
-    configuration: {
-      ...configuration,
-      virtualHosts: virtualHosts.with(hostAt, { ...host, routes: value.routes }),
+    // Made when it is read: a list of mutants must not hold a list of routes for each.
+    get configuration() {
+      const changed = { ...host, routes: value.routes() }
+      return { ...configuration, virtualHosts: virtualHosts.with(hostAt, changed) }
     },
   }
 }
@@ -64,7 +65,7 @@ interface Place {
 
 interface ChangedList {
   /** All routes of the virtual host. */
-  readonly routes: readonly RouteJson[]
+  readonly routes: () => readonly RouteJson[]
   /** Those that are new, to be compiled once more. */
   readonly touched: readonly RouteJson[]
 }
@@ -82,20 +83,20 @@ function* changesAt(
     const key = `${change.kind} ${change.at}`
     const count = (places.get(key) ?? 0) + 1
     places.set(key, count)
-    const value = { routes: routes.with(routeAt, change.value), touched: [change.value] }
+    const value = { routes: () => routes.with(routeAt, change.value), touched: [change.value] }
     yield { ...change, at: count === 1 ? change.at : `${change.at} #${count}`, value }
   }
-  yield listChange('dropped-route', 'dropped', routes.toSpliced(routeAt, 1))
+  yield listChange('dropped-route', 'dropped', () => routes.toSpliced(routeAt, 1))
   const next = routes[routeAt + 1]
   if (next === undefined || haveDisjointPaths(route, next)) return
-  const swapped = routes.with(routeAt, next).with(routeAt + 1, route)
+  const swapped = () => routes.with(routeAt, next).with(routeAt + 1, route)
   yield listChange('swapped-routes', `swapped with route ${routeAt + 1}`, swapped)
 }
 
 function listChange(
   kind: MutantKind,
   description: string,
-  routes: readonly RouteJson[],
+  routes: ChangedList['routes'],
 ): Change<ChangedList> {
   return { kind, at: '', description, value: { routes, touched: [] } }
 }
