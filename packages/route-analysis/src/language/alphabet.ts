@@ -24,13 +24,16 @@ export function alphabetOf(universe: CodePointSet, sets: Iterable<CodePointSet>)
   for (let index = 0; index + 1 < starts.length; index++) {
     const from = starts[index] ?? 0
     const to = (starts[index + 1] ?? 0) - 1
-    if (holdsCodePoint(universe, from)) pieces.push({ from, to, nicest: nicest(from, to) })
+    if (holdsCodePoint(universe, from))
+      pieces.push({ from, to, nicest: nicest(from, to), symbol: -1 })
   }
   const byNiceness = [...pieces].sort((a, b) => niceness(a.nicest) - niceness(b.nicest))
-  const symbols = new Map(byNiceness.map((piece, symbol) => [piece.from, symbol]))
+  for (const [symbol, piece] of byNiceness.entries()) piece.symbol = symbol
+  // Nearly every character that is asked about is one of these.
+  const ascii = Int32Array.from({ length: 0x80 }, (_, codePoint) => symbolIn(pieces, codePoint))
   return {
     characters: byNiceness.map((piece) => String.fromCodePoint(piece.nicest)),
-    symbolOf: (codePoint) => symbols.get(pieceOf(pieces, codePoint)?.from ?? -1) ?? -1,
+    symbolOf: (codePoint) => ascii[codePoint] ?? symbolIn(pieces, codePoint),
     holding: (set) =>
       Uint8Array.from(byNiceness, (piece) => (holdsCodePoint(set, piece.from) ? 1 : 0)),
   }
@@ -40,9 +43,10 @@ interface Piece {
   readonly from: number
   readonly to: number
   readonly nicest: number
+  symbol: number
 }
 
-function pieceOf(pieces: readonly Piece[], codePoint: number): Piece | undefined {
+function symbolIn(pieces: readonly Piece[], codePoint: number): number {
   let low = 0
   let high = pieces.length - 1
   while (low <= high) {
@@ -50,9 +54,9 @@ function pieceOf(pieces: readonly Piece[], codePoint: number): Piece | undefined
     const piece = pieces[middle]
     if (piece === undefined || codePoint < piece.from) high = middle - 1
     else if (codePoint > piece.to) low = middle + 1
-    else return piece
+    else return piece.symbol
   }
-  return undefined
+  return -1
 }
 
 const niceOrder = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./'

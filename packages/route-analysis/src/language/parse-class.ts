@@ -29,7 +29,7 @@ export function parsePerlClass(
 }
 
 function parseItem(reader: PatternReader, ignoreCase: boolean): CodePointSet {
-  const posix = reader.match(/^\[:(\^?)([^:]*):\]/, 16)
+  const posix = reader.peek() === '[' ? reader.match(/^\[:(\^?)([^:]*):\]/, 16) : undefined
   if (posix !== undefined) {
     const set = posixClasses.get(posix[2] ?? '')
     if (set === undefined) throw new PatternFault(posix[0])

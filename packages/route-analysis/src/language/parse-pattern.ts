@@ -67,6 +67,7 @@ class PatternParser {
 
   /** `(?i)` and its like, which hold to the end of the group around. */
   #flagsOnly(flags: PatternFlags): PatternFlags | undefined {
+    if (this.#reader.peek() !== '(') return undefined
     const found = this.#reader.match(/^\(\?([imsU]*(?:-[imsU]+)?)\)/, 16)
     if (found === undefined) return undefined
     if (readRepetition(this.#reader) !== undefined) throw new PatternFault('nothing to repeat')
