@@ -188,6 +188,23 @@ describe('hash policies', () => {
   })
 })
 
+describe('what only an extension can decide', () => {
+  test.each([
+    { clusterSpecifierPlugin: 'p' },
+    { inlineClusterSpecifierPlugin: { extension: { name: 'p' } } },
+    { inlineClusterSpecifierPlugin: { extension: { name: 'p' }, isOptional: true } },
+  ])('%j is refused', (action) => {
+    const [name] = Object.keys(action)
+    expect(faultsOfRoute({ match: anything, route: action })).toContain(`${name}: not supported`)
+  })
+
+  test('plugins of the configuration are refused', () => {
+    expect(faultsOf({ clusterSpecifierPlugins: [{ extension: { name: 'p' } }] })).toContain(
+      'clusterSpecifierPlugins: not supported',
+    )
+  })
+})
+
 describe('rewrites', () => {
   const matchType =
     'type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig'
