@@ -55,7 +55,7 @@ class FieldCheck {
       if (value === undefined || value === null) continue
       const at = path === '' ? field : `${path}.${field}`
       const rule = Object.hasOwn(schema, field) ? schema[field] : undefined
-      if (rule === undefined) this.#fault(at, 'unknown field')
+      if (rule === undefined) this.#unknown(at, field, schema)
       else this.#field(value, rule, at)
     }
   }
@@ -63,7 +63,7 @@ class FieldCheck {
   #field(value: unknown, rule: FieldRule, path: string): void {
     if (rule === 'refuse' || rule === 'handed-on') {
       if (isDefault(value)) return
-      if (rule === 'refuse') this.#fault(path, 'not supported')
+      if (rule === 'refuse') this.#refuse(path, value)
       else this.#findings.warnings.push({ path, message: 'not acted on here' })
       return
     }
@@ -105,6 +105,16 @@ class FieldCheck {
     else if (!scalar.fits(value)) {
       this.#fault(path, `expected ${scalar.expected}, got ${show(value)}`)
     }
+  }
+
+  #unknown(path: string, found: string, schema: Schema): void {
+    const expected = `one of the fields ${Object.keys(schema).join(', ')}`
+    this.#findings.faults.push({ path, message: 'unknown field', expected, found })
+  }
+
+  #refuse(path: string, value: unknown): void {
+    const expected = 'none: it would change where requests go, and is not honoured'
+    this.#findings.faults.push({ path, message: 'not supported', expected, found: show(value) })
   }
 
   #fault(path: string, message: string): void {
@@ -164,7 +174,8 @@ function isDefault(value: unknown): boolean {
 
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
-  return value === null ? 'null' : `a ${typeof value}`
+  if (value === null) return 'null'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
 function show(value: unknown): string {

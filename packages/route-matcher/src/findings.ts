@@ -33,7 +33,10 @@ export function compileRegex(
     return findings.regexEngine.compile(pattern)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    fault(findings, `${path}.regex`, `${JSON.stringify(pattern)} is not RE2 syntax: ${reason}`)
+    const found = JSON.stringify(pattern)
+    const message = `${found} is not RE2 syntax: ${reason}`
+    const expected = 'a pattern in RE2 syntax'
+    findings.faults.push({ path: `${path}.regex`, message, expected, found })
     return { matches: () => false, replaceAll: (text) => text, groupCount: 9 }
   }
 }

@@ -83,11 +83,14 @@ const dotSegmentParameters = /(?<=^|\/)(\.\.?);[^/]*/g
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const needsEscape = /[\x01-\x20"<>`{}|^\x7f]|[^\0-\x7f]/gu
 
-/** Characters above 127 stand for bytes if they are below 256, as HTTP codecs hand them over, and for UTF-8 otherwise. */
+/**
+ * Characters above 127 stand for bytes if they are below 256, as HTTP codecs hand them over, and for UTF-8 otherwise; half a
+ * surrogate pair for the replacement character.
+ */
 function percentEncode(character: string): string {
   const code = character.codePointAt(0) ?? 0
   const hex = (byte: number): string => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
-  return code < 0x100 ? hex(code) : encodeURIComponent(character)
+  return code < 0x100 ? hex(code) : encodeURIComponent(character.toWellFormed())
 }
 
 function removeDotSegments(path: string): string {
