@@ -29,6 +29,12 @@ const steps: readonly Step[] = [
     command: 'npm run --silent bench -- http1 --check --rounds 3 --seconds 1',
     counts: false,
   },
+  {
+    name: 'route benchmark',
+    command: 'npm run --silent bench -- routes --check --rounds 3',
+    counts: false,
+  },
+  { name: 'route fuzzing', command: 'npm run --silent fuzz -- --seconds 20', counts: false },
 ]
 
 let passed = 0

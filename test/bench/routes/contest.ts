@@ -61,9 +61,9 @@ function sample(it: Contestant, from: number): { nanoseconds: number; next: numb
 }
 
 /** Where results go, so that no compiler may leave out the work. */
-/** CPU time and not wall time: on a shared machine other processes take turns. */
+/** CPU time of this thread and not wall time: on a shared machine other processes take turns. */
 function cpuMs(): number {
-  const { user, system } = process.cpuUsage()
+  const { user, system } = process.threadCpuUsage()
   return (user + system) / 1000
 }
 
