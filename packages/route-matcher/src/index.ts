@@ -65,6 +65,10 @@ export {
   type MutableHeaders,
 } from './header-mutations.ts'
 export type { InternalRedirectPolicy } from './internal-redirect-policy.ts'
+export {
+  type IstioPathNormalization,
+  istioPathNormalization,
+} from './istio-path-normalization.ts'
 export type { ApplyOptions, Match, Route, UpstreamRequest, VirtualHost } from './match.ts'
 export type {
   CidrRangeJson,
