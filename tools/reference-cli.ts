@@ -14,13 +14,21 @@ export function cliPage(): string {
     fence(main.slice(main.indexOf('Exit codes:'), main.indexOf('Examples:'))),
     '## Examples',
     fence(main.slice(main.indexOf('Examples:'))),
-    ...commands.flatMap((name) => [`## ${name}`, fence(help(name))]),
+    ...commands.flatMap((name) => sections([name])),
   ].join('\n\n')
+}
+
+/** The help of a command, then that of the commands below it. */
+function sections(path: readonly string[]): readonly string[] {
+  const text = help(...path)
+  const below = commandsOf(text).flatMap((name) => sections([...path, name]))
+  return [`${'#'.repeat(path.length + 1)} ${path.join(' ')}`, fence(text), ...below]
 }
 
 /** Names of the commands in a help text, `help` itself left out. */
 export function commandsOf(help: string): string[] {
   const start = help.indexOf('Commands:')
+  if (start === -1) return []
   const lines = help.slice(start, help.indexOf('\n\n', start)).split('\n').slice(1)
   return lines
     .flatMap((line) => /^ {2}([a-z][a-z-]*)\b/.exec(line)?.[1] ?? [])
@@ -29,7 +37,8 @@ export function commandsOf(help: string): string[] {
 
 function help(...command: string[]): string {
   // Help is as wide as the terminal: without one, 80 columns.
-  return execFileSync(process.execPath, [binary, 'help', ...command], { encoding: 'utf8' })
+  const args = [...command.slice(0, -1), 'help', ...command.slice(-1)]
+  return execFileSync(process.execPath, [binary, ...args], { encoding: 'utf8' })
 }
 
 function fence(text: string): string {

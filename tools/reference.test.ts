@@ -9,6 +9,7 @@ test('the commands are read from the help, wrapped lines and help itself left ou
   const help = `Usage: x\n\nCommands:\n  serve [options]  run it and\n                   go on\n  check <path...>  look\n  help [command]   this\n\nExit codes:\n  0  done\n`
 
   expect(commandsOf(help)).toEqual(['serve', 'check'])
+  expect(commandsOf('Usage: x\n\nOptions:\n  -h  this\n\nmore\n')).toEqual([])
 })
 
 test('the texts of a constant are found behind any type annotation', () => {

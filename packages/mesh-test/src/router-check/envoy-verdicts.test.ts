@@ -10,13 +10,17 @@ import { readRouterTests } from './read-router-tests.ts'
 const folder = new URL('../../../../test/fixtures/envoy-router-check/', import.meta.url)
 
 function check(config: string, tests: string, options?: CheckRouterOptions): RouterCheckResult {
+  const { configuration, file } = given(config, tests)
+  return checkRouter(configuration, file, options)
+}
+
+function given(config: string, tests: string) {
   const configPath = fileURLToPath(new URL(config, folder))
   const testPath = fileURLToPath(new URL(tests, folder))
-  return checkRouter(
-    readRouteConfiguration(configPath, readFileSync(configPath, 'utf8')),
-    readRouterTests(testPath, readFileSync(testPath, 'utf8')),
-    options,
-  )
+  return {
+    configuration: readRouteConfiguration(configPath, readFileSync(configPath, 'utf8')),
+    file: readRouterTests(testPath, readFileSync(testPath, 'utf8')),
+  }
 }
 
 function lines({ cases }: RouterCheckResult): readonly string[] {
@@ -60,6 +64,18 @@ describe("Envoy's own tests", () => {
       passed: 2,
       failed: 0,
     })
+  })
+
+  test.each(passing)('a fault put into %s does not pass the tests of %s', (config, tests) => {
+    const { configuration, file } = given(`${config}.yaml`, `${tests}.golden.proto.json`)
+    const moved = JSON.parse(
+      JSON.stringify(configuration)
+        .replaceAll(/"(cluster|clusterHeader)":"/g, '"$1":"not-')
+        .replaceAll(/"name":"([^"]+)","weight"/g, '"name":"not-$1","weight"')
+        .replaceAll('"hostRedirect":"', '"hostRedirect":"not-')
+        .replaceAll('"inlineString":"', '"inlineString":"not '),
+    )
+    expect(checkRouter(moved, file).failed).toBeGreaterThan(0)
   })
 
   test('every file of tests is looked at by one of these tests', () => {

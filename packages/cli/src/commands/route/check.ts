@@ -23,12 +23,12 @@ interface CheckFlags {
   readonly testPath?: string
   readonly listenerName?: string
   readonly outputPath?: string
-  readonly details: boolean
-  readonly onlyShowFailures: boolean
+  readonly details?: true
+  readonly onlyShowFailures?: true
   readonly failUnder: number
-  readonly covall: boolean
-  readonly detailedCoverage: boolean
-  readonly disableDeprecationCheck: boolean
+  readonly covall?: true
+  readonly detailedCoverage?: true
+  readonly disableDeprecationCheck?: true
   readonly format: 'text' | 'json' | 'junit'
 }
 
@@ -51,12 +51,12 @@ export function addRouteCheck(route: Command, { terminal, setExitCode }: Command
     .option('-c, --config-path <file>', 'route configuration, or a bootstrap with one in it')
     .option('-t, --test-path <file>', 'the tests')
     .option('-l, --listener-name <name>', 'of a bootstrap: the listener whose routes are tested')
-    .option('-d, --details', 'print the name of every test', false)
-    .option('--only-show-failures', 'print failed tests only', false)
+    .option('-d, --details', 'print the name of every test')
+    .option('--only-show-failures', 'print failed tests only')
     .option('-f, --fail-under <percent>', 'fail if coverage is less', parsePercent, 0)
-    .option('--covall', 'coverage of every field of a route, and not of one', false)
-    .option('--detailed-coverage', 'print the routes that have no test', false)
-    .option('--disable-deprecation-check', 'do not warn of deprecated fields', false)
+    .option('--covall', 'coverage of every field of a route, and not of one')
+    .option('--detailed-coverage', 'print the routes that have no test')
+    .option('--disable-deprecation-check', 'do not warn of deprecated fields')
     .option('-o, --output-path <file>', 'write the results there, as a ValidationResult message')
     .addOption(
       new Option('--format <format>', 'text as the tool has it, json or junit for machines')
@@ -93,11 +93,19 @@ async function check(flags: CheckFlags, terminal: Terminal): Promise<Checked> {
   for (const { path, instead } of deprecations(configuration, flags)) {
     terminal.stderr(`warning: ${path} is deprecated; in its place: ${instead}\n`)
   }
-  const result = checkRouter(configuration, tests, { allFields: flags.covall })
+  const result = checkRouter(configuration, tests, { allFields: flags.covall === true })
   if (outputPath !== undefined) {
-    await writeFile(outputPath, resultMessage(result, { onlyFailures: flags.onlyShowFailures }))
+    await writeFile(
+      outputPath,
+      resultMessage(result, {
+        onlyFailures: flags.onlyShowFailures === true,
+      }),
+    )
   }
-  const { ok, lines: report } = routerCheckReport(result, { ...flags, coverAll: flags.covall })
+  const { ok, lines: report } = routerCheckReport(result, {
+    ...flags,
+    coverAll: flags.covall === true,
+  })
   return { ok, report, result }
 }
 
@@ -105,7 +113,7 @@ function deprecations(
   configuration: ReturnType<typeof readRouteConfiguration>,
   { disableDeprecationCheck }: CheckFlags,
 ): readonly DeprecatedField[] {
-  return disableDeprecationCheck ? [] : deprecatedFields(configuration)
+  return disableDeprecationCheck === true ? [] : deprecatedFields(configuration)
 }
 
 const render = {

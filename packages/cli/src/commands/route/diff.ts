@@ -13,7 +13,7 @@ import { sarifText } from '../../output/problem-sarif.ts'
 import { type MeshFlags, meshOf, withMeshOptions } from './mesh-options.ts'
 
 interface DiffFlags extends MeshFlags {
-  readonly telemetry: boolean
+  readonly telemetry?: true
   readonly format: 'text' | 'json' | 'markdown' | 'sarif'
 }
 
@@ -36,7 +36,7 @@ export function addRouteDiff(route: Command, { terminal, setExitCode }: CommandC
     .description('what changes for whom between two configurations, or a proof that nothing does')
     .argument('<old>', "Istio's resources or an Envoy configuration: a file or directory")
     .argument('<new>', 'the other one')
-    .option('--telemetry', 'compare also names in statistics, traces and logs', false)
+    .option('--telemetry', 'compare also names in statistics, traces and logs')
     .addOption(
       new Option('--format <format>', 'text for people, markdown for a comment, json or sarif')
         .choices(['text', 'json', 'markdown', 'sarif'])
@@ -44,7 +44,7 @@ export function addRouteDiff(route: Command, { terminal, setExitCode }: CommandC
     )
     .addHelpText('after', help)
     .action(async (before: string, after: string, flags: DiffFlags) => {
-      const { telemetry } = flags
+      const telemetry = flags.telemetry === true
       const [old, fresh] = [await meshOf([before], flags), await meshOf([after], flags)]
       const diff = diffMeshes(old, fresh, { telemetry })
       terminal.stdout(render[flags.format](diff))

@@ -6,7 +6,7 @@ export interface MeshFlags {
   readonly proxy?: 'sidecar' | 'router'
   readonly namespace?: string
   readonly labels?: Readonly<Record<string, string>>
-  readonly assumeMissing: boolean
+  readonly assumeMissing?: true
 }
 
 /** Adds {@link MeshFlags} to a command. */
@@ -23,13 +23,12 @@ export function withMeshOptions(command: Command): Command {
     .option(
       '--assume-missing',
       "make up services, subsets and gateways that Istio's resources refer to",
-      false,
     )
 }
 
 /** Reads the mesh in files and directories, as the flags say. */
 export async function meshOf(paths: readonly string[], flags: MeshFlags): Promise<Mesh> {
-  const { assumeMissing } = flags
+  const assumeMissing = flags.assumeMissing === true
   return await loadMesh({ paths, proxy: proxyOf(flags), assumeMissing })
 }
 
