@@ -22,9 +22,10 @@ export function readAssuming(files: readonly SourceFile[]): ReadResult & {
   /** With the made-up resources as one more file, if there are any. */
   readonly files: readonly SourceFile[]
 } {
-  const assumed = new AssumedResources(files)
   let all = files
   let result = readConfig(all)
+  if (!result.diagnostics.some(isReference)) return { ...result, files }
+  const assumed = new AssumedResources(files)
   for (let round = 0; round < maxRounds && result.snapshot === undefined; round++) {
     if (!assumed.learn(result.diagnostics)) break
     all = [...files, { path: assumedFile, text: assumed.text() }]
@@ -32,6 +33,10 @@ export function readAssuming(files: readonly SourceFile[]): ReadResult & {
   }
   const diagnostics = result.diagnostics.filter(({ file }) => file !== assumedFile)
   return { ...result, diagnostics, files: all }
+}
+
+function isReference({ code }: Diagnostic): boolean {
+  return code === 'ERR_CONFIG_REFERENCE'
 }
 
 interface Assumption {
@@ -53,7 +58,7 @@ class AssumedResources {
   learn(diagnostics: readonly Diagnostic[]): boolean {
     const before = this.text()
     for (const diagnostic of diagnostics) {
-      if (diagnostic.code !== 'ERR_CONFIG_REFERENCE') continue
+      if (!isReference(diagnostic)) continue
       const owner = this.#owners.findLast(
         ({ file, line }) => file === diagnostic.file && line <= diagnostic.line,
       )
@@ -160,10 +165,20 @@ function ownersIn({ path: file, text }: SourceFile): readonly Owner[] {
   return [...parseAllDocuments(text, { lineCounter: lines, logLevel: 'silent' })].flatMap((one) => {
     if (one.errors.length > 0) return []
     const { line } = lines.linePos(one.contents?.range?.[0] ?? 0)
-    const resource: unknown = one.toJS()
+    const resource = plainOrNothing(one)
     const metadata = isObject(resource) ? resource['metadata'] : undefined
     return [{ file, line, namespace: textField(metadata, 'namespace') || 'default', resource }]
   })
+}
+
+/** What cannot be had is refused by who reads the configuration, with its place. */
+function plainOrNothing(document: { toJS(): unknown }): unknown {
+  try {
+    return document.toJS()
+  } catch {
+    // As the doc comment says.
+    return undefined
+  }
 }
 
 /** The value at `spec.http[0].route[1].destination`. */

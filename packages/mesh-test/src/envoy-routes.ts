@@ -1,6 +1,7 @@
 import { createLocator, type Diagnostic, type SourceFile } from '@meshwright/mesh-config'
 import { RouteConfigError, type RouteConfigurationJson } from '@meshwright/route-matcher'
 import { LineCounter, parseAllDocuments } from 'yaml'
+import { plainValue } from './bounded-value.ts'
 import { camelCaseRoutes } from './camel-case-routes.ts'
 import { configError, MeshTestError } from './errors.ts'
 import type { ProxyRoutes } from './istio-routes.ts'
@@ -103,7 +104,7 @@ export function envoyDocuments(files: readonly SourceFile[]): readonly EnvoyDocu
         const { line, col } = lines.linePos(document.contents?.range?.[0] ?? 0)
         const source = { file, line, column: col }
         return {
-          value: document.toJS(),
+          value: plainValue(() => document.toJS(), file),
           place: (path) => {
             const range = locator.rangeOf(source, path)
             return range && { ...range, path: pathText(path) }
@@ -121,15 +122,11 @@ interface FoundRoutes {
   readonly own: RouteSet['listeners']
 }
 
-/** Deeper than any message; beyond it nothing is looked for. */
-const maxDepth = 64
-
 class RouteFinder {
   readonly sets: FoundRoutes[] = []
   readonly uses: RouteUse[] = []
 
   search(document: EnvoyDocument, value: unknown, path: JsonPath): void {
-    if (path.length > maxDepth) return
     if (Array.isArray(value)) {
       for (const [index, item] of value.entries()) this.search(document, item, [...path, index])
       return

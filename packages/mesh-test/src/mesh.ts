@@ -7,6 +7,7 @@ import {
   type SourceFile,
 } from '@meshwright/mesh-config'
 import { readAssuming } from './assumed-resources.ts'
+import { boundedValue } from './bounded-value.ts'
 import { type EnvoyDocument, envoyDocuments, envoyRoutes } from './envoy-routes.ts'
 import { configError, MeshTestError } from './errors.ts'
 import { istioRoutes, type ProxyRoutes, writtenRoutes } from './istio-routes.ts'
@@ -78,7 +79,9 @@ export function createMesh(options: MeshOptions): Mesh {
   }
   if (istio.length > 0) return istioMesh(istio, options)
   const inMemory: readonly EnvoyDocument[] =
-    configuration === undefined ? [] : [{ value: configuration, place: () => undefined }]
+    configuration === undefined
+      ? []
+      : [{ value: boundedValue(configuration, '(configuration)'), place: () => undefined }]
   return envoyMesh(envoyRoutes([...inMemory, ...envoyDocuments(envoy)]))
 }
 

@@ -286,3 +286,26 @@ test('a tree of matchers is a place for routes too', () => {
   expect(mesh.request('GET http://x/', { headers: { x_team: 'other' } })).toSplit({ other: 100 })
   expect(mesh.request('GET http://x/')).toBeUnrouted()
 })
+
+/** `levels` lists of ten, each item an alias of the list before. */
+function bomb(levels: number): string {
+  const lines = Array.from({ length: levels }, (_, i) => {
+    const items = Array.from({ length: 10 }, () => (i === 0 ? 'x' : `*a${i - 1}`)).join(', ')
+    return `a${i}: &a${i} [${items}]`
+  })
+  return lines.join('\n')
+}
+
+test.each([
+  ['aliases that multiply', bomb(12)],
+  ['aliases of what they are in', 'a: &a { b: *a, c: [*a, *a, *a] }'],
+  ['lists in lists in lists', `${'['.repeat(5000)}${']'.repeat(5000)}`],
+])('%s are refused soon', (_, text) => {
+  expect(() => createMesh({ files: [{ path: 'a.yaml', text }] })).toThrow('ERR_MESH_TEST_FORMAT')
+})
+
+test('a value that is in itself is refused', () => {
+  const value: Record<string, unknown> = { ...routes }
+  value['self'] = { a: value, b: value }
+  expect(() => createMesh({ configuration: { a: value } })).toThrow('ERR_MESH_TEST_FORMAT')
+})

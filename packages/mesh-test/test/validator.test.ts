@@ -135,6 +135,7 @@ testCases:
 test.each([
   ['tests: []', 'expected a list testCases'],
   ['testCases: [', 'tests.yaml:1:13: '],
+  ['testCases: &a [*a]', 'tests.yaml: expected at most 128 levels'],
   [
     'testCases: [{ request: { authority: [], method: [GET], uri: [/] } }]',
     'testCases[0].request.authority',

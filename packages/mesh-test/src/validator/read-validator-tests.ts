@@ -1,5 +1,6 @@
 import type { SourceFile } from '@meshwright/mesh-config'
 import { LineCounter, parseAllDocuments } from 'yaml'
+import { plainValue } from '../bounded-value.ts'
 import { MeshTestError } from '../errors.ts'
 import { isObject, type JsonObject } from '../json.ts'
 
@@ -55,7 +56,7 @@ export function readValidatorTests({ path, text }: SourceFile): readonly Validat
       const reason = fault.message.split('\n', 1)[0] ?? ''
       throw suiteFault(`${path}:${line}:${col}: ${reason}`)
     }
-    const value: unknown = one.toJS()
+    const value = plainValue(() => one.toJS(), path, 'ERR_MESH_TEST_SUITE')
     if (value === null) return []
     const cases = member(value, 'testCases')
     if (!Array.isArray(cases)) throw suiteFault(`${path}: expected a list testCases, got none`)
