@@ -1,4 +1,3 @@
-import { decodeBase64 } from './base64.ts'
 import type { HeaderValueOptionJson } from './config.ts'
 import { enumName } from './enum-name.ts'
 import { type Findings, fault } from './findings.ts'
@@ -54,26 +53,11 @@ export function compileAddition(
   const name = headerName(option.header?.key ?? '', `${path}.header.key`, findings)
   return {
     name,
-    value: headerValue(option, `${path}.header`, findings),
+    // Envoy, too, takes `value` alone: a `raw_value` beside it or in its place does nothing, and is warned of.
+    value: option.header?.value ?? '',
     action: appendAction(option, path, findings),
     keepEmptyValue: option.keepEmptyValue === true,
   }
-}
-
-/** Of a value in bytes each byte is a character, as in headers on the wire. */
-function headerValue(
-  { header = {} }: HeaderValueOptionJson,
-  path: string,
-  findings: Findings,
-): string {
-  const { value = '', rawValue = '' } = header
-  if (rawValue === '') return value
-  if (value !== '') fault(findings, path, 'expected value or rawValue, got both')
-  const bytes = decodeBase64(rawValue)
-  if (bytes === undefined) {
-    fault(findings, `${path}.rawValue`, 'expected base64, got something else')
-  }
-  return String.fromCharCode(...(bytes ?? []))
 }
 
 /** The older `append` decides where it is given. */

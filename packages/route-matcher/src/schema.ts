@@ -202,7 +202,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
     appendAction: 'enum',
     keepEmptyValue: 'boolean',
   },
-  HeaderValue: { key: 'string', value: 'string', rawValue: 'string' },
+  HeaderValue: { key: 'string', value: 'string', rawValue: 'handed-on' },
   RetryPolicy: {
     retryOn: 'string',
     numRetries: 'uint32',

@@ -369,17 +369,25 @@ describe('direct responses', () => {
 })
 
 describe('header mutations', () => {
-  test('a value in bytes has a character for each byte', () => {
-    const add = { header: { key: 'x', rawValue: '/0E=' } }
-    const { action } = matchOf(forwarding({ cluster: 'a' }, { requestHeadersToAdd: [add] }))
-    expect(action).toMatchObject({ requestHeaders: [{ add: [{ name: 'x', value: '\xffA' }] }] })
-  })
-
-  test('a value is given once, and its bytes as base64', () => {
-    const withHeader = (header: object) =>
-      faultsOfRoute({ match: anything, route: { cluster: 'a' }, requestHeadersToAdd: [{ header }] })
-    expect(withHeader({ key: 'x', value: 'a', rawValue: 'YQ==' })).toMatch(/header: .* got both/)
-    expect(withHeader({ key: 'x', rawValue: '*' })).toMatch(/rawValue: expected base64/)
+  test('a value in bytes does nothing, as in Envoy, and is warned of', () => {
+    const table = tableOf(
+      forwarding(
+        { cluster: 'a' },
+        {
+          requestHeadersToAdd: [
+            { header: { key: 'x', rawValue: 'YWJj' } },
+            { header: { key: 'y', value: 'v', rawValue: 'YWJj' } },
+          ],
+        },
+      ),
+    )
+    expect(table.match(get('/'))?.action).toMatchObject({
+      requestHeaders: [{ add: [{ value: '' }, { value: 'v' }] }],
+    })
+    expect(table.warnings.map(({ path }) => path)).toEqual([
+      'virtualHosts[0].routes[0].requestHeadersToAdd[0].header.rawValue',
+      'virtualHosts[0].routes[0].requestHeadersToAdd[1].header.rawValue',
+    ])
   })
 
   test('the mutations of a mirror see what the ones before did', () => {
