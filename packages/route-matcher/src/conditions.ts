@@ -4,6 +4,7 @@ import { type Findings, fault } from './findings.ts'
 import { compileFraction } from './fraction.ts'
 import { compileHeaderMatcher, type HeaderTest, matchesHeader } from './header-matcher.ts'
 import type { CookieMatcherJson, QueryParameterMatcherJson } from './matcher-config.ts'
+import { atMostOne } from './one-of.ts'
 import type { Predicate } from './predicate.ts'
 import { filterStatePredicate, metadataPredicate, tlsPredicate } from './state-predicates.ts'
 import { compileStringMatcher } from './string-matcher.ts'
@@ -114,6 +115,7 @@ function queryPredicate(
 ): Predicate {
   const { name = '', stringMatch, presentMatch } = parameter
   if (name === '') fault(findings, `${path}.name`, 'expected the name of a parameter, got none')
+  atMostOne(parameter, ['stringMatch', 'presentMatch'], path, findings)
   const saw: Predicate['saw'] = (subject) => show(subject.query.get(name))
   if (stringMatch === undefined) {
     const present = presentMatch ?? true

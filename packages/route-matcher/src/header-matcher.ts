@@ -1,5 +1,6 @@
 import type { HeaderMatcherJson } from './config.ts'
 import { compileRegex, type Findings, fault } from './findings.ts'
+import { atMostOne } from './one-of.ts'
 import type { Request } from './request.ts'
 import { compileStringMatcher } from './string-matcher.ts'
 import { headerOf, headerValues } from './subject.ts'
@@ -28,6 +29,7 @@ export function compileHeaderMatcher(
 ): HeaderTest {
   const name = (matcher.name ?? '').toLowerCase()
   if (name === '') fault(findings, `${path}.name`, 'expected the name of a header, got none')
+  atMostOne(matcher, specifiers, path, findings)
   const invert = matcher.invertMatch === true
   const missingIsEmpty = matcher.treatMissingHeaderAsEmpty === true
   const value = compileValue(matcher, path, findings)
@@ -52,6 +54,17 @@ export function compileHeaderMatcher(
     },
   }
 }
+
+const specifiers = [
+  'exactMatch',
+  'safeRegexMatch',
+  'rangeMatch',
+  'presentMatch',
+  'prefixMatch',
+  'suffixMatch',
+  'containsMatch',
+  'stringMatch',
+] as const
 
 /** Whether a header of a request, pseudo-headers included, passes. */
 export function matchesHeader(header: HeaderTest, request: Request): boolean {
@@ -83,7 +96,7 @@ function compileValue(matcher: HeaderMatcherJson, path: string, findings: Findin
     return { kind: 'value', exact: undefined, description, test: (text) => regex.matches(text) }
   }
   if (rangeMatch !== undefined) return rangeTest(rangeMatch)
-  return legacyTest(matcher) ?? presence(matcher.presentMatch ?? true)
+  return legacyTest(matcher, path, findings) ?? presence(matcher.presentMatch ?? true)
 }
 
 function presence(present: boolean): ValueTest {
@@ -91,8 +104,15 @@ function presence(present: boolean): ValueTest {
 }
 
 /** The fields that string_match replaced; Envoy still reads them. An empty exact_match fits every value. */
-function legacyTest(matcher: HeaderMatcherJson): ValueTest | undefined {
-  const { exactMatch, prefixMatch, suffixMatch, containsMatch } = matcher
+function legacyTest(
+  { exactMatch, prefixMatch, suffixMatch, containsMatch }: HeaderMatcherJson,
+  path: string,
+  findings: Findings,
+): ValueTest | undefined {
+  for (const [name, value] of Object.entries({ prefixMatch, suffixMatch, containsMatch })) {
+    if (value === '')
+      fault(findings, `${path}.${name}`, 'expected at least one character, got none')
+  }
   if (exactMatch !== undefined) {
     return literal('exact', exactMatch, (text) => exactMatch === '' || text === exactMatch)
   }

@@ -1,5 +1,6 @@
 import type { StringMatcherJson } from './config.ts'
 import { compileRegex, type Findings, fault } from './findings.ts'
+import { atMostOne } from './one-of.ts'
 
 /** A test of one string, with words for it. */
 export interface StringTest {
@@ -14,7 +15,11 @@ export function compileStringMatcher(
   findings: Findings,
 ): StringTest {
   const { safeRegex } = matcher
+  atMostOne(matcher, ['exact', 'prefix', 'suffix', 'contains', 'safeRegex'], path, findings)
   if (safeRegex !== undefined) {
+    if (matcher.ignoreCase === true) {
+      fault(findings, `${path}.ignoreCase`, 'expected false beside a regular expression, got true')
+    }
     const regex = compileRegex(safeRegex, `${path}.safeRegex`, findings)
     return {
       description: `~ ${JSON.stringify(safeRegex.regex)}`,

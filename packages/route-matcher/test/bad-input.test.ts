@@ -295,6 +295,42 @@ describe('a configuration with faults', () => {
     ])
   })
 
+  test.each<[RouteMatchJson, string]>([
+    [
+      { prefix: '/', headers: [{ name: 'a', exactMatch: 'a', prefixMatch: 'b' }] },
+      'headers[0]: expected at most one of exactMatch, safeRegexMatch, rangeMatch, presentMatch, prefixMatch, suffixMatch, containsMatch, stringMatch, got exactMatch and prefixMatch',
+    ],
+    [
+      { prefix: '/', headers: [{ name: 'a', containsMatch: '' }] },
+      'headers[0].containsMatch: expected at least one character, got none',
+    ],
+    [
+      {
+        prefix: '/',
+        headers: [{ name: 'a', stringMatch: { exact: 'a', safeRegex: { regex: 'b' } } }],
+      },
+      'headers[0].stringMatch: expected at most one of exact, prefix, suffix, contains, safeRegex, got exact and safeRegex',
+    ],
+    [
+      {
+        prefix: '/',
+        headers: [{ name: 'a', stringMatch: { safeRegex: { regex: 'b' }, ignoreCase: true } }],
+      },
+      'headers[0].stringMatch.ignoreCase: expected false beside a regular expression, got true',
+    ],
+    [
+      {
+        prefix: '/',
+        queryParameters: [{ name: 'a', stringMatch: { exact: 'a' }, presentMatch: true }],
+      },
+      'queryParameters[0]: expected at most one of stringMatch, presentMatch, got stringMatch and presentMatch',
+    ],
+  ])('is one where Envoy refuses it: %j', (match, expected) => {
+    expect(
+      errorOf(configurationOf(match)).faults.map(({ path, message }) => `${path}: ${message}`),
+    ).toEqual([`virtualHosts[0].routes[0].match.${expected}`])
+  })
+
   test('says so of fields too, which it looks at first', () => {
     const routes = [{ match: { prefx: '/', caseSensitive: 'no' }, route: { cluster: 'a' } }]
     const config = JSON.parse(
