@@ -5,8 +5,9 @@ import {
   resolveHost,
   type SourceFile,
 } from '@meshwright/mesh-config'
-import { LineCounter, parseAllDocuments, stringify } from 'yaml'
+import { stringify } from 'yaml'
 import { isObject, type JsonObject, textField } from './json.ts'
+import { yamlDocuments } from './yaml-documents.ts'
 
 /** The file that made-up resources are in, as diagnostics name it. */
 const assumedFile = '(assumed)'
@@ -160,24 +161,21 @@ interface Owner {
   readonly resource: unknown
 }
 
-function ownersIn({ path: file, text }: SourceFile): readonly Owner[] {
-  const lines = new LineCounter()
-  return [...parseAllDocuments(text, { lineCounter: lines, logLevel: 'silent' })].flatMap((one) => {
-    if (one.errors.length > 0) return []
-    const { line } = lines.linePos(one.contents?.range?.[0] ?? 0)
-    const resource = plainOrNothing(one)
+function ownersIn(file: SourceFile): readonly Owner[] {
+  return documentsIn(file).map(({ value: resource, line }) => {
     const metadata = isObject(resource) ? resource['metadata'] : undefined
-    return [{ file, line, namespace: textField(metadata, 'namespace') || 'default', resource }]
+    const namespace = textField(metadata, 'namespace') || 'default'
+    return { file: file.path, line, namespace, resource }
   })
 }
 
-/** What cannot be had is refused by who reads the configuration, with its place. */
-function plainOrNothing(document: { toJS(): unknown }): unknown {
+/** What cannot be parsed is refused by who reads the configuration, with its place. */
+function documentsIn(file: SourceFile): ReturnType<typeof yamlDocuments> {
   try {
-    return document.toJS()
+    return yamlDocuments(file, 'ERR_MESH_TEST_FORMAT')
   } catch {
-    // As the doc comment says.
-    return undefined
+    // As above: this is not where it is refused.
+    return []
   }
 }
 

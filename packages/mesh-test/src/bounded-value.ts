@@ -31,22 +31,3 @@ export function boundedValue(
   }
   return value
 }
-
-/**
- * The value of a parsed text.
- *
- * @throws {MeshTestError} as {@link boundedValue}, and where the parser has limits of its own.
- */
-export function plainValue(
-  read: () => unknown,
-  file: string,
-  code: MeshTestErrorCode = 'ERR_MESH_TEST_FORMAT',
-): unknown {
-  try {
-    return boundedValue(read(), file, code)
-  } catch (error) {
-    if (error instanceof MeshTestError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new MeshTestError(`${file}: ${reason}`, { code, cause: error })
-  }
-}

@@ -1,7 +1,5 @@
 import { createLocator, type Diagnostic, type SourceFile } from '@meshwright/mesh-config'
 import { RouteConfigError, type RouteConfigurationJson } from '@meshwright/route-matcher'
-import { LineCounter, parseAllDocuments } from 'yaml'
-import { plainValue } from './bounded-value.ts'
 import { camelCaseRoutes } from './camel-case-routes.ts'
 import { configError, MeshTestError } from './errors.ts'
 import type { ProxyRoutes } from './istio-routes.ts'
@@ -9,6 +7,7 @@ import { field, isObject, type JsonPath, spelling } from './json.ts'
 import { type RouteUse, routeUses } from './route-listeners.ts'
 import { type RouteSet, routeSet } from './route-set.ts'
 import { pathText } from './route-source.ts'
+import { yamlDocuments } from './yaml-documents.ts'
 
 /** Something that routes were found in. */
 export interface EnvoyDocument {
@@ -89,30 +88,18 @@ function spelledPath({ document, path }: FoundRoutes, steps: JsonPath): JsonPath
 /** The documents of files, with places. */
 export function envoyDocuments(files: readonly SourceFile[]): readonly EnvoyDocument[] {
   const locator = createLocator(files)
-  return files.flatMap(({ path: file, text }) => {
-    const lines = new LineCounter()
-    return [...parseAllDocuments(text, { lineCounter: lines, logLevel: 'silent' })].map(
-      (document): EnvoyDocument => {
-        const [fault] = document.errors
-        if (fault !== undefined) {
-          const { line, col } = lines.linePos(fault.pos[0])
-          const reason = fault.message.split('\n', 1)[0] ?? ''
-          throw new MeshTestError(`${file}:${line}:${col}: ${reason}`, {
-            code: 'ERR_MESH_TEST_FORMAT',
-          })
-        }
-        const { line, col } = lines.linePos(document.contents?.range?.[0] ?? 0)
-        const source = { file, line, column: col }
-        return {
-          value: plainValue(() => document.toJS(), file),
-          place: (path) => {
-            const range = locator.rangeOf(source, path)
-            return range && { ...range, path: pathText(path) }
-          },
-        }
-      },
-    )
-  })
+  return files.flatMap((file) =>
+    yamlDocuments(file, 'ERR_MESH_TEST_FORMAT').map(({ value, line, column }): EnvoyDocument => {
+      const source = { file: file.path, line, column }
+      return {
+        value,
+        place: (path) => {
+          const range = locator.rangeOf(source, path)
+          return range && { ...range, path: pathText(path) }
+        },
+      }
+    }),
+  )
 }
 
 interface FoundRoutes {

@@ -1,8 +1,7 @@
 import type { SourceFile } from '@meshwright/mesh-config'
-import { LineCounter, parseAllDocuments } from 'yaml'
-import { plainValue } from '../bounded-value.ts'
 import { MeshTestError } from '../errors.ts'
 import { isObject, type JsonObject } from '../json.ts'
+import { yamlDocuments } from '../yaml-documents.ts'
 
 /** One case of a test file of istio-config-validator. */
 export interface ValidatorTest {
@@ -47,20 +46,12 @@ const maxRequests = 10_000
  *
  * @see https://github.com/getyourguide/istio-config-validator/blob/main/docs/test-cases.md
  */
-export function readValidatorTests({ path, text }: SourceFile): readonly ValidatorTest[] {
-  const lines = new LineCounter()
-  return [...parseAllDocuments(text, { lineCounter: lines, logLevel: 'silent' })].flatMap((one) => {
-    const [fault] = one.errors
-    if (fault !== undefined) {
-      const { line, col } = lines.linePos(fault.pos[0])
-      const reason = fault.message.split('\n', 1)[0] ?? ''
-      throw suiteFault(`${path}:${line}:${col}: ${reason}`)
-    }
-    const value = plainValue(() => one.toJS(), path, 'ERR_MESH_TEST_SUITE')
+export function readValidatorTests(file: SourceFile): readonly ValidatorTest[] {
+  return yamlDocuments(file, 'ERR_MESH_TEST_SUITE').flatMap(({ value }) => {
     if (value === null) return []
     const cases = member(value, 'testCases')
-    if (!Array.isArray(cases)) throw suiteFault(`${path}: expected a list testCases, got none`)
-    return cases.map((given: unknown, index) => testFrom(given, path, `testCases[${index}]`))
+    if (!Array.isArray(cases)) throw suiteFault(`${file.path}: expected a list testCases, got none`)
+    return cases.map((given: unknown, at) => testFrom(given, file.path, `testCases[${at}]`))
   })
 }
 
