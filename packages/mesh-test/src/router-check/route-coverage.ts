@@ -24,7 +24,8 @@ const directFields: readonly CoveredField[] = ['path_redirect', 'code_redirect']
  * Counts as Envoy's router check tool does: each weighted cluster is a route of its own, what `require_tls` redirects is
  * one more that counts when it is looked at, and a route is covered when one field of it was compared and was right.
  *
- * In one thing it differs: a route whose cluster a header names counts once, where the tool counts it once per request.
+ * In one thing it may differ: a route whose cluster a header names counts once, where the tool compares objects that Envoy
+ * makes for each request.
  */
 export class RouteCoverage {
   readonly #configuration: RouteConfigurationJson
