@@ -22,9 +22,9 @@ interface Token {
   readonly text: string
 }
 
-/** Sticky, and every alternative ends: linear in the pattern. */
+/** What opens and is never closed is looked for once per opening: at worst quadratic in the pattern, which is no peer's. */
 const tokenPattern =
-  /\\Q[\s\S]*?(?:\\E|$)|\\[pP]\{[^}]*\}|\\x\{[^}]*\}|\\[\s\S]|\[\^?\]?(?:\\[\s\S]|\[:[^\]]*:\]|[^\]\\])*\]|\(\?(?:P?<[^>]*>|[a-zA-Z-]*:?)|[()|^$]|[*+?]\??|\{\d+(?:,\d*)?\}\??|[\s\S]/gu
+  /\\Q[\s\S]*?(?:\\E|$)|\\[pP]\{[^}]*\}|\\x\{[^}]*\}|\\[\s\S]|\[\^?\]?(?:\\[\s\S]|\[:\^?[a-z]{1,10}:\]|[^\]\\])*\]|\(\?(?:P?<[^>]*>|[a-zA-Z-]*:?)|[()|^$]|[*+?]\??|\{\d+(?:,\d*)?\}\??|[\s\S]/gu
 
 function tokenize(pattern: string): Token[] {
   return (pattern.match(tokenPattern) ?? []).map((text) => ({ kind: kindOf(text), text }))
