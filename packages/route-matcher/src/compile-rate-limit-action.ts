@@ -171,8 +171,9 @@ function describedValue(
   const defaultValue = given.defaultValue ?? ''
   return {
     settings: { key, value, defaultValue },
-    entry: ({ format }) => {
-      const formatted = (format?.(value, true) ?? value) || defaultValue
+    entry: ({ format, formatsDescriptorValues }) => {
+      if (formatsDescriptorValues !== true || format === undefined) return { key, value }
+      const formatted = format(value, true) || defaultValue
       return formatted === '' ? undefined : { key, value: formatted }
     },
   }

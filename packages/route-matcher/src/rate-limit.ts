@@ -63,8 +63,13 @@ export interface RateLimitContext {
   readonly streamDone?: boolean
   /** Whether runtime switches the policies with this `disable_key` off. Default: never. */
   readonly isDisabled?: (disableKey: string) => boolean
-  /** Fills in `%…%` operators. Default: they stay as they are. */
+  /** Fills in the `%…%` operator of `hits_addend`, and those of descriptor values if they are to be. Default: they stay as they are. */
   readonly format?: FormatTemplate
+  /**
+   * Operators in descriptor values are filled in, and a value that comes out empty gives way to its default. Default: false.
+   * Envoy: the runtime feature `enable_formatter_for_ratelimit_action_descriptor_value`, which is off unless set.
+   */
+  readonly formatsDescriptorValues?: boolean
 }
 
 /**

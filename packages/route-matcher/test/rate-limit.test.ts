@@ -107,12 +107,13 @@ describe('actions', () => {
   test('give a fixed value, which may be a template', () => {
     const format = (template: string) => template.replace('%X%', 'x').replace('%NONE%', '')
     const key = (more: object) => [{ genericKey: { descriptorValue: '%NONE%', ...more } }]
-    expect(entriesOf([generic], {}, { format })).toEqual(['generic_key=g'])
-    expect(entriesOf(key({ descriptorValue: '%X%', descriptorKey: 'k' }), {}, { format })).toEqual([
-      'k=x',
-    ])
-    expect(entriesOf(key({ defaultValue: 'd' }), {}, { format })).toEqual(['generic_key=d'])
-    expect(entriesOf(key({}), {}, { format })).toBeUndefined()
+    const formatting = { format, formatsDescriptorValues: true }
+    const named = key({ descriptorValue: '%X%', descriptorKey: 'k' })
+    expect(entriesOf([generic], {}, formatting)).toEqual(['generic_key=g'])
+    expect(entriesOf(named, {}, formatting)).toEqual(['k=x'])
+    expect(entriesOf(named, {}, { format })).toEqual(['k=%X%'])
+    expect(entriesOf(key({ defaultValue: 'd' }), {}, formatting)).toEqual(['generic_key=d'])
+    expect(entriesOf([generic, ...key({})], {}, formatting)).toBeUndefined()
   })
 
   test.each([true, false])('give a value if headers match: %s', (expectMatch) => {
