@@ -2,7 +2,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocumen
 import { LineIndex, type Position } from './line-index.ts'
 import type { SourceFile } from './read-config.ts'
 import type { Source } from './snapshot.ts'
-import { splitDocuments } from './split-documents.ts'
+import { type DocumentText, splitDocuments } from './split-documents.ts'
 import type { TreePath } from './tree.ts'
 
 /** A stretch of a file. Lines and columns count from 1; the end lies behind its last character. */
@@ -33,11 +33,16 @@ export interface Locator {
  */
 export function createLocator(files: readonly SourceFile[]): Locator {
   const texts = new Map(files.map(({ path, text }) => [path, text] as const))
+  const pieces = new Map<string, readonly DocumentText[]>()
+  const piecesOf = (file: string): readonly DocumentText[] => {
+    const known = pieces.get(file) ?? piecesIn(texts.get(file) ?? '')
+    pieces.set(file, known)
+    return known
+  }
   let last: ParsedPiece | undefined
   const pieceAt = ({ file, line }: Source): ParsedPiece | undefined => {
     if (last?.file === file && last.line <= line && line < last.endLine) return last
-    const text = texts.get(file)
-    const found = text === undefined ? undefined : parsedPiece(file, text, line)
+    const found = parsedPiece(file, piecesOf(file), line)
     last = found ?? last
     return found
   }
@@ -60,9 +65,16 @@ interface ParsedPiece {
   readonly document: Document.Parsed
 }
 
-function parsedPiece(file: string, text: string, line: number): ParsedPiece | undefined {
+function piecesIn(text: string): readonly DocumentText[] {
   // As in reading, a byte order mark is no part of the first document.
-  const pieces = splitDocuments(text.startsWith('\ufeff') ? text.slice(1) : text)
+  return splitDocuments(text.startsWith('\ufeff') ? text.slice(1) : text)
+}
+
+function parsedPiece(
+  file: string,
+  pieces: readonly DocumentText[],
+  line: number,
+): ParsedPiece | undefined {
   const index = pieces.findLastIndex((piece) => piece.line <= line)
   const piece = pieces[index]
   if (piece === undefined) return undefined

@@ -30,7 +30,7 @@ export function readAssuming(files: readonly SourceFile[]): ReadResult & {
   for (let round = 0; round < maxRounds && result.snapshot === undefined; round++) {
     if (!assumed.learn(result.diagnostics)) break
     all = [...files, { path: assumedFile, text: assumed.text() }]
-    result = readConfig(all)
+    result = readConfig(all, { previous: result.state })
   }
   const diagnostics = result.diagnostics.filter(({ file }) => file !== assumedFile)
   return { ...result, diagnostics, files: all }

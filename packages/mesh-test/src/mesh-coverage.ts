@@ -85,7 +85,8 @@ function hitsByPlace(asked: readonly AskedSet[]): ReadonlyMap<string, number> {
   const byPlace = new Map<string, number>()
   for (const { set, report } of asked) {
     for (const { kind, virtualHostIndex, ref, hits } of report.items) {
-      if (kind !== 'rule' || virtualHostIndex === undefined || ref === undefined) continue
+      if (kind !== 'rule' || hits === 0) continue
+      if (virtualHostIndex === undefined || ref === undefined) continue
       const origin = set.originOf(virtualHostIndex, ref.route)
       if (origin === undefined) continue
       const place = sourceText(origin)
