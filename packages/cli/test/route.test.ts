@@ -234,6 +234,7 @@ describe('one request', () => {
     [['match', 'h/']],
     [['match', 'h/', 'x', '-H', 'nothing']],
     [['explain', 'h/', 'x', '--random', '-1']],
+    [['match', '/x', fixture('Timeout.yaml')]],
   ])('%j is exit code 2', async (args) => {
     expect(await route(...args)).toMatchObject({ code: 2 })
   })

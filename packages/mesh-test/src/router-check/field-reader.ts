@@ -106,7 +106,7 @@ export class FieldReader {
 }
 
 /** `test_name` as `testName`. */
-export function camelName(name: string): string {
+function camelName(name: string): string {
   return name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }
 

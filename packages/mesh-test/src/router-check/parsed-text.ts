@@ -17,7 +17,7 @@ export interface TextPosition {
 }
 
 /** Sixteen million characters: more is no file of tests. */
-export const maxTextLength = 16_777_216
+const maxTextLength = 16_777_216
 
 /** As `yaml` counts them: the product of what an alias stands for. */
 const maxAliases = 1000

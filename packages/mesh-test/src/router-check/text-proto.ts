@@ -9,7 +9,7 @@ export interface TextProtoField extends TextPosition {
   readonly value: TextProtoValue
 }
 
-export type TextProtoValue =
+type TextProtoValue =
   | { readonly kind: 'message'; readonly fields: TextProtoMessage }
   | { readonly kind: 'string'; readonly text: string }
   /** A number, a boolean or the name of an enum value, as written. */

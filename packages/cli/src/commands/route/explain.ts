@@ -1,7 +1,13 @@
-import type { RoutedRequest } from '@meshwright/mesh-test'
-import { routedText, sourceText } from '@meshwright/mesh-test'
+import {
+  type Mesh,
+  MeshTestError,
+  type RoutedRequest,
+  routedText,
+  sourceText,
+} from '@meshwright/mesh-test'
 import { type Command, Option } from 'commander'
 import type { CommandContext } from '../../command-context.ts'
+import { CommandError } from '../../command-error.ts'
 import { exitCode } from '../../exit-code.ts'
 import { type MeshFlags, meshOf, withMeshOptions } from './mesh-options.ts'
 import {
@@ -45,12 +51,21 @@ export function addRouteExplain(route: Command, { terminal, setExitCode }: Comma
       .addHelpText('after', help)
       .action(async (request: string, paths: readonly string[], flags: ExplainFlags) => {
         const mesh = await meshOf(paths, flags)
-        const routed = mesh.request(requestLine(request), requestOptions(flags))
+        const routed = routedBy(mesh, request, flags)
         const output = flags.format === 'json' ? jsonOf(routed) : text(routed)
         terminal.stdout(`${output.trimEnd()}\n`)
         if (routed.outcome.kind === 'unrouted') setExitCode(exitCode.failed)
       })
     withRequestOptions(withMeshOptions(command))
+  }
+}
+
+function routedBy(mesh: Mesh, request: string, flags: ExplainFlags): RoutedRequest {
+  try {
+    return mesh.request(requestLine(request), requestOptions(flags))
+  } catch (error) {
+    if (!(error instanceof MeshTestError)) throw error
+    throw new CommandError(error.message, { cause: error, exitCode: exitCode.usage })
   }
 }
 

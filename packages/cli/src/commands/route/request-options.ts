@@ -32,7 +32,7 @@ export function requestOptions({
   }
 }
 
-/** `reviews:9080/x` and `/x` are short for whole URLs. */
+/** `reviews:9080/x` is short for a whole URL. */
 export function requestLine(text: string): string {
   const [, method = 'GET', target = text] = /^(?:([A-Z]+) +)?(.*)$/.exec(text.trim()) ?? []
   return `${method} ${/^https?:\/\//.test(target) ? target : `http://${target}`}`
