@@ -108,7 +108,7 @@ function drawHeader(draw: Draw): DrawnCondition {
 function drawPseudoHeader(draw: Draw): DrawnCondition {
   const [name, stringMatch] = draw.one([
     [':method', { exact: draw.one(['GET', 'PUT']) }],
-    [':authority', drawText(draw).matcher],
+    [':authority', draw.one([{ exact: 'x' }, { prefix: 'x' }, { suffix: 'y' }])],
     [':path', { prefix: draw.path(1) }],
     [':scheme', { exact: draw.one(['http', 'https']) }],
   ] as const)

@@ -65,7 +65,7 @@ function drawVirtualHost(draw: Draw, domain: string, name: string): DrawnHost {
   if (draw.maybe(0.15)) {
     return { host: { ...host, matcher: drawMatcherTree(draw, name) }, conditions: [] }
   }
-  const count = 1 + Math.floor(draw.next() * 8)
+  const count = 2 + Math.floor(draw.next() * 12)
   const matches = Array.from({ length: count }, () => drawMatch(draw))
   return {
     host: { ...host, routes: matches.map((it, i) => namedRoute(`${name}/${i}`, merged(it))) },
