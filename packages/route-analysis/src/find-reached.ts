@@ -1,6 +1,7 @@
 import { type HostSpace, spacesOf } from './model/host-spaces.ts'
 import type { Model } from './model/read-model.ts'
 import type { Rule } from './model/rule.ts'
+import { Decider } from './search/decider.ts'
 import { ReachGoal } from './search/reach-goal.ts'
 import type { RuleList } from './search/rule-list.ts'
 import { Search } from './search/search.ts'
@@ -32,8 +33,9 @@ export function findReached(rules: readonly Rule[], space: HostSpace, model: Mod
       return place && rules.findIndex(({ ref }) => ref.route === place.route)
     },
   })
-  const search = new Search(parts.vocabulary, goal, budget)
-  for (const form of spacesOf(space)) search.add([listOf(rules)], form)
+  const list = listOf(rules)
+  const search = new Search(new Decider(parts.vocabulary, [list]), goal, budget)
+  for (const form of spacesOf(space)) search.add([list], form)
   search.run()
   return { witnesses, unknowns: goal.unknowns }
 }

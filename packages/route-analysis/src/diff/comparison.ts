@@ -3,6 +3,7 @@ import type { HostSpace } from '../model/host-spaces.ts'
 import { spacesOf } from '../model/host-spaces.ts'
 import type { Model } from '../model/read-model.ts'
 import type { DiffClass, UnknownClass } from '../route-diff.ts'
+import { Decider } from '../search/decider.ts'
 import { drawRegions } from '../search/draw-regions.ts'
 import type { RuleList } from '../search/rule-list.ts'
 import { Search, type State } from '../search/search.ts'
@@ -53,8 +54,8 @@ export class Comparison {
       decided: (state) => this.#decided(state),
       unknown: (state, reason) => this.addUnknown(reason, summarize(state, vocabulary)),
     })
-    const search = new Search(vocabulary, goal, this.#model.budget)
     const lists = space.virtualHosts.map((index, side) => this.#listOf(side, index))
+    const search = new Search(new Decider(vocabulary, lists), goal, this.#model.budget)
     for (const form of spacesOf(space)) search.add(lists, form)
     search.run()
   }

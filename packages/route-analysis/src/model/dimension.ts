@@ -9,6 +9,8 @@ import type { RequestDraft } from './request-draft.ts'
 export interface Dimension {
   /** In words, such as `header x-user`. */
   readonly name: string
+  /** The value is missing, which costs nothing and fits no test; undefined if it is always there. */
+  readonly missing?: Decision
   /** Every way to decide the tests, each with an example, the cheapest first. */
   decide(tests: readonly Test[], space: Space): readonly Decision[] | Unknown
 }

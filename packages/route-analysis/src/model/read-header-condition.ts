@@ -26,8 +26,9 @@ export function readHeaderCondition(
     return wanted ? present : formulas.not(present)
   }
   const held = subject.passes(test)
-  const passed = matcher.invertMatch === true ? formulas.not(held) : held
-  const whenPresent = formulas.and([subject.present, passed])
+  // What passes is present: to say so once more would make every rule about a header depend on every value of it.
+  const whenPresent =
+    matcher.invertMatch === true ? formulas.and([subject.present, formulas.not(held)]) : held
   if (!missingIsEmpty) return whenPresent
   return formulas.or([
     whenPresent,

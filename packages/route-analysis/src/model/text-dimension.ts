@@ -22,12 +22,14 @@ export interface TextDimensionOptions {
 /** A dimension whose values are texts. Decisions are remembered by the tests that were asked for. */
 export class TextDimension implements Dimension {
   readonly name: string
+  readonly missing?: Decision
   readonly #options: TextDimensionOptions
   readonly #known = new ListMap<readonly Decision[] | Unknown>()
 
   constructor(options: TextDimensionOptions) {
     this.name = options.name
     this.#options = options
+    if (options.optional) this.missing = { holds: [], cost: 0 }
   }
 
   decide(tests: readonly Test[]): readonly Decision[] | Unknown {
@@ -46,7 +48,7 @@ export class TextDimension implements Dimension {
     if ('unknown' in holding) return holding
     const best = new Map<readonly number[], string>()
     for (const { holds, value } of holding) if (!best.has(holds)) best.set(holds, value)
-    const decisions: Decision[] = optional ? [{ holds: [], cost: 0 }] : []
+    const decisions: Decision[] = this.missing === undefined ? [] : [this.missing]
     for (const [holds, value] of best) {
       if (optional && holds.length === 0) continue
       decisions.push(this.#decision(holds, value))

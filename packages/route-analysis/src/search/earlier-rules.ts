@@ -1,6 +1,7 @@
 import { never } from '../model/formulas.ts'
 import { type HostSpace, spacesOf } from '../model/host-spaces.ts'
 import type { Vocabulary } from '../model/vocabulary.ts'
+import { Decider } from './decider.ts'
 import { PairGoal, type PairVisitor } from './pair-goal.ts'
 import { PathClasses } from './path-classes.ts'
 import type { RuleList } from './rule-list.ts'
@@ -11,18 +12,20 @@ export class EarlierRules {
   readonly #vocabulary: Vocabulary
   readonly #list: RuleList
   readonly #space: HostSpace
+  readonly #decider: Decider
   #classes: readonly (PathClasses | undefined)[] | undefined
 
   constructor(vocabulary: Vocabulary, list: RuleList, space: HostSpace) {
     this.#vocabulary = vocabulary
     this.#list = list
     this.#space = space
+    this.#decider = new Decider(vocabulary, [list])
   }
 
   /** Tells of requests that fit the rule of a place and go to an earlier rule; returns why something was not looked at. */
   search(place: number, visitor: PairVisitor, budget: Budget): string | undefined {
     const goal = new PairGoal(this.#vocabulary.formulas, visitor)
-    const search = new Search(this.#vocabulary, goal, budget)
+    const search = new Search(this.#decider, goal, budget)
     const spaces = spacesOf(this.#space)
     this.#classes ??= spaces.map((space) => PathClasses.of(this.#vocabulary, this.#list, space))
     for (const [index, space] of spaces.entries()) {

@@ -1,4 +1,4 @@
-/** A queue that hands out the cheapest first; of equals, the one that came first. */
+/** A queue that hands out the cheapest first; of equals, the one that came last. */
 export class Heap<T> {
   readonly #items: { readonly cost: number; readonly turn: number; readonly item: T }[] = []
   #turn = 0
@@ -47,5 +47,5 @@ function before(
   a: { readonly cost: number; readonly turn: number },
   b: { readonly cost: number; readonly turn: number },
 ): boolean {
-  return a.cost < b.cost || (a.cost === b.cost && a.turn < b.turn)
+  return a.cost < b.cost || (a.cost === b.cost && a.turn > b.turn)
 }

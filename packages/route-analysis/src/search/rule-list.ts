@@ -19,7 +19,7 @@ export class DecidedList {
   readonly #places: number[] = []
   readonly #conditions: Formula[] = []
   /** Per test, the places that mention it. */
-  readonly #byTest = new Map<number, number[]>()
+  #byTest: ReadonlyMap<number, number[]> | undefined
 
   constructor(list: RuleList, dimension: number, formulas: Formulas) {
     this.#list = list
@@ -31,19 +31,18 @@ export class DecidedList {
         this.#places.push(place)
         this.#conditions.push(left)
       }
-      if (left !== condition) this.#mention(condition, place)
     }
   }
 
   /** The tests that the list mentions. */
   get tests(): Iterable<number> {
-    return this.#byTest.keys()
+    return this.#mentions.keys()
   }
 
   /** The rules that mention one of the tests. */
   *mentioning(holds: readonly number[]): Generator<number> {
     for (const test of holds) {
-      for (const place of this.#byTest.get(test) ?? []) yield this.#list.rules[place] ?? -1
+      for (const place of this.#mentions.get(test) ?? []) yield this.#list.rules[place] ?? -1
     }
   }
 
@@ -79,19 +78,30 @@ export class DecidedList {
     return this.#formulas.assign(this.#list.conditions[place] ?? never, this.#dimension, held)
   }
 
-  #mention(condition: Formula, place: number): void {
-    for (const test of this.#formulas.testsOf(condition)) {
-      if (this.#formulas.dimensionOf(test) !== this.#dimension) continue
-      const places = this.#byTest.get(test)
-      if (places === undefined) this.#byTest.set(test, [place])
-      else places.push(place)
+  get #mentions(): ReadonlyMap<number, number[]> {
+    this.#byTest ??= this.#collectMentions()
+    return this.#byTest
+  }
+
+  #collectMentions(): ReadonlyMap<number, number[]> {
+    const mentions = new Map<number, number[]>()
+    for (const [place, condition] of this.#list.conditions.entries()) {
+      if (!this.#formulas.dimensionsOf(condition).includes(this.#dimension)) continue
+      for (const test of this.#formulas.testsOf(condition)) {
+        if (this.#formulas.dimensionOf(test) !== this.#dimension) continue
+        const places = mentions.get(test)
+        if (places === undefined) mentions.set(test, [place])
+        else places.push(place)
+      }
     }
+    return mentions
   }
 
   #changedPlaces(holds: readonly number[]): readonly number[] {
-    if (holds.length === 1) return this.#byTest.get(holds[0] ?? -1) ?? []
+    if (holds.length === 0) return holds
+    if (holds.length === 1) return this.#mentions.get(holds[0] ?? -1) ?? []
     const places = new Set<number>()
-    for (const test of holds) for (const place of this.#byTest.get(test) ?? []) places.add(place)
+    for (const test of holds) for (const place of this.#mentions.get(test) ?? []) places.add(place)
     return [...places].sort((a, b) => a - b)
   }
 }

@@ -3,6 +3,7 @@ import type { Decision, Space } from '../model/dimension.ts'
 import type { Formula } from '../model/formulas.ts'
 import { ListMap } from '../model/list-map.ts'
 import type { Vocabulary } from '../model/vocabulary.ts'
+import type { Decider } from './decider.ts'
 import { Heap } from './heap.ts'
 import { DecidedList, type RuleList } from './rule-list.ts'
 
@@ -46,25 +47,27 @@ export interface Budget {
 const outOfSteps = 'the search takes more steps than it may'
 
 /** Members of all states that are remembered. */
-const mostRemembered = 20_000_000
+const mostRemembered = 10_000_000
 
 /**
  * Searches the requests of a space for what rules in lists do with them.
  *
  * The rules are decided one dimension after another, cheapest requests first (Dijkstra). States that leave the same lists are
- * looked at once. A dimension is decided by the ways its own tests come out, so that no request is left out and none is
+ * looked at once. Of equally cheap ones the newest goes first: then few are open at a time. A dimension is decided by the ways its own tests come out, so that no request is left out and none is
  * in two branches.
  */
 export class Search {
   readonly #vocabulary: Vocabulary
   readonly #goal: Goal
   readonly #budget: Budget
+  readonly #decider: Decider
   readonly #queue = new Heap<State | Siblings>()
   readonly #seen = new ListMap<true>()
   #remembered = 0
 
-  constructor(vocabulary: Vocabulary, goal: Goal, budget: Budget) {
-    this.#vocabulary = vocabulary
+  constructor(decider: Decider, goal: Goal, budget: Budget) {
+    this.#decider = decider
+    this.#vocabulary = decider.vocabulary
     this.#goal = goal
     this.#budget = budget
   }
@@ -116,42 +119,44 @@ export class Search {
     const { formulas } = this.#vocabulary
     const decided = state.lists.map((list) => new DecidedList(list, dimension, formulas))
     for (const { rules } of state.lists) this.#budget.steps -= rules.length
-    const numbers = new Set<number>()
-    for (const list of decided) for (const test of list.tests) numbers.add(test)
-    const tests = [...numbers].sort((a, b) => a - b).map((it) => this.#vocabulary.test(it))
-    const decisions = this.#vocabulary.at(dimension).decide(tests, state.space)
-    if ('unknown' in decisions) {
-      this.#goal.unknown(state, `${this.#vocabulary.at(dimension).name}: ${decisions.unknown}`)
-      return
-    }
-    this.#enqueue(new Siblings(state, dimension, decided, decisions))
+    const { missing } = this.#vocabulary.at(dimension)
+    this.#enqueue(new Siblings(state, dimension, decided, missing))
   }
 
   #enqueue(siblings: Siblings): void {
-    const decision = siblings.current
-    if (decision === undefined) return
-    this.#queue.push(costAfter(siblings.state, decision), siblings)
+    const { state, current } = siblings
+    if (current !== undefined) this.#queue.push(costAfter(state, current), siblings)
+    else if (!siblings.loaded) this.#queue.push(state.cost, siblings)
   }
 
   #nextSibling(siblings: Siblings): void {
-    const { state, decided, dimension, current } = siblings
+    const { state, current } = siblings
     const { open } = this.#goal
     if (this.#budget.steps <= 0) {
       this.#goal.unknown(state, outOfSteps)
       return
     }
-    if (current === undefined || (open !== undefined && !siblings.isOpen(open))) return
+    if (open !== undefined && !siblings.isOpen(open)) return
+    if (current === undefined) {
+      const failed = siblings.load(this.#decider)
+      if (failed === undefined) this.#enqueue(siblings)
+      else this.#goal.unknown(state, failed)
+      return
+    }
     siblings.advance()
     this.#enqueue(siblings)
-    if (open !== undefined && !siblings.leadsTo(current, open)) return
-    const lists = decided.map((list) => list.where(current.holds))
+    if (open === undefined || siblings.leadsTo(current, open)) this.#follow(siblings, current)
+  }
+
+  #follow({ state, decided, dimension }: Siblings, decision: Decision): void {
+    const lists = decided.map((list) => list.where(decision.holds))
     for (const { rules } of lists) this.#budget.steps -= 1 + rules.length
     this.#visit({
       lists,
       space: state.space,
-      cost: costAfter(state, current),
-      trace: { decision: current, dimension, before: state.trace },
-      cookies: state.cookies || (current.cookie === true && current.holds.length > 0),
+      cost: costAfter(state, decision),
+      trace: { decision, dimension, before: state.trace },
+      cookies: state.cookies || (decision.cookie === true && decision.holds.length > 0),
     })
   }
 
@@ -196,8 +201,10 @@ class Siblings {
   readonly state: State
   readonly dimension: number
   readonly decided: readonly DecidedList[]
-  readonly #decisions: readonly Decision[]
+  readonly #missing: Decision | undefined
   readonly #base: readonly number[]
+  /** Undefined until more than a missing value was asked for. */
+  #decisions: readonly Decision[] | undefined
   #next = 0
   /** All rules after these are closed. */
   #lastOpen: number
@@ -207,23 +214,41 @@ class Siblings {
     state: State,
     dimension: number,
     decided: readonly DecidedList[],
-    decisions: readonly Decision[],
+    missing: Decision | undefined,
   ) {
     this.state = state
     this.dimension = dimension
     this.decided = decided
-    this.#decisions = decisions
+    this.#missing = missing
+    if (missing === undefined) this.#next = -1
     this.#base = decided[0]?.base ?? []
     this.#lastOpen = (state.lists[0]?.rules.length ?? 0) - 1
     this.#lastOpenOfBase = this.#base.length - 1
   }
 
+  get loaded(): boolean {
+    return this.#decisions !== undefined
+  }
+
+  /** The decision to look at; undefined if there is none left, or none loaded. */
   get current(): Decision | undefined {
-    return this.#decisions[this.#next]
+    if (this.#decisions !== undefined) return this.#decisions[this.#next]
+    return this.#next === 0 ? this.#missing : undefined
   }
 
   advance(): void {
     this.#next++
+  }
+
+  /** Works out the decisions; returns why that failed. */
+  load(decider: Decider): string | undefined {
+    const tests = new Set<number>()
+    for (const list of this.decided) for (const test of list.tests) tests.add(test)
+    const decisions = decider.decide(this.dimension, [...tests], this.state.space)
+    if ('unknown' in decisions) return decisions.unknown
+    this.#decisions = decisions.filter((decision) => decision !== this.#missing)
+    this.#next = 0
+    return undefined
   }
 
   /** Whether any rule of the first list is open. A closed rule stays closed, so that this is quick in the long run. */
