@@ -1,4 +1,5 @@
 import type { FormulaLanguage, Language, LiteralLanguage, RegularLanguage } from './language.ts'
+import { BudgetExceeded } from './number-sets.ts'
 
 /** What tests are made of in the end. */
 export type Atom = LiteralLanguage | RegularLanguage
@@ -16,7 +17,7 @@ export type AtomTest =
   | { readonly kind: 'union' | 'intersection'; readonly of: readonly AtomTest[] }
   | { readonly kind: 'complement'; readonly of: AtomTest }
 
-/** Finds the atoms of tests. */
+/** Finds the atoms of tests. @throws {BudgetExceeded} for formulas deeper than a thousand. */
 export function atomsOf(tests: readonly Language[]): Atoms {
   const atoms: Atom[] = []
   const byKey = new Map<string, number>()
@@ -28,9 +29,19 @@ export function atomsOf(tests: readonly Language[]): Atoms {
     }
     return { kind: 'atom', atom }
   }
-  const translate = (language: Language): AtomTest =>
-    isFormula(language) ? translateFormula(language, translate) : atomOf(language)
-  return { atoms, tests: tests.map(translate) }
+  const translate = (language: Language, depth: number): AtomTest =>
+    isFormula(language)
+      ? translateFormula(language, (part) => translate(part, inside(depth)))
+      : atomOf(language)
+  return { atoms, tests: tests.map((test) => translate(test, 0)) }
+}
+
+/** Formulas are followed by recursion. */
+const mostDepth = 1_000
+
+function inside(depth: number): number {
+  if (depth >= mostDepth) throw new BudgetExceeded(`formulas deeper than ${mostDepth}`)
+  return depth + 1
 }
 
 function isFormula(language: Language): language is FormulaLanguage {

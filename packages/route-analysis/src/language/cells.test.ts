@@ -223,6 +223,21 @@ describe('the budget of cells', () => {
     expect(cells(tests, universes.requestPaths, budget)).toEqual({ unknown })
   })
 
+  test('of steps through patterns ends the worst of them in unknown', () => {
+    const worst = regex('(?:(?:(?:a|b?)c?)d?){1000}')
+    expect(cells([worst], universes.headerValues, { visits: 1_000_000 })).toEqual({
+      unknown: 'more than 1000000 steps through patterns',
+    })
+  })
+
+  test('has no room for formulas deeper than a thousand', () => {
+    let formula = exact('a')
+    for (let depth = 0; depth < 20_000; depth++) {
+      formula = complement(intersection(formula, prefix(`x${depth}`)))
+    }
+    expect(cells([formula], everything)).toEqual({ unknown: 'formulas deeper than 1000' })
+  })
+
   test('suffices for exactly as many cells as it names', () => {
     const tests = ['a', 'b', 'c', 'd'].map((text) => contains(text))
     const answer = cells(tests, universes.requestPaths, { cells: 16 })

@@ -27,6 +27,8 @@ export interface CellBudget {
   readonly cells?: number
   /** States of the automata of all patterns before these are made one. Default: 1 million. */
   readonly patternStates?: number
+  /** States of those automata passed on the way. Default: 100 million. */
+  readonly visits?: number
   /** Members of all sets that are kept: states of patterns, tests of cells. Default: 10 million. */
   readonly members?: number
 }
@@ -35,6 +37,7 @@ const defaultBudget: Required<CellBudget> = {
   states: 2_000_000,
   cells: 1_000_000,
   patternStates: 1_000_000,
+  visits: 100_000_000,
   members: 10_000_000,
 }
 
@@ -64,31 +67,39 @@ export function eachCell(
   budget: CellBudget,
   visit: (cell: Cell) => boolean,
 ): Unknown | undefined {
+  try {
+    return walk(tests, universe, { ...defaultBudget, ...budget }, visit)
+  } catch (error) {
+    if (error instanceof BudgetExceeded) return { unknown: error.message }
+    throw error
+  }
+}
+
+function walk(
+  tests: readonly Language[],
+  universe: Language,
+  limits: Required<CellBudget>,
+  visit: (cell: Cell) => boolean,
+): Unknown | undefined {
   const bounds = splitUniverse(universe)
   const { atoms, tests: formulas } = atomsOf([...tests, ...bounds.filters])
   const broken = atoms.find((atom) => atom.kind !== 'regular' && !atom.text.isWellFormed())
   if (broken !== undefined) return { unknown: `half of a surrogate pair in ${broken.key}` }
   const translate = translator(formulas, tests.length, atoms.length)
-  const limits = { ...defaultBudget, ...budget }
   const known = new NumberSets(limits.members)
   const seen = new Set<number>()
-  try {
-    const machine = buildMachine(atoms, bounds.pattern, limits)
-    explore(machine, limits, (set, witness) => {
-      const holds = translate(machine.tests.get(set))
-      if (holds === undefined) return false
-      if (!translate.oneToOne) {
-        const id = known.intern(holds)
-        if (seen.has(id)) return false
-        seen.add(id)
-      }
-      return visit({ witness: witness(), holds })
-    })
-    return undefined
-  } catch (error) {
-    if (error instanceof BudgetExceeded) return { unknown: error.message }
-    throw error
-  }
+  const machine = buildMachine(atoms, bounds.pattern, limits)
+  explore(machine, limits, (set, witness) => {
+    const holds = translate(machine.tests.get(set))
+    if (holds === undefined) return false
+    if (!translate.oneToOne) {
+      const id = known.intern(holds)
+      if (seen.has(id)) return false
+      seen.add(id)
+    }
+    return visit({ witness: witness(), holds })
+  })
+  return undefined
 }
 
 /** What a machine walks in, and what is asked of each string besides. */

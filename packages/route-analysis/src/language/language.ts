@@ -80,7 +80,13 @@ export function intersection(...of: readonly Language[]): Language {
 /** Every string that is not in the language. */
 export function complement(of: Language): Language {
   if (of.kind === 'complement') return of.of
-  return { kind: 'complement', key: `not(${of.key})`, of }
+  return {
+    kind: 'complement',
+    of,
+    get key() {
+      return `not(${of.key})`
+    },
+  }
 }
 
 /** Every string. */
@@ -99,5 +105,11 @@ function literal(kind: LiteralLanguage['kind'], text: string, options: LiteralOp
 function combination(kind: 'union' | 'intersection', of: readonly Language[]): Language {
   const [only] = of
   if (only !== undefined && of.length === 1) return only
-  return { kind, key: `${kind}(${of.map((part) => part.key).join()})`, of }
+  return {
+    kind,
+    of,
+    get key() {
+      return `${kind}(${of.map((part) => part.key).join()})`
+    },
+  }
 }

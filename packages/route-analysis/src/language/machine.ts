@@ -4,7 +4,7 @@ import { type CodePointSet, joinRanges } from './code-points.ts'
 import type { LiteralLanguage } from './language.ts'
 import type { LiteralTrack } from './literal-track.ts'
 import { Literals } from './literals.ts'
-import { Nfa, type OwnedPattern } from './nfa.ts'
+import { Nfa, type NfaLimits, type OwnedPattern } from './nfa.ts'
 import { NumberSets } from './number-sets.ts'
 import { Partitions } from './partitions.ts'
 import type { PatternNode } from './pattern-node.ts'
@@ -30,11 +30,9 @@ export interface Machine {
 }
 
 /** What the parts of a machine may hold. */
-export interface MachineLimits {
+export interface MachineLimits extends NfaLimits {
   /** Members of the sets of states, and of the sets of tests. */
   readonly members: number
-  /** States of all patterns before these are made deterministic. */
-  readonly patternStates: number
 }
 
 /** Builds the machine for some atoms in a universe. @throws {BudgetExceeded} */
@@ -49,12 +47,12 @@ export function buildMachine(
   const alphabet = alphabetOf(characters, sets)
   const tests = new NumberSets(limits.members)
   const literals = new Literals(alphabet, tests)
-  const nfa = new Nfa(alphabet, limits.patternStates)
+  const nfa = new Nfa(alphabet, limits)
   const begun = addAtoms(atoms, literals, nfa)
   const patterns = deterministic(nfa, tests, { alphabet, limits, asserts })
   const spawns = new Map<number, SubsetPosition>()
   for (const [node, { start, after }] of begun) spawns.set(node, patterns.start(start, after))
-  const universeNfa = new Nfa(alphabet, limits.patternStates)
+  const universeNfa = new Nfa(alphabet, limits)
   const universeStart = universeNfa.add([{ pattern: universe, owner: 0 }])
   const universeAutomaton = deterministic(universeNfa, new NumberSets(limits.members), {
     alphabet,

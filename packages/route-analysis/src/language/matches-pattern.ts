@@ -18,7 +18,8 @@ export function matchesPattern(pattern: PatternNode, text: string): boolean {
   return matches
 }
 
-const noLimits = { members: Number.POSITIVE_INFINITY, patternStates: Number.POSITIVE_INFINITY }
+const unlimited = Number.POSITIVE_INFINITY
+const noLimits = { members: unlimited, patternStates: unlimited, visits: unlimited }
 const mostStates = 10_000
 
 const machines = new WeakMap<PatternNode, Machine>()

@@ -3,7 +3,7 @@ import type { CodePointSet } from './code-points.ts'
 import { BudgetExceeded } from './number-sets.ts'
 import { type Assertion, type PatternNode, sequence } from './pattern-node.ts'
 
-/** A state that waits for something; states that only lead on are gone after {@link Nfa.closure}. */
+/** A state that waits for something; states that only lead on are gone after {@link Nfa.waiting}. */
 export type NfaState =
   | {
       readonly kind: 'symbol'
@@ -26,6 +26,18 @@ export interface OwnedPattern {
   readonly owner: number
 }
 
+/** What an automaton may use. */
+export interface NfaLimits {
+  readonly patternStates: number
+  /** States passed while it is walked in. */
+  readonly visits: number
+}
+
+/** A pattern and what comes after it. */
+interface Way extends OwnedPattern {
+  readonly next: number
+}
+
 /** The owner of what belongs to several patterns. */
 const shared = -1
 /** How many parts patterns share at most, which bounds the recursion. */
@@ -38,35 +50,43 @@ export class Nfa {
   readonly labels: Uint8Array[] = []
   readonly #alphabet: Alphabet
   readonly #labelOf = new Map<string, number>()
-  readonly #closures = new Map<number, readonly number[]>()
-  readonly #limit: number
+  readonly #limits: NfaLimits
+  #stamps = new Int32Array(0)
+  #round = 0
+  #visits = 0
   #live: Uint8Array | undefined
 
-  /** `limit` bounds the states. */
-  constructor(alphabet: Alphabet, limit: number) {
+  constructor(alphabet: Alphabet, limits: NfaLimits) {
     this.#alphabet = alphabet
-    this.#limit = limit
+    this.#limits = limits
+  }
+
+  /** Adds patterns and gives the state they start from. */
+  add(patterns: readonly OwnedPattern[]): number {
+    const ways = patterns.map(({ pattern, owner }): Way => {
+      return { pattern, owner, next: this.#push({ kind: 'accept', owner }) }
+    })
+    return this.#either(ways, 0)
   }
 
   /**
-   * Adds patterns and gives the state they start from. What several begin with alike is there once, so that a thousand patterns
-   * with the same wildcard in front cost one wildcard.
+   * One way or another. What several begin with alike is there once, so that a thousand patterns with the same wildcard in front
+   * cost one wildcard.
    */
-  add(patterns: readonly OwnedPattern[], depth = 0): number {
+  #either(ways: readonly Way[], depth: number): number {
     const starts: number[] = []
-    for (const group of Map.groupBy(patterns, ({ pattern }) => keyOfFirst(pattern)).values()) {
+    for (const group of Map.groupBy(ways, ({ pattern }) => keyOfFirst(pattern)).values()) {
       const first = firstOf(group[0]?.pattern)
-      const apart = group.length === 1 || first === undefined || depth >= mostShared
-      if (apart) starts.push(...group.map((one) => this.#whole(one)))
-      else starts.push(this.#build(first, this.add(withoutFirst(group), depth + 1), shared))
+      if (group.length === 1 || first === undefined || depth >= mostShared) {
+        starts.push(...group.map((way) => this.#build(way.pattern, way.next, way.owner)))
+      } else {
+        const rest = this.#either(withoutFirst(group), depth + 1)
+        starts.push(this.#build(first, rest, ownerOf(group)))
+      }
     }
     const [only] = starts
     if (only !== undefined && starts.length === 1) return only
-    return this.#push({ kind: 'split', next: starts, owner: shared })
-  }
-
-  #whole({ pattern, owner }: OwnedPattern): number {
-    return this.#build(pattern, this.#push({ kind: 'accept', owner }), owner)
+    return this.#push({ kind: 'split', next: starts, owner: ownerOf(ways) })
   }
 
   /** The number of a set of characters among {@link labels}. */
@@ -86,19 +106,23 @@ export class Nfa {
     return this.#live
   }
 
-  /** The live states that wait, reachable from one without reading: ascending. */
-  closure(start: number): readonly number[] {
-    const known = this.#closures.get(start)
-    if (known !== undefined) return known
-    const seen = new Set([start])
+  /** The live states that wait, reachable from some without reading, in no order. Linear in the states passed. */
+  waiting(starts: readonly number[]): readonly number[] {
+    if (this.#stamps.length < this.states.length) this.#stamps = new Int32Array(this.states.length)
+    this.#round++
     const waiting: number[] = []
-    for (const id of seen) {
+    const stack = [...starts]
+    for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+      if (this.#stamps[id] === this.#round) continue
+      this.#stamps[id] = this.#round
+      this.#visits++
       const state = this.states[id]
-      if (state?.kind === 'split') for (const next of state.next) seen.add(next)
+      if (state?.kind === 'split') for (const next of state.next) stack.push(next)
       else if (this.live[id] === 1) waiting.push(id)
     }
-    waiting.sort((a, b) => a - b)
-    this.#closures.set(start, waiting)
+    if (this.#visits > this.#limits.visits) {
+      throw new BudgetExceeded(`more than ${this.#limits.visits} steps through patterns`)
+    }
     return waiting
   }
 
@@ -112,10 +136,11 @@ export class Nfa {
         return this.#push({ kind: 'assertion', at: pattern.at, next, owner })
       case 'sequence':
         return pattern.of.reduceRight((after, part) => this.#build(part, after, owner), next)
-      case 'choice': {
-        const starts = pattern.of.map((part) => this.#build(part, next, owner))
-        return this.#push({ kind: 'split', next: starts, owner })
-      }
+      case 'choice':
+        return this.#either(
+          pattern.of.map((part) => ({ pattern: part, next, owner })),
+          0,
+        )
       case 'repeat':
         return this.#repeat(pattern, next, owner)
     }
@@ -140,8 +165,8 @@ export class Nfa {
   }
 
   #push(state: NfaState): number {
-    if (this.states.length >= this.#limit) {
-      throw new BudgetExceeded(`patterns of more than ${this.#limit} states in all`)
+    if (this.states.length >= this.#limits.patternStates) {
+      throw new BudgetExceeded(`patterns of more than ${this.#limits.patternStates} states in all`)
     }
     return this.states.push(state) - 1
   }
@@ -152,11 +177,16 @@ function firstOf(pattern: PatternNode | undefined): PatternNode | undefined {
   return pattern.kind === 'sequence' ? pattern.of[0] : pattern
 }
 
-function withoutFirst(patterns: readonly OwnedPattern[]): readonly OwnedPattern[] {
-  return patterns.map(({ pattern, owner }) => ({
-    pattern: sequence(pattern.kind === 'sequence' ? pattern.of.slice(1) : []),
-    owner,
+function withoutFirst(ways: readonly Way[]): readonly Way[] {
+  return ways.map((way) => ({
+    ...way,
+    pattern: sequence(way.pattern.kind === 'sequence' ? way.pattern.of.slice(1) : []),
   }))
+}
+
+function ownerOf(ways: readonly Way[]): number {
+  const owner = ways[0]?.owner ?? shared
+  return ways.every((way) => way.owner === owner) ? owner : shared
 }
 
 /** Equal for equal beginnings. Infinity becomes null, which no count is. */

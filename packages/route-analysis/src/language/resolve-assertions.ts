@@ -19,7 +19,7 @@ export function resolveAssertions(
     const state = nfa.states[id]
     if (state?.kind !== 'assertion') continue
     const holds = before === undefined || next === undefined || holdsAt(state.at, before, next)
-    if (holds) for (const behind of nfa.closure(state.next)) reached.add(behind)
+    if (holds) for (const behind of nfa.waiting([state.next])) reached.add(behind)
   }
   return [...reached]
 }

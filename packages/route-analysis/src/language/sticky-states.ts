@@ -9,7 +9,7 @@ export function stickyStates(nfa: Nfa): ReadonlyMap<number, readonly number[]> {
   const sticky = new Map<number, readonly number[]>()
   for (const [id, state] of nfa.states.entries()) {
     if (state.kind !== 'symbol' || full[state.label] !== true) continue
-    const after = nfa.closure(state.next)
+    const after = nfa.waiting([state.next])
     if (!after.includes(id)) continue
     const owners = after.filter((next) => nfa.states[next]?.kind === 'accept')
     sticky.set(

@@ -63,8 +63,7 @@ export class SubsetAutomaton {
 
   /** The state of patterns, given their state in the automaton, at their start, after a symbol or (-1) at the start of the text. */
   start(state: number, after: number): SubsetPosition {
-    const members = new Set(this.#nfa.closure(state))
-    return this.#position(members, after === -1 ? 'start' : this.#classOf(after))
+    return this.#position(this.#nfa.waiting([state]), after === -1 ? 'start' : this.#classOf(after))
   }
 
   /** Both of two states at once. */
@@ -105,13 +104,13 @@ export class SubsetAutomaton {
   }
 
   #step(state: number, symbol: number): SubsetPosition {
-    const members = new Set<number>()
+    const after: number[] = []
     for (const id of this.#waiting(state, this.#classOf(symbol))) {
       const member = this.#nfa.states[id]
       if (member?.kind !== 'symbol' || this.#nfa.labels[member.label]?.[symbol] !== 1) continue
-      for (const next of this.#nfa.closure(member.next)) members.add(next)
+      after.push(member.next)
     }
-    return this.#position(members, this.#classOf(symbol))
+    return this.#position(this.#nfa.waiting(after), this.#classOf(symbol))
   }
 
   /** The members of a state, those behind assertions that hold here included. */
@@ -140,10 +139,10 @@ export class SubsetAutomaton {
 
   #leadsToAssertion(state: number): boolean {
     if (this.#classes.labels.length === 0) return false
-    return this.#nfa.closure(state).some((id) => this.#nfa.states[id]?.kind === 'assertion')
+    return this.#nfa.waiting([state]).some((id) => this.#nfa.states[id]?.kind === 'assertion')
   }
 
-  #position(members: ReadonlySet<number>, before: CharacterClass): SubsetPosition {
+  #position(members: readonly number[], before: CharacterClass): SubsetPosition {
     const decided = this.#decided(members)
     const kept: number[] = []
     let asserts = false
@@ -159,7 +158,7 @@ export class SubsetAutomaton {
   }
 
   /** A pattern that holds now and has a part that takes whatever may come holds for good. */
-  #decided(members: ReadonlySet<number>): ReadonlySet<number> {
+  #decided(members: readonly number[]): ReadonlySet<number> {
     const decided = new Set<number>()
     if (this.#sticky.size === 0) return decided
     const accepting = new Set<number>()
