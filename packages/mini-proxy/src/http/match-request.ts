@@ -53,7 +53,6 @@ export class MatchRequest implements Request {
         destinationAddress: facts.localAddress,
         destinationPort: facts.localPort,
         serverName: facts.tls?.serverName,
-        transportProtocol: facts.tls === undefined ? 'raw_buffer' : 'tls',
       }
     )
   }
