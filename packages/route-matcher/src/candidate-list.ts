@@ -1,38 +1,57 @@
 import type { CompiledRoute } from './compiled-route.ts'
+import type { Match } from './match.ts'
 import type { Predicate } from './predicate.ts'
 import { headerOf, headerValues, type Subject } from './subject.ts'
 
 /** Where in the path a candidate's literal must end: anywhere, at the end, or there or before a slash. */
 export type Boundary = 'any' | 'end' | 'segment'
 
-/** A route, its place in the list, and what is left to test of it once the index has found it. */
+/**
+ * A route, its place in the list, and what is left to test of it once the index has found it. What a match needs lies in this one
+ * object, what it needs first at the front: in a large table every object on the way is one more that no cache holds.
+ */
 export class Candidate implements CandidateList {
-  readonly index: number
-  readonly route: CompiledRoute
   readonly boundary: Boundary
   /** What the path must begin with, where no index has found that out. */
-  prefix = ''
+  readonly prefix: string
   /** Undefined: nothing. */
   readonly tests: readonly Predicate[] | undefined
+  /** The match, if it is the same for every request. */
+  readonly fixed: Match | undefined
+  readonly index: number
   /** The next of the same list, further down in the list of routes. A chain and not an array: it is read without a detour. */
   next: Candidate | undefined
   /** A candidate is the list of itself and those after it. */
   readonly chain: Candidate
   readonly splits: undefined
+  readonly route: CompiledRoute
 
   constructor(
-    index: number,
-    route: CompiledRoute,
+    { index, route }: { readonly index: number; readonly route: CompiledRoute },
     boundary: Boundary,
     tests: readonly Predicate[],
+    prefix = '',
   ) {
-    this.index = index
-    this.route = route
     this.boundary = boundary
+    this.prefix = prefix
     this.tests = tests.length === 0 ? undefined : tests
+    this.fixed = route.fixed
+    this.index = index
     this.next = undefined
     this.chain = this
     this.splits = undefined
+    this.route = route
+  }
+
+  /** The first of the chain that takes the request, for chains so short that there is no index. */
+  first(subject: Subject): Candidate | undefined {
+    const { path } = subject
+    for (let it: Candidate | undefined = this; it !== undefined; it = it.next) {
+      const { prefix } = it
+      if (!path.startsWith(prefix) || !endsWell(it.boundary, path, prefix.length)) continue
+      if (passes(it.tests, subject)) return it
+    }
+    return undefined
   }
 }
 
@@ -115,17 +134,6 @@ function firstOfSplit(
   return best
 }
 
-/** The first of a chain that takes the request, for chains so short that there is no index. */
-export function firstOfFew(chain: Candidate | undefined, subject: Subject): Candidate | undefined {
-  const { path } = subject
-  for (let it = chain; it !== undefined; it = it.next) {
-    const { prefix } = it
-    if (!path.startsWith(prefix) || !endsWell(it.boundary, path, prefix.length)) continue
-    if (passes(it.tests, subject)) return it
-  }
-  return undefined
-}
-
 function endsWell(boundary: Boundary, path: string, at: number): boolean {
   if (boundary === 'any' || path.length === at) return true
   return boundary === 'segment' && path.charCodeAt(at) === slash
@@ -162,7 +170,7 @@ function headerSplit(candidates: readonly Candidate[], header: string): HeaderSp
   for (const it of candidates) {
     const value = exactValue(it, header) ?? ''
     const proven = (it.tests ?? []).filter((test) => !asksFor(test, header, value))
-    const left = new Candidate(it.index, it.route, it.boundary, proven)
+    const left = new Candidate(it, it.boundary, proven)
     const list = byValue.get(value)
     if (list === undefined) byValue.set(value, [left])
     else list.push(left)

@@ -1,13 +1,23 @@
 import { DomainIndex } from './domain-index.ts'
 import { type Findings, fault } from './findings.ts'
+import type { RouteIndex } from './route-index.ts'
 import type { VirtualHostTable } from './virtual-host-table.ts'
+
+/** What a domain leads to; what a match needs of the virtual host lies in this one object. */
+export interface HostEntry {
+  readonly index: RouteIndex
+  readonly tlsRedirect: VirtualHostTable['tlsRedirect']
+  /** As the configuration writes it. */
+  readonly domain: string
+  readonly value: VirtualHostTable
+}
 
 /** Indexes virtual hosts by their domains; a name or a domain that is there twice is a fault. */
 export function indexDomains(
   hosts: readonly VirtualHostTable[],
   findings: Findings,
-): DomainIndex<VirtualHostTable> {
-  const index = new DomainIndex<VirtualHostTable>()
+): DomainIndex<HostEntry> {
+  const index = new DomainIndex<HostEntry>()
   const names = new Set<string>()
   for (const [i, host] of hosts.entries()) {
     const { name, domains } = host.info
@@ -17,11 +27,15 @@ export function indexDomains(
     }
     names.add(name)
     for (const [j, domain] of domains.entries()) {
-      if (domain !== '' && index.add(domain, host)) continue
+      if (domain !== '' && index.add(domain, entryOf(domain, host))) continue
       const got = domain === '' ? 'nothing' : `${JSON.stringify(domain)} again`
       const message = `expected a domain of its own, got ${got}`
       fault(findings, `virtualHosts[${i}].domains[${j}]`, message)
     }
   }
   return index
+}
+
+function entryOf(domain: string, value: VirtualHostTable): HostEntry {
+  return { index: value.index, tlsRedirect: value.tlsRedirect, domain, value }
 }

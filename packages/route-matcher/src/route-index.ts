@@ -5,47 +5,46 @@ import {
   candidateList,
   chainOf,
   firstOf,
-  firstOfFew,
 } from './candidate-list.ts'
 import type { CompiledRoute } from './compiled-route.ts'
+import type { Match } from './match.ts'
 import { PrefixTrie, type TrieVisitor } from './prefix-trie.ts'
 import type { Subject } from './subject.ts'
 
 /** Finds the first route of a virtual host that takes a request. */
 export interface RouteIndex {
-  first(subject: Subject): CompiledRoute | undefined
+  first(subject: Subject): TakenRoute | undefined
+}
+
+/** A route that takes a request. */
+export interface TakenRoute {
+  readonly route: CompiledRoute
+  /** The match, if it is the same for every request. */
+  readonly fixed: Match | undefined
 }
 
 /** Indexes routes by their paths; the order of the list decides all the same. */
 export function indexRoutes(routes: readonly CompiledRoute[]): RouteIndex {
-  return routes.length > few ? new PathIndex(routes) : new ShortIndex(routes)
+  return routes.length > few ? new PathIndex(routes) : (shortList(routes) ?? nothing)
 }
 
 /** Up to here, walking the list is quicker than a trie. */
 const few = 3
 
-/** Looks at each route in turn. */
-class ShortIndex implements RouteIndex {
-  readonly #chain: Candidate | undefined
+const nothing: RouteIndex = { first: () => undefined }
 
-  constructor(routes: readonly CompiledRoute[]) {
-    this.#chain = chainOf(
-      routes.map((route, index) => {
-        const { kind, literal, caseSensitive } = route.path
-        const boundary = boundaries[kind]
-        // An empty literal takes any path that is there, which a CONNECT has not: that is left to the whole test.
-        if (boundary === undefined || literal === '' || !caseSensitive)
-          return untested(index, route)
-        const candidate = new Candidate(index, route, boundary, route.conditions)
-        candidate.prefix = literal
-        return candidate
-      }),
-    )
-  }
-
-  first(subject: Subject): CompiledRoute | undefined {
-    return firstOfFew(this.#chain, subject)?.route
-  }
+function shortList(routes: readonly CompiledRoute[]): Candidate | undefined {
+  return chainOf(
+    routes.map((route, index) => {
+      const { kind, literal, caseSensitive } = route.path
+      const boundary = boundaries[kind]
+      // An empty literal takes any path that is there, which a CONNECT has not: that is left to the whole test.
+      if (boundary === undefined || literal === '' || !caseSensitive) {
+        return untested({ index, route })
+      }
+      return new Candidate({ index, route }, boundary, route.conditions, literal)
+    }),
+  )
 }
 
 /**
@@ -64,12 +63,12 @@ class PathIndex implements RouteIndex {
     for (const [index, route] of routes.entries()) {
       const { kind, literal, caseSensitive } = route.path
       const boundary = boundaries[kind]
-      if (boundary === undefined && literal === '') rest.push(untested(index, route))
+      if (boundary === undefined && literal === '') rest.push(untested({ index, route }))
       else {
         const candidate =
           boundary === undefined
-            ? untested(index, route)
-            : new Candidate(index, route, boundary, route.conditions)
+            ? untested({ index, route })
+            : new Candidate({ index, route }, boundary, route.conditions)
         const entries = caseSensitive ? exact : lower
         entries.push([literal, candidate])
       }
@@ -79,14 +78,14 @@ class PathIndex implements RouteIndex {
     this.#rest = rest.length === 0 ? undefined : candidateList(rest)
   }
 
-  first(subject: Subject): CompiledRoute | undefined {
+  first(subject: Subject): TakenRoute | undefined {
     const best = new BestCandidate(subject)
     if (this.#rest !== undefined) best.visit(this.#rest, 0)
     // A CONNECT without a path takes none of the routes that ask for one.
-    if (subject.request.path === '') return best.found?.route
+    if (subject.request.path === '') return best.found
     this.#exact?.search(subject.path, best)
     this.#lower?.search(subject.lowerPath, best)
-    return best.found?.route
+    return best.found
   }
 }
 
@@ -121,8 +120,8 @@ const boundaries: Readonly<Record<CompiledRoute['path']['kind'], Boundary | unde
   connect: undefined,
 }
 
-function untested(index: number, route: CompiledRoute): Candidate {
-  return new Candidate(index, route, 'any', [route.path, ...route.conditions])
+function untested(place: { readonly index: number; readonly route: CompiledRoute }): Candidate {
+  return new Candidate(place, 'any', [place.route.path, ...place.route.conditions])
 }
 
 function trieOf(entries: readonly (readonly [string, Candidate])[]): Trie | undefined {

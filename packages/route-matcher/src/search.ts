@@ -2,20 +2,20 @@ import type { RouteConfigurationJson } from './config.ts'
 import type { DomainIndex } from './domain-index.ts'
 import { explainMatch } from './explain-match.ts'
 import type { Explanation } from './explanation.ts'
+import type { HostEntry } from './host-domains.ts'
 import type { Match } from './match.ts'
 import type { Request } from './request.ts'
 import { headerValues, Subject } from './subject.ts'
 import type { MatchOptions } from './table.ts'
-import type { VirtualHostTable } from './virtual-host-table.ts'
 
 /** Finds the virtual host of a request and asks it. */
 export class Search {
-  readonly #domains: DomainIndex<VirtualHostTable>
+  readonly #domains: DomainIndex<HostEntry>
   readonly #ignorePort: boolean
   readonly #hostHeader: string
   readonly #ignorePathParameters: boolean
 
-  constructor(configuration: RouteConfigurationJson, domains: DomainIndex<VirtualHostTable>) {
+  constructor(configuration: RouteConfigurationJson, domains: DomainIndex<HostEntry>) {
     this.#domains = domains
     this.#ignorePort = configuration.ignorePortInHostMatching === true
     this.#hostHeader = (configuration.vhostHeader ?? '').toLowerCase()
@@ -23,13 +23,13 @@ export class Search {
   }
 
   match(request: Request, options: MatchOptions | undefined): Match | undefined {
-    const host = this.#domains.find(this.#hostOf(request), this.#ignorePort)?.value
+    const host = this.#domains.find(this.#hostOf(request), this.#ignorePort)
     if (host === undefined) return undefined
     const subject = this.#subject(request, options)
     const redirect = host.tlsRedirect?.(subject)
     if (redirect !== undefined) return redirect
-    const route = host.index.first(subject)
-    return route?.fixed ?? route?.answer(subject)
+    const taken = host.index.first(subject)
+    return taken?.fixed ?? taken?.route.answer(subject)
   }
 
   explain(request: Request, options: MatchOptions | undefined): Explanation {
