@@ -35,13 +35,9 @@ export function compileHeaderMutations(
   return { request: direction('request'), response: direction('response') }
 }
 
-/** Levels from the most specific to the least, put into the order to apply them; the last to write a header wins. */
-export function orderLevels(
-  levels: readonly HeaderMutations[],
-  mostSpecificWins: boolean,
-): readonly HeaderMutations[] {
-  const used = levels.filter(({ add, remove }) => add.length > 0 || remove.length > 0)
-  return mostSpecificWins ? used.reverse() : used
+/** The levels that change something. */
+export function usedLevels(levels: readonly HeaderMutations[]): readonly HeaderMutations[] {
+  return levels.filter(({ add, remove }) => add.length > 0 || remove.length > 0)
 }
 
 /** Compiles one header to add. */

@@ -1,5 +1,5 @@
 import type { ClusterWeightJson } from './action-config.ts'
-import { type LevelMutations, orderLevels } from './compile-header-mutations.ts'
+import { type LevelMutations, usedLevels } from './compile-header-mutations.ts'
 import { describeCors } from './cors-policy.ts'
 import {
   corsFilter,
@@ -19,12 +19,8 @@ export function describeLevels(
   own: { readonly weight?: ClusterWeightJson; readonly weightMutations?: LevelMutations } = {},
 ): LevelsAnswer & { readonly requestHeaders: readonly HeaderMutations[] } {
   const levels = mutationLevels(context, scope, own.weightMutations)
-  const mostSpecificWins = scope.configuration.mostSpecificHeaderMutationsWins === true
   const ordered = (direction: 'request' | 'response'): HeaderMutations[] =>
-    orderLevels(
-      levels.map((level) => level[direction]),
-      mostSpecificWins,
-    ).map(canonicalLevel)
+    usedLevels(levels.map((level) => level[direction])).map(canonicalLevel)
   const configs = filterConfigsOf(context.route, scope, own.weight)
   const named = [...configs].filter(([name]) => name !== corsFilter).sort(byName)
   return {

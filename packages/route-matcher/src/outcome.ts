@@ -7,7 +7,7 @@ import {
 import {
   compileHeaderMutations,
   type LevelMutations,
-  orderLevels,
+  usedLevels,
 } from './compile-header-mutations.ts'
 import type { RouteActionJson } from './config.ts'
 import { type CorsPolicy, compileCors } from './cors-policy.ts'
@@ -188,9 +188,8 @@ function matchParts(context: RouteContext, scope: Scope, own: OwnParts): MatchPa
   return {
     virtualHost: scope.virtualHostInfo,
     route: info,
-    responseHeaders: orderLevels(
+    responseHeaders: usedLevels(
       mutationLevels(context, scope, own.weightMutations).map(({ response }) => response),
-      scope.configuration.mostSpecificHeaderMutationsWins === true,
     ),
     typedPerFilterConfig,
     cors: route.route === undefined ? undefined : corsOf(context, scope, own.weight),
@@ -204,9 +203,6 @@ function requestLevels(
   context: RouteContext,
   scope: Scope,
   weight: LevelMutations,
-): ReturnType<typeof orderLevels> {
-  return orderLevels(
-    mutationLevels(context, scope, weight).map(({ request }) => request),
-    scope.configuration.mostSpecificHeaderMutationsWins === true,
-  )
+): ReturnType<typeof usedLevels> {
+  return usedLevels(mutationLevels(context, scope, weight).map(({ request }) => request))
 }

@@ -13,16 +13,16 @@ export interface RouteContext {
   readonly mutations: LevelMutations
 }
 
-/** The levels that change headers, the most specific first. */
+/**
+ * The levels that change headers, in the order to apply them; the last to write a header wins. As in Envoy a weighted cluster is
+ * always first: `most_specific_header_mutations_wins` turns the order of the others round.
+ */
 export function mutationLevels(
   { mutations }: RouteContext,
-  { virtualHostMutations, configurationMutations }: Scope,
+  { virtualHostMutations, configurationMutations, configuration }: Scope,
   weight: LevelMutations | undefined,
 ): readonly LevelMutations[] {
-  return [
-    ...(weight === undefined ? [] : [weight]),
-    mutations,
-    virtualHostMutations,
-    configurationMutations,
-  ]
+  const levels = [mutations, virtualHostMutations, configurationMutations]
+  if (configuration.mostSpecificHeaderMutationsWins === true) levels.reverse()
+  return weight === undefined ? levels : [weight, ...levels]
 }

@@ -780,9 +780,9 @@ describe('header mutations', () => {
       ?.applyToRequest(get('/'))
       .requestHeaders.map((level) => level.add[0]?.value)
 
-  test('levels apply from the most specific on, or the other way round', () => {
+  test('levels apply from the most specific on, or the other way round; that of a weighted cluster is always first', () => {
     expect(levels(false)).toEqual(['weighted', 'route', 'host', 'config'])
-    expect(levels(true)).toEqual(['config', 'host', 'route', 'weighted'])
+    expect(levels(true)).toEqual(['weighted', 'config', 'host', 'route'])
   })
 
   test('response headers come along', () => {
