@@ -8,6 +8,7 @@ import type { Dimension } from './dimension.ts'
 import type { Formula } from './formulas.ts'
 import { MetadataDimension } from './metadata-dimension.ts'
 import { MethodDimension } from './method-dimension.ts'
+import { OriginOnly } from './origin-only.ts'
 import { PathDimension } from './path-dimension.ts'
 import { TextDimension } from './text-dimension.ts'
 import type { TextTest } from './text-test.ts'
@@ -57,13 +58,12 @@ export class RequestParts {
 
   /** Whether something follows the path: a query, or path parameters where those are ignored. */
   get tail(): number {
-    return this.#add(
-      'tail',
-      () =>
-        new ChoiceDimension('query', [false, true], (draft, value) => {
-          draft.hasQuery = value
-        }),
-    )
+    return this.#add('tail', () => {
+      const choice = new ChoiceDimension('query', [false, true], (draft, value) => {
+        draft.hasQuery = value
+      })
+      return new OriginOnly(choice)
+    })
   }
 
   /** A header; the pseudo-headers have dimensions of their own, except those that no request has. */
@@ -84,19 +84,18 @@ export class RequestParts {
   }
 
   query(name: string): number {
-    return this.#add(
-      `query ${name}`,
-      () =>
-        new TextDimension({
-          name: `query parameter ${name}`,
-          universe: this.universes.queryValues,
-          optional: true,
-          cost: (value) => byteCost * (1 + byteLength(value === '' ? name : `${name}=${value}`)),
-          write: (draft, value) => {
-            draft.query.push([name, value])
-          },
-        }),
-    )
+    return this.#add(`query ${name}`, () => {
+      const text = new TextDimension({
+        name: `query parameter ${name}`,
+        universe: this.universes.queryValues,
+        optional: true,
+        cost: (value) => byteCost * (1 + byteLength(value === '' ? name : `${name}=${value}`)),
+        write: (draft, value) => {
+          draft.query.push([name, value])
+        },
+      })
+      return new OriginOnly(text)
+    })
   }
 
   cookie(name: string): number {

@@ -1,0 +1,19 @@
+import type { Unknown } from '../language/language.ts'
+import type { Decision, Dimension, Space, Test } from './dimension.ts'
+
+/** A dimension of what follows a path: with an asterisk, and without a path, it is missing. */
+export class OriginOnly implements Dimension {
+  readonly name: string
+  readonly missing: Decision
+  readonly #inner: Dimension
+
+  constructor(inner: Dimension) {
+    this.name = inner.name
+    this.missing = inner.missing ?? { holds: [], cost: 0 }
+    this.#inner = inner
+  }
+
+  decide(tests: readonly Test[], space: Space): readonly Decision[] | Unknown {
+    return space.form === 'origin' ? this.#inner.decide(tests, space) : [this.missing]
+  }
+}
