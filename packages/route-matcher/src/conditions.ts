@@ -8,7 +8,7 @@ import { atMostOne } from './one-of.ts'
 import type { Predicate } from './predicate.ts'
 import { filterStatePredicate, metadataPredicate, tlsPredicate } from './state-predicates.ts'
 import { compileStringMatcher } from './string-matcher.ts'
-import { isPseudoHeader, type Subject } from './subject.ts'
+import { isPseudoHeader, queryParameter, type Subject } from './subject.ts'
 
 /** Compiles what a route asks for beyond its path, in the order Envoy asks. */
 export function compileConditions(
@@ -116,20 +116,20 @@ function queryPredicate(
   const { name = '', stringMatch, presentMatch } = parameter
   if (name === '') fault(findings, `${path}.name`, 'expected the name of a parameter, got none')
   atMostOne(parameter, ['stringMatch', 'presentMatch'], path, findings)
-  const saw: Predicate['saw'] = (subject) => show(subject.query.get(name))
+  const saw: Predicate['saw'] = (subject) => show(queryParameter(subject.request.path, name))
   if (stringMatch === undefined) {
     const present = presentMatch ?? true
     return {
       description: `query parameter ${name} ${present ? 'present' : 'absent'}`,
-      test: (subject) => subject.query.has(name) === present,
+      test: ({ request }) => (queryParameter(request.path, name) !== undefined) === present,
       saw,
     }
   }
   const value = compileStringMatcher(stringMatch, `${path}.stringMatch`, findings)
   return {
     description: `query parameter ${name} ${value.description}`,
-    test: (subject) => {
-      const text = subject.query.get(name)
+    test: ({ request }) => {
+      const text = queryParameter(request.path, name)
       return text !== undefined && value.test(text)
     },
     saw,

@@ -1,5 +1,6 @@
 import type { CharSet } from './char-set.ts'
 import { isLinear } from './linear-pattern.ts'
+import { type LiteralRun, literalRun } from './literal-run.ts'
 import { type Pattern, parsePattern } from './pattern-syntax.ts'
 
 /** A pattern that the language's own engine may match, because it means the same there and takes linear time. */
@@ -7,13 +8,16 @@ export interface NativePattern {
   readonly groupCount: number
   /** For {@link RegExp}, with the flag `u`. */
   readonly source: string
+  /** The same without an engine, for the simplest of patterns. */
+  readonly run: LiteralRun | undefined
 }
 
 /** The pattern for the language's own engine, or undefined if it is not proven to be safe and to mean the same. */
 export function nativePattern(text: string): NativePattern | undefined {
   const parsed = parsePattern(text)
   if (parsed === undefined || !isLinear(parsed.pattern)) return undefined
-  return { groupCount: parsed.groupCount, source: `^(?:${sourceOf(parsed.pattern)})$` }
+  const { pattern, groupCount } = parsed
+  return { groupCount, source: `^(?:${sourceOf(pattern)})$`, run: literalRun(pattern) }
 }
 
 /** Written anew, so that nothing of RE2's notation is read by JavaScript's rules. */

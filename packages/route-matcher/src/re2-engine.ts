@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js'
+import { isRun, type LiteralRun } from './literal-run.ts'
 import { type NativePattern, nativePattern } from './native-pattern.ts'
 import type { Regex, RegexEngine } from './regex-engine.ts'
 
@@ -41,17 +42,21 @@ class NativeRegex implements Regex {
   readonly groupCount: number
   readonly #pattern: string
   readonly #source: string
+  readonly #run: LiteralRun | undefined
   #native: RegExp | undefined
   #re2: Re2Regex | undefined
 
-  constructor(pattern: string, { groupCount, source }: NativePattern) {
+  constructor(pattern: string, { groupCount, source, run }: NativePattern) {
     this.groupCount = groupCount
     this.#pattern = pattern
     this.#source = source
+    this.#run = run
   }
 
   matches(text: string): boolean {
     if (text.length > longestNativeText) return this.#slow().matches(text)
+    const answer = this.#run === undefined ? undefined : isRun(this.#run, text)
+    if (answer !== undefined) return answer
     this.#native ??= new RegExp(this.#source, 'u')
     return this.#native.test(text)
   }

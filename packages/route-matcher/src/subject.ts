@@ -100,6 +100,22 @@ export function firstHeaderValue(request: Request, lowerName: string): string | 
   return joined?.includes(',') === true ? headerValues(request, lowerName)[0] : joined
 }
 
+/** One parameter as {@link queryParameters} has it, for whoever asks for few of them. */
+export function queryParameter(path: string, name: string): string | undefined {
+  // No name that was sent has one of these in it.
+  if (name.includes('=') || name.includes('&')) return undefined
+  for (let at = path.indexOf('?') + 1; at > 0; at = path.indexOf('&', at) + 1) {
+    if (!path.startsWith(name, at)) continue
+    const after = at + name.length
+    const next = path[after]
+    if (next === undefined || next === '&') return ''
+    if (next !== '=') continue
+    const end = path.indexOf('&', after)
+    return path.slice(after + 1, end === -1 ? path.length : end)
+  }
+  return undefined
+}
+
 /** The values of a header, one by one where the request knows them so. */
 export function headerValues(request: Request, lowerName: string): readonly string[] {
   const joined = headerOf(request, lowerName)

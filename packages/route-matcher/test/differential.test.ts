@@ -11,6 +11,7 @@ import {
 } from '../src/index.ts'
 import { literalPrefix } from '../src/literal-prefix.ts'
 import { PrefixTrie } from '../src/prefix-trie.ts'
+import { queryParameter, queryParameters } from '../src/subject.ts'
 import { fuzzRoutes, plantedFaults } from './differential-fuzz.ts'
 import { linearMatcher } from './oracle.ts'
 import { routeDrawing } from './route-drawing.ts'
@@ -126,6 +127,18 @@ describe('a table with one virtual host replaced', () => {
     ).toHaveLength(2)
     expect(JSON.stringify(faultsOf(JSON.parse('{"name":"b","nonsense":1}')))).toContain(
       'virtualHosts[1].nonsense',
+    )
+  })
+})
+
+describe('one query parameter', () => {
+  test('is what the map of all of them has', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', '=', '&', '?'), maxLength: 12 })
+    fc.assert(
+      fc.property(text, text, (path, name) => {
+        expect(queryParameter(path, name)).toBe(queryParameters(path).get(name))
+      }),
+      { numRuns: 5000 },
     )
   })
 })

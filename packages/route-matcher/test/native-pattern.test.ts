@@ -2,6 +2,7 @@ import { seededRandom } from '@meshwright/testkit'
 import { RE2JS } from 're2js'
 import { describe, expect, test } from 'vitest'
 import type { CharSet } from '../src/char-set.ts'
+import { isRun } from '../src/literal-run.ts'
 import { nativePattern } from '../src/native-pattern.ts'
 import { type Pattern, parsePattern } from '../src/pattern-syntax.ts'
 import { re2Engine } from '../src/re2-engine.ts'
@@ -107,12 +108,14 @@ describe('a pattern for the native engine', () => {
       seen.native++
       const expected = RE2JS.compile(pattern)
       const regex = new RegExp(native.source, 'u')
+      const engine = re2Engine.compile(pattern)
       expect({ pattern, groups: native.groupCount }).toEqual({
         pattern,
         groups: expected.groupCount(),
       })
       const texts = [text, draw.text(6), '']
       const answers = texts.map((it) => expected.testExact(it))
+      expect(texts.map((it) => engine.matches(it))).toEqual(answers)
       expect({ pattern, texts, answers: texts.map((it) => regex.test(it)) }).toEqual({
         pattern,
         texts,
@@ -124,6 +127,24 @@ describe('a pattern for the native engine', () => {
     expect(seen.native).toBeGreaterThan(2000)
     expect(seen.matched).toBeGreaterThan(1000)
     expect(seen.missed).toBeGreaterThan(1000)
+  })
+
+  test('that is a text and a run of characters means the same without an engine', () => {
+    const random = seededRandom(4)
+    const draw = drawing(random)
+    const sets = [...classes, '.', '\\d', '\\S', '[^0-9]']
+    const answers = Array.from({ length: 2000 }, (_, i) => {
+      const set = sets[Math.floor(random() * sets.length)] ?? '.'
+      const pattern = `${['/a', ''][i % 2]}${set}${['*', '+', '{2}', '{1,3}', '?'][i % 5]}`
+      const text = `/a${draw.text(5)}`.slice(i % 3)
+      const run = nativePattern(pattern)?.run
+      const answer = run === undefined ? 'no run' : isRun(run, text)
+      const expected = answer === undefined ? undefined : RE2JS.compile(pattern).testExact(text)
+      expect({ pattern, text, answer }).toEqual({ pattern, text, answer: expected })
+      return answer
+    })
+    expect(answers.filter((it) => it === true).length).toBeGreaterThan(100)
+    expect(answers.filter((it) => it === false).length).toBeGreaterThan(100)
   })
 
   test('takes a number of steps that grows as the text does, whatever the text', () => {

@@ -1,0 +1,50 @@
+import type { CharSet } from './char-set.ts'
+import type { Pattern } from './pattern-syntax.ts'
+
+/** A text, and after it up to the end characters of one set: what most patterns of routes come down to. */
+export interface LiteralRun {
+  readonly literal: string
+  /** By ASCII code. */
+  readonly ascii: readonly boolean[]
+  readonly min: number
+  readonly max: number
+}
+
+/** The pattern as a text and a run of characters; undefined if it is more than that. */
+export function literalRun(pattern: Pattern): LiteralRun | undefined {
+  const parts = pattern.kind === 'sequence' ? pattern.parts : [pattern]
+  const [first, second] = parts.length === 1 ? [undefined, parts[0]] : parts
+  if (parts.length > 2 || (first !== undefined && first.kind !== 'literal')) return undefined
+  if (second?.kind !== 'repeat' || second.body.kind !== 'set') return undefined
+  const { body, min, max } = second
+  return { literal: first?.text ?? '', ascii: asciiTable(body.set), min, max }
+}
+
+/** Whether the whole text is such a run; undefined if it is not ASCII where that would matter. */
+export function isRun({ literal, ascii, min, max }: LiteralRun, text: string): boolean | undefined {
+  const start = literal.length
+  const { length } = text
+  if (!text.startsWith(literal)) return false
+  for (let at = start; at < length; at++) {
+    const code = text.charCodeAt(at)
+    if (code >= asciiSize) return undefined
+    if (ascii[code] !== true) return false
+  }
+  return length - start >= min && length - start <= max
+}
+
+const asciiSize = 128
+/** Tables that patterns share: most use the same few sets. */
+const fewTables = 64
+const tables = new Map<string, readonly boolean[]>()
+
+function asciiTable(set: CharSet): readonly boolean[] {
+  const key = set.join(';')
+  const known = tables.get(key)
+  if (known !== undefined) return known
+  const table = Array.from({ length: asciiSize }, (_, code) =>
+    set.some(([low, high]) => code >= low && code <= high),
+  )
+  if (tables.size < fewTables) tables.set(key, table)
+  return table
+}
