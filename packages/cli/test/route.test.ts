@@ -260,6 +260,14 @@ describe('proofs', () => {
     expect(json).toMatchObject({ routes: 2, unreachable: [{ source: { line: 3 } }], undecided: [] })
   })
 
+  test('faults of the configuration are told one by one, with their places', async () => {
+    const file = await folder.write('reviews.yaml', reviews)
+    const { code, stdout, stderr } = await route('unreachable', file)
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr.split('\n').filter((line) => line.startsWith(`${file}:`))).toHaveLength(2)
+    expect(stderr).toContain(`the configuration in ${file} has errors`)
+  })
+
   test('none is exit code 0', async () => {
     expect(await route('unreachable', fixture('TestRoutes.yaml'))).toMatchObject({ code: 0 })
   })

@@ -1,4 +1,4 @@
-import { type ChangeText, changeText, type MeshDiff } from './mesh-diff.ts'
+import { type ChangeText, changeText, type MeshDiff, requestsText } from './mesh-diff.ts'
 
 /** What both prose formats say first. */
 function verdict({ equivalent, changes, unknown, compared }: MeshDiff): string {
@@ -28,8 +28,12 @@ export function diffText(diff: MeshDiff): string {
       ...details.map((detail) => `  ${detail}`),
     )
   }
-  for (const { class: each } of diff.unknown) {
-    lines.push('', `undecided: ${each.summary}`, `  ${each.reason}`)
+  for (const { routeConfiguration, class: each } of diff.unknown) {
+    lines.push(
+      '',
+      `undecided: ${requestsText(routeConfiguration, each.summary)}`,
+      `  ${each.reason}`,
+    )
   }
   return `${[...lines, ...assumptionLines(diff)].join('\n')}\n`
 }
@@ -58,7 +62,10 @@ export function diffMarkdown(diff: MeshDiff): string {
     ...(rest > 0 ? ['', `And ${count(rest, 'class', 'classes')} more.`] : []),
     ...diff.unknown
       .slice(0, maxRows)
-      .flatMap(({ class: each }) => ['', `Undecided: ${cell(each.summary)}: ${cell(each.reason)}`]),
+      .flatMap(({ routeConfiguration, class: each }) => [
+        '',
+        `Undecided: ${cell(requestsText(routeConfiguration, each.summary))}: ${cell(each.reason)}`,
+      ]),
     ...(diff.assumptions.length === 0
       ? []
       : [

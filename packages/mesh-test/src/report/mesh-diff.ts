@@ -109,6 +109,7 @@ function nothing(name: string): RouteSet {
 
 /** A change in words. */
 export interface ChangeText {
+  /** Which requests; with the name of their route configuration, if the configuration has one. */
   readonly summary: string
   /** A request of the class. */
   readonly example: string
@@ -122,12 +123,17 @@ export interface ChangeText {
 }
 
 /** Words a change. */
-export function changeText({ class: each, before, after }: MeshChange): ChangeText {
+export function changeText({
+  routeConfiguration,
+  class: each,
+  before,
+  after,
+}: MeshChange): ChangeText {
   const [oldRef] = each.before.shares.flatMap(({ ref }) => ref ?? [])
   const [newRef] = each.after.shares.flatMap(({ ref }) => ref ?? [])
   const texts = { before: outcomeText(each.before), after: outcomeText(each.after) }
   return {
-    summary: each.summary,
+    summary: requestsText(routeConfiguration, each.summary),
     example: witnessText(each.witness),
     ...texts,
     details: texts.before === texts.after ? outcomeChanges(each.before, each.after) : [],
@@ -152,12 +158,17 @@ export function diffProblems({ changes, unknown }: MeshDiff): readonly Problem[]
       }
     }),
     ...unknown.map(
-      ({ class: { summary, reason } }): Problem => ({
+      ({ routeConfiguration, class: { summary, reason } }): Problem => ({
         rule: 'undecided-requests',
         level: 'warning',
-        message: `${summary}: ${reason}`,
+        message: `${requestsText(routeConfiguration, summary)}: ${reason}`,
         source: undefined,
       }),
     ),
   ]
+}
+
+/** Which requests, with the name of their route configuration, if it has one. */
+export function requestsText(routeConfiguration: string, summary: string): string {
+  return routeConfiguration === '' ? summary : `${routeConfiguration}: ${summary}`
 }

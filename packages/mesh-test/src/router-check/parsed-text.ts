@@ -1,4 +1,5 @@
 import { isNode, LineCounter, parseDocument } from 'yaml'
+import { boundedValue } from '../bounded-value.ts'
 import { MeshTestError } from '../errors.ts'
 
 /** A text as a plain value, and where its parts are written. */
@@ -39,7 +40,11 @@ export function parseYaml(file: string, text: string): ParsedText {
   }
   return {
     file,
-    value: plainValue(file, () => document.toJS({ maxAliasCount: maxAliases })),
+    value: boundedValue(
+      plainValue(file, () => document.toJS({ maxAliasCount: maxAliases })),
+      file,
+      'ERR_MESH_TEST_SUITE',
+    ),
     positionOf(path) {
       for (let length = path.length; length >= 0; length--) {
         const node = document.getIn(path.slice(0, length), true)

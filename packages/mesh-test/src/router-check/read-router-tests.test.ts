@@ -127,6 +127,21 @@ describe('files of tests', () => {
     )
   })
 
+  test.each([
+    ['nested without end', '['.repeat(20_000)],
+    ['deeper than any test', `${'['.repeat(200)}${']'.repeat(200)}`],
+    ['holding itself', 'tests: &a [*a]'],
+    [
+      'aliases that multiply',
+      'a: &a [1, 1]\nb: &b [*a, *a, *a]\nc: &c [*b, *b, *b]\nd: &d [*c, *c, *c]\ne: &e [*d, *d, *d]\nf: &f [*e, *e, *e]\ng: &g [*f, *f, *f]\nh: &h [*g, *g, *g]\ni: [*h, *h, *h]',
+    ],
+    ['a key given twice', 'tests: []\ntests: []'],
+  ])('a text %s is refused', (_, text) => {
+    expect(() => readRouterTests('t.yaml', text)).toThrow(
+      expect.objectContaining({ code: 'ERR_MESH_TEST_SUITE' }),
+    )
+  })
+
   test('a file of another ending is refused', () => {
     expect(() => readRouterTests('t.pb', '')).toThrow('that ends in .json, .yaml, .yml or .pb_text')
   })

@@ -41,7 +41,7 @@ export function addRouteCoverage(route: Command, { terminal, setExitCode }: Comm
     )
     .addHelpText('after', help)
     .action(async (paths: readonly string[], flags: CoverageFlags) => {
-      const mesh = await meshOf(paths, flags)
+      const mesh = await meshOf(paths, flags, terminal)
       for (const path of flags.tests) sendSuite(mesh, { path, text: await textOf(path) })
       const coverage = mesh.coverage()
       terminal.stdout(render[flags.format](coverage))

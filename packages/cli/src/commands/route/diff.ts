@@ -45,7 +45,10 @@ export function addRouteDiff(route: Command, { terminal, setExitCode }: CommandC
     .addHelpText('after', help)
     .action(async (before: string, after: string, flags: DiffFlags) => {
       const telemetry = flags.telemetry === true
-      const [old, fresh] = [await meshOf([before], flags), await meshOf([after], flags)]
+      const [old, fresh] = [
+        await meshOf([before], flags, terminal),
+        await meshOf([after], flags, terminal),
+      ]
       const diff = diffMeshes(old, fresh, { telemetry })
       terminal.stdout(render[flags.format](diff))
       if (!diff.equivalent) setExitCode(exitCode.failed)

@@ -50,7 +50,7 @@ export function addRouteExplain(route: Command, { terminal, setExitCode }: Comma
       )
       .addHelpText('after', help)
       .action(async (request: string, paths: readonly string[], flags: ExplainFlags) => {
-        const mesh = await meshOf(paths, flags)
+        const mesh = await meshOf(paths, flags, terminal)
         const routed = routedBy(mesh, request, flags)
         const output = flags.format === 'json' ? jsonOf(routed) : text(routed)
         terminal.stdout(`${output.trimEnd()}\n`)

@@ -42,7 +42,7 @@ export function addRouteImport(route: Command, { terminal, setExitCode }: Comman
         files.map(async (path) => ({ path, text: await textOf(path) })),
       )
       const tests = texts.flatMap(readValidatorTests)
-      const result = runValidatorTests(await meshOf(flags.config, flags), tests)
+      const result = runValidatorTests(await meshOf(flags.config, flags, terminal), tests)
       terminal.stdout(render[flags.format](result, files.join(' ')))
       if (result.failed > 0) setExitCode(exitCode.failed)
     })

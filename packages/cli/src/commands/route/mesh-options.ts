@@ -1,5 +1,8 @@
-import { loadMesh, type Mesh, type ProxySelection } from '@meshwright/mesh-test'
+import { formatDiagnostic } from '@meshwright/mesh-config'
+import { loadMesh, type Mesh, MeshTestError, type ProxySelection } from '@meshwright/mesh-test'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { CommandError } from '../../command-error.ts'
+import type { Terminal } from '../../terminal.ts'
 
 /** Flags that say through whose eyes a mesh is seen. */
 export interface MeshFlags {
@@ -26,10 +29,26 @@ export function withMeshOptions(command: Command): Command {
     )
 }
 
-/** Reads the mesh in files and directories, as the flags say. */
-export async function meshOf(paths: readonly string[], flags: MeshFlags): Promise<Mesh> {
+/**
+ * Reads the mesh in files and directories, as the flags say.
+ *
+ * @throws {CommandError} if the configuration has faults, each of which has gone to stderr.
+ */
+export async function meshOf(
+  paths: readonly string[],
+  flags: MeshFlags,
+  terminal: Terminal,
+): Promise<Mesh> {
   const assumeMissing = flags.assumeMissing === true
-  return await loadMesh({ paths, proxy: proxyOf(flags), assumeMissing })
+  try {
+    return await loadMesh({ paths, proxy: proxyOf(flags), assumeMissing })
+  } catch (error) {
+    if (!(error instanceof MeshTestError) || error.diagnostics.length === 0) throw error
+    for (const diagnostic of error.diagnostics) {
+      terminal.stderr(`${formatDiagnostic(diagnostic)}\n`)
+    }
+    throw new CommandError(`the configuration in ${paths.join(' ')} has errors`, { cause: error })
+  }
 }
 
 function proxyOf({ proxy, namespace, labels }: MeshFlags): ProxySelection {

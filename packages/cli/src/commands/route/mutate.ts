@@ -52,7 +52,7 @@ export function addRouteMutate(route: Command, { terminal, setExitCode }: Comman
     )
     .addHelpText('after', help)
     .action(async (paths: readonly string[], flags: MutateFlags) => {
-      const set = onlyConfiguration(await meshOf(paths, flags), flags.routeConfiguration)
+      const set = onlyConfiguration(await meshOf(paths, flags, terminal), flags.routeConfiguration)
       const report = await mutated(set, flags.tests)
       terminal.stdout(render[flags.format](survivorProblems(set, report), report))
       if (report.percent < flags.failUnder) setExitCode(exitCode.failed)

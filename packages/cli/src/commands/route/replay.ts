@@ -42,7 +42,7 @@ export function addRouteReplay(route: Command, { terminal, setExitCode }: Comman
     )
     .addHelpText('after', help)
     .action(async (log: string, paths: readonly string[], flags: ReplayFlags) => {
-      const report = await replayed(log, paths, flags)
+      const report = await replayed(log, paths, { ...flags, terminal })
       terminal.stdout(
         flags.format === 'json' ? `${JSON.stringify(report, undefined, 2)}\n` : replayText(report),
       )
@@ -54,14 +54,14 @@ export function addRouteReplay(route: Command, { terminal, setExitCode }: Comman
 async function replayed(
   log: string,
   paths: readonly string[],
-  flags: ReplayFlags,
+  { terminal, ...flags }: ReplayFlags & Pick<CommandContext, 'terminal'>,
 ): Promise<ReplayReport> {
   const { before, logFormat, routeConfiguration } = flags
-  const after = onlyConfiguration(await meshOf(paths, flags), routeConfiguration)
+  const after = onlyConfiguration(await meshOf(paths, flags, terminal), routeConfiguration)
   const old =
     before === undefined
       ? undefined
-      : onlyConfiguration(await meshOf(before, flags), routeConfiguration)
+      : onlyConfiguration(await meshOf(before, flags, terminal), routeConfiguration)
   const read = accessLogReader(logFormat === undefined ? {} : { format: logFormat })
   const running = createReplay(old?.configuration, after.configuration)
   let line = 0

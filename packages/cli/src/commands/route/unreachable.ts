@@ -42,7 +42,7 @@ export function addRouteUnreachable(
     )
     .addHelpText('after', help)
     .action(async (paths: readonly string[], flags: UnreachableFlags) => {
-      const analysis = analyzeMesh(await meshOf(paths, flags))
+      const analysis = analyzeMesh(await meshOf(paths, flags, terminal))
       const problems = unreachableProblems(analysis)
       terminal.stdout(render[flags.format](problems, analysis))
       if (problems.length > 0) setExitCode(exitCode.failed)

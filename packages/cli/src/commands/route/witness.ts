@@ -31,7 +31,7 @@ export function addRouteWitness(route: Command, { terminal, setExitCode }: Comma
     )
     .addHelpText('after', help)
     .action(async (paths: readonly string[], flags: WitnessFlags) => {
-      const { findings } = analyzeMesh(await meshOf(paths, flags))
+      const { findings } = analyzeMesh(await meshOf(paths, flags, terminal))
       const wanted = findings.filter(
         ({ finding }) => flags.route === undefined || finding.ref.name === flags.route,
       )
