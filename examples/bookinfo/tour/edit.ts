@@ -38,6 +38,27 @@ export const forJason: string = `${destinationRule}${routesHead}    - match:
         - destination: { host: reviews, subset: v1 }
 `
 
+/** {@link forJason} put in other words: writes apart from reads, and a rule for each. */
+export const forJasonReworded: string = `${destinationRule}${routesHead}    - match:
+        - method: { regex: 'POST|PUT|DELETE|PATCH' }
+          headers: { end-user: { exact: jason } }
+      route:
+        - destination: { host: reviews, subset: v2 }
+    - match:
+        - headers: { end-user: { regex: 'jason' } }
+      route:
+        - destination: { host: reviews, subset: v2 }
+    - match:
+        - uri: { prefix: /reviews }
+      route:
+        - destination: { host: reviews, subset: v1 }
+    - route:
+        - destination: { host: reviews, subset: v1 }
+`
+
+/** {@link forJason} with a prefix where an exact name was meant. */
+export const forJasonAndMore: string = forJason.replace('exact: jason', 'prefix: jas')
+
 /** Everything to one version. */
 export function allTo(version: string): string {
   return `${destinationRule}${routesHead}    - route:

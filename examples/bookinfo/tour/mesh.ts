@@ -8,7 +8,8 @@ import { ask, until } from './http.ts'
 import { bootstrapOf, controlPlane, ingress, ports, type Workload, workloads } from './workloads.ts'
 
 const here = fileURLToPath(new URL('..', import.meta.url))
-const cli = fileURLToPath(new URL('main.js', import.meta.resolve('@meshwright/cli')))
+/** The program `meshwright`. */
+export const cli: string = fileURLToPath(new URL('main.js', import.meta.resolve('@meshwright/cli')))
 const startLimitMs = 20_000
 
 /** The running mesh: its processes, and the folder that its configuration is read from. */

@@ -4,7 +4,8 @@ import { allTo, broken, canary, edit, forJason } from './edit.ts'
 import { ask, until } from './http.ts'
 import { startLoad } from './load.ts'
 import { hasPython, type Mesh } from './mesh.ts'
-import { ackedRoutes, hasConverged, syncz } from './sync.ts'
+import { explainOneRequest, proveEditHarmless } from './routing-proofs.ts'
+import { ackedRoutes, applied, syncz } from './sync.ts'
 import { type Checks, command, heading, say } from './terminal.ts'
 import { countVersions, openPage, pageOf, showCounts } from './traffic.ts'
 import { controlPlane, ports, shop, workloads } from './workloads.ts'
@@ -19,6 +20,8 @@ export const steps: readonly Step[] = [
   seeTraffic,
   shiftTraffic,
   routeOneUser,
+  explainOneRequest,
+  proveEditHarmless,
   editLive,
   refuseBroken,
   loseControlPlane,
@@ -91,7 +94,7 @@ async function routeOneUser(mesh: Mesh, checks: Checks): Promise<void> {
 }
 
 async function editLive(mesh: Mesh, checks: Checks): Promise<void> {
-  heading(4, 'A change reaches every proxy')
+  heading(6, 'A change reaches every proxy')
   command(`$EDITOR reviews.yaml; curl -s http://${controlPlane.debug}/debug/syncz`)
   const ms = await applied(mesh, allTo('v3'))
   const proxies = await syncz()
@@ -108,7 +111,7 @@ async function editLive(mesh: Mesh, checks: Checks): Promise<void> {
 }
 
 async function refuseBroken(mesh: Mesh, checks: Checks): Promise<void> {
-  heading(5, 'A broken file is refused, with its line; traffic stays as it is')
+  heading(7, 'A broken file is refused, with its line; traffic stays as it is')
   const before = ackedRoutes(await syncz())
   const line = broken.split('\n').findIndex((it) => it.includes('destinaton')) + 1
   const refusal = mesh.controlPlane?.waitForLine(new RegExp(`reviews\\.yaml:${line}:\\d+`), 5_000)
@@ -126,7 +129,7 @@ async function refuseBroken(mesh: Mesh, checks: Checks): Promise<void> {
 }
 
 async function loseControlPlane(mesh: Mesh, checks: Checks): Promise<void> {
-  heading(6, 'The control plane dies under load')
+  heading(8, 'The control plane dies under load')
   edit(mesh.config, allTo('v3'))
   const perSecond = 220
   const load = startLoad(shop.url, { host: shop.host }, perSecond)
@@ -157,7 +160,7 @@ async function loseControlPlane(mesh: Mesh, checks: Checks): Promise<void> {
 }
 
 async function swapInEnvoy(mesh: Mesh, checks: Checks): Promise<void> {
-  heading(7, 'Real Envoy takes the place of one sidecar')
+  heading(9, 'Real Envoy takes the place of one sidecar')
   const envoy = findEnvoy()
   if (envoy === undefined) {
     say(`no Envoy on this machine, so this step is left out. To get one: ${envoyHint}`)
@@ -187,19 +190,6 @@ async function swapInEnvoy(mesh: Mesh, checks: Checks): Promise<void> {
     'it accepted what we sent and rejected nothing',
     sum(accepted) > 0 && sum(rejected) === 0,
   )
-}
-
-/** Writes reviews.yaml and waits until every proxy has acknowledged what follows from it; gives the milliseconds. */
-async function applied(mesh: Mesh, text: string): Promise<number> {
-  const before = ackedRoutes(await syncz())
-  const started = performance.now()
-  edit(mesh.config, text)
-  await until(
-    'every proxy to acknowledge',
-    async () => (hasConverged(await syncz(), before) ? true : undefined),
-    10_000,
-  )
-  return performance.now() - started
 }
 
 function sentAtLeast(load: { readonly sent: number }, more: number): Promise<true> {

@@ -1,4 +1,6 @@
-import { ask } from './http.ts'
+import { edit } from './edit.ts'
+import { ask, until } from './http.ts'
+import type { Mesh } from './mesh.ts'
 import { controlPlane } from './workloads.ts'
 
 /** What `/debug/syncz` tells of one proxy. */
@@ -30,4 +32,17 @@ export function hasConverged(
     proxies.every((it) => it.synced && it.route_sent === it.route_acked) &&
     proxies.some((it) => before.get(it.proxy) !== it.route_acked)
   )
+}
+
+/** Writes reviews.yaml and waits until every proxy has acknowledged what follows from it; gives the milliseconds. */
+export async function applied(mesh: Mesh, text: string): Promise<number> {
+  const before = ackedRoutes(await syncz())
+  const started = performance.now()
+  edit(mesh.config, text)
+  await until(
+    'every proxy to acknowledge',
+    async () => (hasConverged(await syncz(), before) ? true : undefined),
+    10_000,
+  )
+  return performance.now() - started
 }
