@@ -23,11 +23,11 @@ export function readAssuming(files: readonly SourceFile[]): ReadResult & {
   /** With the made-up resources as one more file, if there are any. */
   readonly files: readonly SourceFile[]
 } {
-  let all = files
+  let assumed: AssumedResources | undefined
+  let all = [...files, { path: assumedFile, text: stringify(somethingOnPort80) }]
   let result = readConfig(all)
-  if (!result.diagnostics.some(isReference)) return { ...result, files }
-  const assumed = new AssumedResources(files)
-  for (let round = 0; round < maxRounds && result.snapshot === undefined; round++) {
+  for (let round = 0; round < maxRounds && result.diagnostics.some(isReference); round++) {
+    assumed ??= new AssumedResources(files)
     if (!assumed.learn(result.diagnostics)) break
     all = [...files, { path: assumedFile, text: assumed.text() }]
     result = readConfig(all, { previous: result.state })
@@ -70,6 +70,7 @@ class AssumedResources {
 
   text(): string {
     const documents = [
+      somethingOnPort80,
       ...[...this.#hosts].flatMap(([host, one]) => [
         ...(one.isService ? [serviceEntry(host, one)] : []),
         ...(one.subsets.size > 0 ? [destinationRule(host, one)] : []),
@@ -104,6 +105,7 @@ class AssumedResources {
 }
 
 const defaultPort = 80
+const assumedNamespace = 'assumed'
 
 function portOf(destination: JsonObject): number | undefined {
   const { port } = destination
@@ -124,6 +126,13 @@ function serviceEntry(host: string, { ports }: Assumption): unknown {
     },
   }
 }
+
+/** Hosts that are no services are served on port 80, but only where something listens there. */
+const somethingOnPort80 = serviceEntry('assumed.invalid', {
+  ports: new Set([80]),
+  subsets: new Set(),
+  isService: true,
+})
 
 function destinationRule(host: string, { subsets }: Assumption): unknown {
   return {
@@ -146,8 +155,6 @@ function gateway(qualified: string): unknown {
     },
   }
 }
-
-const assumedNamespace = 'assumed'
 
 function resourceName(host: string): string {
   return host.replaceAll('*', 'any').replaceAll(/[^a-z0-9.-]/g, '-')

@@ -26,7 +26,8 @@ export interface MeshOptions {
   readonly configuration?: unknown
   /**
    * Make up services, subsets and gateways that Istio's resources refer to and that are not among
-   * them, so that the virtual services of one team can be tested alone. Default: false, they are faults.
+   * them, and something that listens on port 80, so that the virtual services of one team can be
+   * tested alone. Default: false, they are faults.
    */
   readonly assumeMissing?: boolean
   /** Through whose eyes; for Istio's resources only. Default: a sidecar of the namespace `default`. */

@@ -165,7 +165,7 @@ function finished(known: Known): RoutedRequest {
 /** What becomes of a connection to a port that no HTTP listener is for. */
 function unlistened(sent: SentRequest, { routes }: RequestContext): Outcome {
   const cluster = routes.unknownDestination
-  const reason = `no HTTP listener on port ${sent.port} for ${sent.host}`
+  const reason = noListener(sent)
   if (cluster === undefined) return { kind: 'unrouted', status: undefined, reason }
   const target = clusterTarget(cluster)
   const forwarded: ForwardedOutcome = {
@@ -192,11 +192,20 @@ function refused(
   return { kind: 'redirect', status: 307, location }
 }
 
+function unroutedText({ sent, outcome }: Omit<RoutedRequest, 'toString'>): string {
+  if (outcome.kind === 'forwarded') return `${noListener(sent)}: it goes to ${outcome.cluster}`
+  return outcome.kind === 'unrouted' ? outcome.reason : outcome.kind
+}
+
+function noListener({ host, port }: SentRequest): string {
+  return `no HTTP listener on port ${port} for ${host}`
+}
+
 /** What was looked at, each with where it is written. */
 function whyText(routed: Omit<RoutedRequest, 'toString'>): string {
-  const { line, routes, explanation, outcome } = routed
+  const { line, routes, explanation } = routed
   if (routes === undefined || explanation === undefined) {
-    return `${line}\n${outcome.kind === 'unrouted' ? outcome.reason : outcome.kind}`
+    return `${line}\n${unroutedText(routed)}`
   }
   const { virtualHost, candidates } = explanation
   const host = (routes.configuration.virtualHosts ?? []).findIndex(

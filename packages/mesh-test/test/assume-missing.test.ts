@@ -57,3 +57,16 @@ test('other faults stay, with their place', () => {
     'shop.yaml:8:24 ERR_CONFIG_UNKNOWN_FIELD',
   ])
 })
+
+test('hosts that are no services are served on port 80, whether anything else is there or not', () => {
+  const alone = text.replace(/\n +mirror:.*/, '')
+  const given = `${alone}---
+apiVersion: v1
+kind: Service
+metadata: { name: cart, namespace: team }
+spec: { ports: [{ name: http, port: 8080 }] }
+`
+  const mesh = createMesh({ files: [{ path: 'shop.yaml', text: given }], assumeMissing: true })
+
+  expect(mesh.request('GET http://shop.example.org/')).toRouteTo('cart.team', { port: 8080 })
+})

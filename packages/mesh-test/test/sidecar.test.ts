@@ -61,6 +61,7 @@ describe('a host that nobody declared', () => {
       const routed = mesh.request(`GET ${url}`)
       expect(routed).toRouteTo('PassthroughCluster')
       expect(routed).not.toBeUnrouted()
+      expect(String(routed)).toContain('PassthroughCluster')
     }
   })
 

@@ -10,7 +10,7 @@ export interface Verdict {
 /** What a matcher looked for, and what it found. */
 export interface Comparison {
   readonly pass: boolean
-  /** Goes on from "expected GET … to". */
+  /** In words that follow those of the request: `route to reviews`. */
   readonly wanted: string
   readonly got: string
 }
