@@ -114,12 +114,18 @@ class PatternParser {
     return set === undefined ? character(parseEscape(reader), flags) : { kind: 'set', set }
   }
 
+  #unrepeated(): PatternNode {
+    if (readRepetition(this.#reader) !== undefined) throw new PatternFault('nothing to repeat')
+    return sequence([])
+  }
+
   /** A repetition after `\E` is one of the last character, as in RE2. */
   #quoted(flags: PatternFlags): PatternNode {
     const points = [...this.#reader.takeUntil('\\E')].map((text) => text.codePointAt(0) ?? 0)
     const parts = points.map((point) => character(point, flags))
     const last = parts.pop()
-    if (last === undefined) return sequence([])
+    // What a repetition would then belong to is told by no rule.
+    if (last === undefined) return this.#unrepeated()
     return sequence([...parts, this.#repeated(last)])
   }
 }

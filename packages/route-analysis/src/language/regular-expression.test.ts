@@ -124,6 +124,7 @@ describe('a regular expression', () => {
     ['*a', 'nothing to repeat'],
     ['a{1001}', 'a repetition {1001}, more than 1000 or backwards'],
     ['(a{100}){11}', 'a repetition in a repetition, more than 1000 in all,'],
+    ['a\\Q\\E?', 'nothing to repeat'],
     ['[b-a]', 'a range that ends before it begins'],
     ['[a', 'the pattern ends too early'],
     ['(a', '( without )'],
