@@ -59,7 +59,14 @@ function readSegment(text: string, parts: TemplatePart[]): string {
   if (text.startsWith('*')) return readGlobSegment(text, parts)
   const brace = text.search(/[{/]/)
   if (brace === -1 || text[brace] === '/') return readLiteral(text, parts)
-  if (brace > 0) parts.push({ kind: 'literal', text: literal(text.slice(0, brace)) })
+  if (brace > 0) {
+    // A variable after a text stays within its segment.
+    const [segment = ''] = text.split('/', 1)
+    parts.push({
+      kind: 'literal',
+      text: literal(text.slice(0, segment.includes('}') ? brace : segment.length)),
+    })
+  }
   const after = readVariable(text.slice(brace), parts)
   return after === '' || after.startsWith('/') ? after : readLiteral(after, parts)
 }

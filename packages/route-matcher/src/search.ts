@@ -33,8 +33,9 @@ export class Search {
   }
 
   explain(request: Request, options: MatchOptions | undefined): Explanation {
-    const found = this.#domains.find(this.#hostOf(request), this.#ignorePort)
-    return explainMatch(found, this.#subject(request, options))
+    const host = this.#hostOf(request)
+    const found = this.#domains.find(host, this.#ignorePort)
+    return explainMatch(found, this.#subject(request, options), host)
   }
 
   /** What the virtual host is chosen by; undefined if the request has none. */

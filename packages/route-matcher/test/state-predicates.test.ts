@@ -330,6 +330,12 @@ describe('a header for the virtual host', () => {
     expect(clusterOf({ 'x-host': '' })).toBe('rest')
   })
 
+  test('is what an explanation names', () => {
+    const alone = compileRoutes({ vhostHeader: 'x-host', virtualHosts: hosts.slice(0, 1) })
+    const asked = request({ authority: 'a.example', path: '/', headers: { 'x-host': 'b' } })
+    expect(String(alone.explain(asked))).toBe('no route: no domain fits "b"')
+  })
+
   test('must be there, unless there is but one host, and for everything', () => {
     expect(clusterOf({})).toBeUndefined()
     const [, rest] = hosts

@@ -51,6 +51,7 @@ describe('a URI template', () => {
     ['/foo-{x}-{y}', 'letters, digits'],
     ['/{x}{y}', 'letters, digits'],
     ['/*{a}', 'letters, digits'],
+    ['/x-{a=b/*}', 'letters, digits'],
     ['/x{a', 'a } for the {'],
     ['/{x=}', 'a pattern after ='],
     ['/{a=b/}', 'a pattern after ='],
