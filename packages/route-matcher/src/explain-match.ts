@@ -4,14 +4,14 @@ import type { Match } from './match.ts'
 import type { Subject } from './subject.ts'
 import type { VirtualHostTable } from './virtual-host-table.ts'
 
-/** Walks the routes as matching does, and notes why each was passed over. `host` is what the virtual host was chosen by. */
+/** Walks the routes as matching does, and notes why each was passed over. `askedHost` is what the virtual host was chosen by. */
 export function explainMatch(
   found: { readonly domain: string; readonly value: VirtualHostTable } | undefined,
   subject: Subject,
-  host: string | undefined,
+  askedHost: string | undefined,
 ): Explanation {
   if (found === undefined) {
-    return explanation({ outcome: `no route: no domain fits ${JSON.stringify(host ?? '')}` })
+    return explanation({ outcome: `no route: no domain fits ${JSON.stringify(askedHost ?? '')}` })
   }
   const { domain, value: host } = found
   const virtualHost = { name: host.info.name, domain }
