@@ -8,7 +8,13 @@ export type { DurationLike, ExpectedFault } from './matchers/resilience.ts'
 export type { HeaderOptions } from './matchers/rewrite.ts'
 export { type RouteMatchers, routeMatchers } from './matchers/route-matchers.ts'
 export type { Verdict } from './matchers/verdict.ts'
-export { createMesh, type Mesh, type MeshOptions, type MeshRouteRef } from './mesh.ts'
+export {
+  createMesh,
+  type Mesh,
+  type MeshOptions,
+  type MeshRequestOptions,
+  type MeshRouteRef,
+} from './mesh.ts'
 export type { CoveredRoute, MeshCoverage } from './mesh-coverage.ts'
 export type { ForwardedOutcome, Mirror, Outcome, Share, UnroutedOutcome } from './outcome.ts'
 export type { ProxySelection } from './proxy-selection.ts'

@@ -34,6 +34,12 @@ export interface MeshOptions {
   readonly proxy?: ProxySelection
 }
 
+/** What a request has beyond its line, and who sends it. */
+export interface MeshRequestOptions extends RequestOptions {
+  /** The proxy that it goes through, as `mesh.from` takes it. Default: the mesh's own. */
+  readonly from?: ProxySelection
+}
+
 /** Names a route of a mesh. */
 export interface MeshRouteRef {
   /** The name of the route configuration. */
@@ -53,7 +59,7 @@ export interface Mesh {
    *
    * @throws {MeshTestError} if the line is not of that form.
    */
-  request(line: string, options?: RequestOptions): RoutedRequest
+  request(line: string, options?: MeshRequestOptions): RoutedRequest
   /** The same mesh through the eyes of another proxy; an Envoy configuration has one proxy only. */
   from(proxy: ProxySelection): Mesh
   /** Where a route is written; undefined if nobody wrote it. */
@@ -104,6 +110,9 @@ function istioMesh(given: readonly SourceFile[], options: MeshOptions): Mesh {
   return snapshotMesh(snapshot, proxy, { locator, recorder })
 }
 
+/** How many other proxies' views are kept; more are compiled anew. */
+const maxViews = 100
+
 interface Shared {
   readonly locator: Locator
   readonly recorder: CoverageRecorder
@@ -121,6 +130,7 @@ function snapshotMesh(snapshot: Snapshot, proxy: ProxySelection, shared: Shared)
     from: (other) => {
       const key = JSON.stringify(other)
       const known = others.get(key) ?? snapshotMesh(snapshot, { ...proxy, ...other }, shared)
+      if (others.size >= maxViews) others.clear()
       others.set(key, known)
       return known
     },
@@ -154,7 +164,10 @@ function meshOf({
     snapshot,
     coverage: () => context.recorder.report(),
     routeConfigurations: sets,
-    request: (line, options = {}) => routeRequest(line, options, context),
+    request: (line, { from: proxy, ...options } = {}) =>
+      proxy === undefined
+        ? routeRequest(line, options, context)
+        : from(proxy).request(line, options),
     from,
     originOf: ({ routeConfiguration, virtualHostIndex, routeIndex }) =>
       sets.find(({ name }) => name === routeConfiguration)?.originOf(virtualHostIndex, routeIndex),

@@ -30,8 +30,6 @@ export interface SentRequest {
   readonly host: string
   /** The port to connect to: the URL's, or else its scheme's. */
   readonly port: number
-  /** Whether the URL names the port. */
-  readonly hasPort: boolean
   readonly authority: string
   /** Path and query. */
   readonly path: string
@@ -67,7 +65,6 @@ export function sentRequest(line: string, options: RequestOptions = {}): SentReq
     scheme,
     host,
     port,
-    hasPort: digits !== undefined,
     authority: hostHeader(headers) ?? target,
     path: path.startsWith('/') || path === '*' ? path : `/${path}`,
     headers: Object.fromEntries(

@@ -102,6 +102,7 @@ spec:
 
   expect(mesh.request(line)).toRouteTo('ratings')
   expect(mesh.from({ labels: { app: 'tester' } }).request(line)).toRespondWith(299)
+  expect(mesh.request(line, { from: { labels: { app: 'tester' } } })).toRespondWith(299)
   const other = mesh.from({ namespace: 'other', labels: { app: 'tester' } }).request(line)
   expect(other).toRouteTo('ratings.default')
   expect(other.origin).toBeUndefined()
