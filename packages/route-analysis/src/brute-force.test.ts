@@ -218,7 +218,10 @@ function trial(seed: number): Trial {
 }
 
 function models({ before, after }: Trial) {
-  return { one: readModel([before], {}, tiny), two: readModel([before, after], {}, tiny) }
+  return {
+    one: readModel([before], {}, { universes: tiny }),
+    two: readModel([before, after], {}, { universes: tiny }),
+  }
 }
 
 /** What all requests say: the cost of the cheapest for each route, and for each change of outcomes. */

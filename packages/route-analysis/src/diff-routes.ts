@@ -1,6 +1,7 @@
 import type { RouteConfigurationJson } from '@meshwright/route-matcher'
 import type { AnalysisOptions } from './analysis-options.ts'
 import { assumptions } from './assumptions.ts'
+import { canonicalJson } from './diff/canonical-json.ts'
 import { Comparison } from './diff/comparison.ts'
 import { type Model, readModel } from './model/read-model.ts'
 import type { RouteDiff } from './route-diff.ts'
@@ -27,7 +28,12 @@ export function diffRoutes(
   after: RouteConfigurationJson,
   options: AnalysisOptions = {},
 ): RouteDiff {
-  return diffModel(readModel([before, after], options))
+  const model = readModel([before, after], options)
+  // What is written alike does alike, even where it is not known what.
+  if (model.unknown !== undefined && canonicalJson(before) === canonicalJson(after)) {
+    return { equivalent: true, classes: [], unknown: [], assumptions }
+  }
+  return diffModel(model)
 }
 
 /** As {@link diffRoutes}, of two configurations that were read. */

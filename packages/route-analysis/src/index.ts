@@ -11,6 +11,7 @@ export { type Coverage, type CoverageOptions, createCoverage } from './coverage/
 export { lcovOf, type PositionOf, type SourcePosition } from './coverage/lcov-of.ts'
 export { diffRoutes } from './diff-routes.ts'
 export { RouteAnalysisError } from './errors.ts'
+export { findRequests } from './find-requests.ts'
 export type { Mutant, MutantKind } from './mutation/mutant.ts'
 export { mutantsOf } from './mutation/mutants-of.ts'
 export {
@@ -21,6 +22,7 @@ export {
   type SurvivingMutant,
 } from './mutation/mutation-test.ts'
 export type { Outcome, OutcomeShare } from './outcome.ts'
+export { overlapOf } from './overlap-of.ts'
 export type { JsonLogFields } from './replay/json-log.ts'
 export type { LoggedRequest, UnreadableLine } from './replay/logged-request.ts'
 export {

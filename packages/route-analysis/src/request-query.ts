@@ -1,23 +1,19 @@
-import type { RouteConfigurationJson } from '@meshwright/route-matcher'
+import type { RouteMatchJson } from '@meshwright/route-matcher'
 import type { Outcome } from './outcome.ts'
 import type { RouteRef } from './route-ref.ts'
 import type { Witness } from './witness.ts'
 
 /** Which requests are asked about; members that are set must all hold. */
 export interface RequestQuery {
-  /** Conditions that the request itself must fit, written as the match of a route; its `caseSensitive` counts. */
-  readonly match?: NonNullable<
-    NonNullable<
-      NonNullable<RouteConfigurationJson['virtualHosts']>[number]['routes']
-    >[number]['match']
-  >
-  /** The host that the request must name. */
+  /** Conditions that the request itself must fit, written as the match of a route. Default: any request. */
+  readonly match?: RouteMatchJson
+  /** The authority that the request must have, letter by letter. */
   readonly authority?: string
   /** The cluster that it must reach, with some draw. */
   readonly cluster?: string
   /** The route that must answer it, with some draw. */
   readonly route?: RouteRef
-  /** Only requests that no route answers, with some draw. */
+  /** Only requests that no route answers, with some draw. Default: false. */
   readonly unanswered?: boolean
 }
 

@@ -92,7 +92,7 @@ export class Comparison {
     const side = this.#model.sides[at.side]
     const rule = winner === undefined ? undefined : this.#rules.at(winner)
     if (side !== undefined) verify(at.witness, side, rule?.ref)
-    if (rule === undefined) {
+    if (rule?.answer === undefined) {
       builder.add(ranges, undefined, undefined)
       return
     }

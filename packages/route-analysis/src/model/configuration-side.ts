@@ -8,9 +8,10 @@ import {
 import { exact } from '../language/language.ts'
 import { type Domains, readDomains } from './domains.ts'
 import { type Formula, never } from './formulas.ts'
+import { mostSpecificFirst } from './most-specific-first.ts'
 import { readConditions } from './read-conditions.ts'
 import type { RequestParts } from './request-parts.ts'
-import type { Rule } from './rule.ts'
+import { matcherRule, type Rule, tlsRule } from './rule.ts'
 
 /** One configuration, read into conditions. */
 export interface ConfigurationSide {
@@ -34,34 +35,43 @@ export function readSide(
   const table = compileRoutes(configuration, options)
   const { virtualHosts = [], ignorePortInHostMatching = false } = configuration
   const ignoreParameters = configuration.ignorePathParametersInPathMatching === true
+  const mostSpecific = options.order === 'most-specific'
   return {
     configuration,
     table,
     domains: readDomains(virtualHosts, ignorePortInHostMatching),
-    rules: virtualHosts.map((host, index) => readRules(host, index, { parts, ignoreParameters })),
+    rules: virtualHosts.map((host, index) =>
+      readRules(host, index, { parts, ignoreParameters, mostSpecific }),
+    ),
   }
 }
 
 interface ReadContext {
   readonly parts: RequestParts
   readonly ignoreParameters: boolean
+  readonly mostSpecific: boolean
 }
 
 function readRules(
   host: VirtualHostJson,
   virtualHostIndex: number,
-  { parts, ignoreParameters }: ReadContext,
+  { parts, ignoreParameters, mostSpecific }: ReadContext,
 ): readonly Rule[] {
   const { name: virtualHost = '', routes = [] } = host
   const refTo = (route: number, name: string) => ({ virtualHost, virtualHostIndex, route, name })
   const redirect = tlsCondition(host.requireTls, parts)
-  return [
-    ...(redirect === never ? [] : [{ ref: refTo(-1, ''), condition: redirect }]),
-    ...routes.map(({ name = '', match = {} }, index) => ({
-      ref: refTo(index, name),
-      condition: readConditions(match, parts, ignoreParameters),
-    })),
-  ]
+  const first = redirect === never ? [] : [{ ref: refTo(tlsRule, ''), condition: redirect }]
+  if (host.matcher !== undefined) {
+    const condition = parts.vocabulary.formulas.unknown('the virtual host has a matcher tree')
+    return [...first, { ref: refTo(matcherRule, ''), condition }]
+  }
+  const rules = routes.map(({ name = '', match = {} }, index) => ({
+    ref: refTo(index, name),
+    match,
+    condition: readConditions(match, parts, ignoreParameters),
+  }))
+  const ordered = mostSpecific ? mostSpecificFirst(rules, ({ match }) => match) : rules
+  return [...first, ...ordered.map(({ ref, condition }) => ({ ref, condition }))]
 }
 
 /** When `require_tls` redirects: the request came without TLS, by what the hop before says or else by its scheme. */

@@ -1,15 +1,20 @@
-import type { RouteConfigurationJson } from '@meshwright/route-matcher'
+import type { RouteConfigurationJson, RouteMatchJson } from '@meshwright/route-matcher'
 import type { AnalysisOptions } from '../analysis-options.ts'
+import type { Unknown } from '../language/language.ts'
 import type { Universes } from '../language/universes.ts'
 import type { Budget } from '../search/search.ts'
 import { asksPathHeader, type ConfigurationSide, readSide } from './configuration-side.ts'
+import { always, type Formula } from './formulas.ts'
 import { type HostSpace, hostSpaces } from './host-spaces.ts'
+import { readConditions } from './read-conditions.ts'
 import { RequestParts } from './request-parts.ts'
 
 /** Configurations that are looked at together. */
 export interface Model {
   readonly parts: RequestParts
   readonly sides: readonly ConfigurationSide[]
+  /** What is asked of requests besides; `always` if nothing is. */
+  readonly condition: Formula
   readonly spaces: readonly HostSpace[]
   /** Why {@link spaces} is not known, and empty. */
   readonly unknown: string | undefined
@@ -26,15 +31,31 @@ const defaultSteps = 200_000_000
 export function readModel(
   configurations: readonly RouteConfigurationJson[],
   options: AnalysisOptions,
-  universes?: Universes,
+  also: { readonly universes?: Universes; readonly match?: RouteMatchJson | undefined } = {},
 ): Model {
-  const parts = new RequestParts(configurations.some(asksPathHeader), universes)
+  const { match } = also
+  const asked = match === undefined ? [] : [{ virtualHosts: [{ routes: [{ match }] }] }]
+  const pathHeaderMatters = [...configurations, ...asked].some(asksPathHeader)
+  const parts = new RequestParts(pathHeaderMatters, also.universes)
   const sides = configurations.map((it) => readSide(it, parts, options))
+  const ignoreParameters = configurations.some((it) => it.ignorePathParametersInPathMatching)
+  const condition = match === undefined ? always : readConditions(match, parts, ignoreParameters)
   const budget = { steps: options.maxSteps ?? defaultSteps }
-  const spaces = hostSpaces(
+  const spaces = spacesOfSides(sides, parts)
+  if ('unknown' in spaces)
+    return { parts, sides, condition, spaces: [], unknown: spaces.unknown, budget }
+  return { parts, sides, condition, spaces, unknown: undefined, budget }
+}
+
+function spacesOfSides(
+  sides: readonly ConfigurationSide[],
+  parts: RequestParts,
+): readonly HostSpace[] | Unknown {
+  if (sides.some(({ configuration: { vhostHeader = '' } }) => vhostHeader !== '')) {
+    return { unknown: 'a header chooses the virtual host (vhost_header)' }
+  }
+  return hostSpaces(
     sides.map(({ domains }) => domains),
     parts,
   )
-  if ('unknown' in spaces) return { parts, sides, spaces: [], unknown: spaces.unknown, budget }
-  return { parts, sides, spaces, unknown: undefined, budget }
 }

@@ -1,0 +1,51 @@
+import { compileRoutes, type RouteConfigurationJson } from '@meshwright/route-matcher'
+import type { AnalysisOptions } from './analysis-options.ts'
+import { readModel } from './model/read-model.ts'
+import { queryModel } from './query-model.ts'
+import type { RequestAnswer, RequestQuery } from './request-query.ts'
+
+/**
+ * Finds the requests that fit a query, one region for each route that answers some, or proves that there are none.
+ *
+ * Answers questions such as: which requests reach a cluster; can anything under `/admin` reach it without some header; is
+ * there a request that no route answers. A cluster that a request header names is not looked for.
+ *
+ * @throws {RouteConfigError} if the configuration or the match of the query has faults.
+ *
+ * @example
+ * ```ts
+ * const configuration = {
+ *   virtualHosts: [
+ *     {
+ *       name: 'shop',
+ *       domains: ['*'],
+ *       routes: [{ match: { prefix: '/admin' }, route: { cluster: 'admin' } }],
+ *     },
+ *   ],
+ * }
+ * findRequests(configuration, { cluster: 'admin' }).regions[0]?.witness.request.path // => '/admin'
+ * findRequests(configuration, { match: { prefix: '/shop' }, cluster: 'admin' }).verdict // => 'none'
+ * ```
+ */
+export function findRequests(
+  configuration: RouteConfigurationJson,
+  query: RequestQuery,
+  options: AnalysisOptions = {},
+): RequestAnswer {
+  const match = matchOf(query)
+  if (match !== undefined) {
+    const routes = [{ match, nonForwardingAction: {} }]
+    compileRoutes(
+      { name: 'query', virtualHosts: [{ name: 'query', domains: ['*'], routes }] },
+      options,
+    )
+  }
+  return queryModel(readModel([configuration], options, { match }), query)
+}
+
+function matchOf({ match, authority }: RequestQuery): RequestQuery['match'] {
+  if (authority === undefined) return match
+  const headers = [{ name: ':authority', stringMatch: { exact: authority } }]
+  const asked = match ?? { prefix: '' }
+  return { ...asked, headers: [...(asked.headers ?? []), ...headers] }
+}

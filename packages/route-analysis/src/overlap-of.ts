@@ -1,0 +1,59 @@
+import type { RouteConfigurationJson } from '@meshwright/route-matcher'
+import type { AnalysisOptions } from './analysis-options.ts'
+import { assumptions } from './assumptions.ts'
+import { spacesOf } from './model/host-spaces.ts'
+import { type Model, readModel } from './model/read-model.ts'
+import type { Overlap } from './request-query.ts'
+import type { RouteRef } from './route-ref.ts'
+import { Decider } from './search/decider.ts'
+import { PairGoal } from './search/pair-goal.ts'
+import type { RuleList } from './search/rule-list.ts'
+import { Search } from './search/search.ts'
+import type { Witness } from './witness.ts'
+import { witnessOf } from './witness-of.ts'
+
+/**
+ * Whether some request fits two routes of a configuration, whichever comes first, with a shortest such request.
+ *
+ * Routes of different virtual hosts are disjoint.
+ *
+ * @throws {RouteConfigError} if the configuration has faults.
+ */
+export function overlapOf(
+  configuration: RouteConfigurationJson,
+  refs: readonly [RouteRef, RouteRef],
+  options: AnalysisOptions = {},
+): Overlap {
+  const [a, b] = refs
+  const model = readModel([configuration], options)
+  const space = model.spaces.find(({ virtualHosts }) => virtualHosts[0] === a.virtualHostIndex)
+  if (model.unknown !== undefined) return { verdict: 'unknown', reason: model.unknown, assumptions }
+  if (space === undefined || a.virtualHostIndex !== b.virtualHostIndex) {
+    return { verdict: 'disjoint', assumptions }
+  }
+  const found: Witness[] = []
+  const { vocabulary } = model.parts
+  const goal = new PairGoal(vocabulary.formulas, {
+    open: () => found.length === 0,
+    met: (_, state, random) => {
+      found.push(witnessOf(state, random))
+    },
+  })
+  const lists = [listOfOne(a, model), listOfOne(b, model)]
+  const search = new Search(new Decider(vocabulary, lists), goal, model.budget)
+  for (const form of spacesOf(space)) search.add(lists, form)
+  search.run()
+  const [witness] = found
+  if (witness !== undefined) return { verdict: 'overlapping', witness, assumptions }
+  const { incomplete } = goal
+  return incomplete === undefined
+    ? { verdict: 'disjoint', assumptions }
+    : { verdict: 'unknown', reason: incomplete, assumptions }
+}
+
+function listOfOne(ref: RouteRef, { sides }: Model): RuleList {
+  const rules = sides[0]?.rules[ref.virtualHostIndex] ?? []
+  const rule = rules.find((it) => it.ref.route === ref.route)
+  if (rule === undefined) throw new RangeError(`expected a route, got ${JSON.stringify(ref)}`)
+  return { rules: [ref.route], conditions: [rule.condition] }
+}
