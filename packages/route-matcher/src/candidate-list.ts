@@ -14,8 +14,10 @@ export class Candidate implements CandidateList {
   readonly boundary: Boundary
   /** What the path must begin with, where no index has found that out. */
   readonly prefix: string
-  /** Undefined: nothing. */
-  readonly tests: readonly Predicate[] | undefined
+  /** The first, mostly the only one, of what is left to test; undefined: nothing. */
+  readonly test: Predicate['test'] | undefined
+  /** What else is left. */
+  readonly more: readonly Predicate[] | undefined
   /** The match, if it is the same for every request. */
   readonly fixed: Match | undefined
   readonly index: number
@@ -25,6 +27,8 @@ export class Candidate implements CandidateList {
   readonly chain: Candidate
   readonly splits: undefined
   readonly route: CompiledRoute
+  /** All that is left to test, for whoever makes an index. */
+  readonly tests: readonly Predicate[]
 
   constructor(
     { index, route }: { readonly index: number; readonly route: CompiledRoute },
@@ -34,13 +38,15 @@ export class Candidate implements CandidateList {
   ) {
     this.boundary = boundary
     this.prefix = prefix
-    this.tests = tests.length === 0 ? undefined : tests
+    this.test = tests[0]?.test
+    this.more = tests.length > 1 ? tests.slice(1) : undefined
     this.fixed = route.fixed
     this.index = index
     this.next = undefined
     this.chain = this
     this.splits = undefined
     this.route = route
+    this.tests = tests
   }
 
   /** The first of the chain that takes the request, for chains so short that there is no index. */
@@ -48,8 +54,9 @@ export class Candidate implements CandidateList {
     const { path } = subject
     for (let it: Candidate | undefined = this; it !== undefined; it = it.next) {
       const { prefix } = it
-      if (!path.startsWith(prefix) || !endsWell(it.boundary, path, prefix.length)) continue
-      if (passes(it.tests, subject)) return it
+      // As `startsWith`, in half the time.
+      if (path.lastIndexOf(prefix, 0) !== 0 || !endsWell(it.boundary, path, prefix.length)) continue
+      if (passes(it, subject)) return it
     }
     return undefined
   }
@@ -100,7 +107,7 @@ export function firstOf(
 ): Candidate | undefined {
   let best: Candidate | undefined
   for (let it = list.chain; it !== undefined && it.index < limit; it = it.next) {
-    if (endsWell(it.boundary, subject.path, at) && passes(it.tests, subject)) {
+    if (endsWell(it.boundary, subject.path, at) && passes(it, subject)) {
       best = it
       break
     }
@@ -141,16 +148,15 @@ function endsWell(boundary: Boundary, path: string, at: number): boolean {
 
 const slash = 0x2f
 
-function passes(tests: readonly Predicate[] | undefined, subject: Subject): boolean {
-  if (tests === undefined) return true
-  for (let i = 0; i < tests.length; i++) if (tests[i]?.test(subject) === false) return false
-  return true
+function passes({ test, more }: Candidate, subject: Subject): boolean {
+  if (test === undefined) return true
+  return test(subject) && (more === undefined || more.every((it) => it.test(subject)))
 }
 
 /** The header that most candidates ask an exact value of, if it is enough of them. */
 function mostAskedHeader(candidates: readonly Candidate[]): string | undefined {
   const counts = new Map<string, number>()
-  for (const { tests = [] } of candidates) {
+  for (const { tests } of candidates) {
     for (const name of new Set(tests.flatMap(({ exactHeader }) => exactHeader?.name ?? []))) {
       counts.set(name, (counts.get(name) ?? 0) + 1)
     }
@@ -169,7 +175,7 @@ function headerSplit(candidates: readonly Candidate[], header: string): HeaderSp
   const byValue = new Map<string, Candidate[]>()
   for (const it of candidates) {
     const value = exactValue(it, header) ?? ''
-    const proven = (it.tests ?? []).filter((test) => !asksFor(test, header, value))
+    const proven = it.tests.filter((test) => !asksFor(test, header, value))
     const left = new Candidate(it, it.boundary, proven)
     const list = byValue.get(value)
     if (list === undefined) byValue.set(value, [left])
@@ -186,7 +192,7 @@ function asksFor({ exactHeader }: Predicate, name: string, value: string): boole
   return exactHeader?.name === name && exactHeader.value === value
 }
 
-function exactValue({ tests = [] }: Candidate, header: string): string | undefined {
+function exactValue({ tests }: Candidate, header: string): string | undefined {
   return tests.find(({ exactHeader }) => exactHeader?.name === header)?.exactHeader?.value
 }
 

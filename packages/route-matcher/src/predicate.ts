@@ -8,7 +8,8 @@ export interface Predicate {
   readonly exactHeader?: { readonly name: string; readonly value: string } | undefined
   /** It looks at the draw of the request and at nothing else. */
   readonly draw?: true
-  test(subject: Subject): boolean
+  /** Called without its object. */
+  readonly test: (subject: Subject) => boolean
   /** What the request has in that place. */
   saw(subject: Subject): string
 }
