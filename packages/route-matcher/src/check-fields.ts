@@ -52,10 +52,11 @@ class FieldCheck {
 
   #fields(message: object, schema: Schema, path: string): void {
     for (const [field, value] of Object.entries(message)) {
-      if (value === undefined || value === null) continue
+      if (value === undefined) continue
       const at = path === '' ? field : `${path}.${field}`
       const rule = Object.hasOwn(schema, field) ? schema[field] : undefined
       if (rule === undefined) this.#unknown(at, field, schema)
+      else if (value === null) this.#fault(at, 'expected a value or no field at all, got null')
       else this.#field(value, rule, at)
     }
   }

@@ -7,7 +7,7 @@ import type { RouteConfigurationJson } from './config.ts'
  * Only names of fields change: what keys a map (`typed_per_filter_config`, the maps of a matcher tree and those of the filters
  * in {@link mapFields}) and what lies in a Struct (`filter_metadata`, `google.protobuf.Struct`, `TypedStruct`) is data, and
  * stays. Where a message has a field in both spellings, the one in snake_case stays too, for `compileRoutes` to refuse. Below
- * 200 levels everything stays. The configuration itself is not changed.
+ * 200 levels everything stays. Fields that are null are left out, as proto3 JSON reads them. The configuration itself is not changed.
  *
  * @example
  * ```ts
@@ -43,6 +43,7 @@ type Fields = Record<string, unknown>
 function fieldsOf(message: object, depth: number): Fields {
   const fields: [name: string, value: unknown][] = []
   for (const [given, value] of Object.entries(message)) {
+    if (value === null) continue
     const camel = camelCase(given)
     const name = camel !== given && Object.hasOwn(message, camel) ? given : camel
     fields.push([name, fieldValue(name, value, message, depth + 1)])

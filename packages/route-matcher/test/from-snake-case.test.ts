@@ -118,6 +118,18 @@ test('names in camelCase stay, so that turning twice is turning once', () => {
   )
 })
 
+test('a field that is null is left out, and the compiler refuses it', () => {
+  const turned = fromSnakeCase({
+    virtual_hosts: null,
+    name: 'a',
+    metadata: { filter_metadata: { n: null } },
+  })
+  expect(turned).toEqual({ name: 'a', metadata: { filterMetadata: { n: null } } })
+  expect(
+    faultsOf(JSON.parse('{"virtualHosts":[{"name":"a","domains":["*"],"routes":null}]}')),
+  ).toEqual(['virtualHosts[0].routes: expected a value or no field at all, got null'])
+})
+
 test('a field in both spellings is refused', () => {
   expect(
     faultsOf(
