@@ -10,7 +10,7 @@ import { uriTemplateOf } from './path-predicate.ts'
  *
  * @see https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule
  */
-export function specificity(match: RouteMatchJson): readonly number[] {
+function specificity(match: RouteMatchJson): readonly number[] {
   const { headers = [], queryParameters = [] } = match
   const methods = headers.filter(({ name }) => name?.toLowerCase() === ':method').length
   return [
