@@ -59,8 +59,13 @@ export class RequestParts {
   /** Whether something follows the path: a query, or path parameters where those are ignored. */
   get tail(): number {
     return this.#add('tail', () => {
-      const choice = new ChoiceDimension('query', [false, true], (draft, value) => {
-        draft.hasQuery = value
+      const choice = new ChoiceDimension({
+        name: 'query',
+        values: [false, true],
+        cost: byteCost,
+        write: (draft, value) => {
+          draft.hasQuery = value
+        },
       })
       return new OriginOnly(choice)
     })
@@ -143,13 +148,14 @@ export class RequestParts {
     const dimension = this.#add(
       'tls',
       () =>
-        new ChoiceDimension<RequestTls | undefined>(
-          'client certificate',
-          certificates,
-          (draft, value) => {
+        new ChoiceDimension({
+          name: 'client certificate',
+          values: certificates,
+          cost: oddityCost,
+          write: (draft, value) => {
             draft.tls = value
           },
-        ),
+        }),
     )
     return this.vocabulary.accepted(dimension, member, {
       description: `is ${member}`,
