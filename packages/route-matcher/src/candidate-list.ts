@@ -82,6 +82,8 @@ const worthSplitting = 8
 
 /** Makes a list of candidates given in order; those that ask for a value of the same header are found by it. */
 export function candidateList(candidates: readonly Candidate[]): CandidateList {
+  const [only] = candidates
+  if (only !== undefined && candidates.length === 1) return only
   let rest = candidates
   const splits: HeaderSplit[] = []
   for (;;) {

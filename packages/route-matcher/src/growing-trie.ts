@@ -5,8 +5,8 @@ export interface Growing<T> {
   readonly end: number
   /** What was put in under this prefix. */
   items: T[] | undefined
-  /** By the first character after the prefix. */
-  readonly children: Map<number, Growing<T>>
+  /** By the first character after the prefix; undefined: none, as for most nodes. */
+  children: Map<number, Growing<T>> | undefined
 }
 
 /** Grows a trie of prefixes; undefined if there are none. Its root has what all of them begin with. */
@@ -39,7 +39,7 @@ function insert<T>(root: Growing<T>, prefix: string, item: T): Growing<T> {
       node.items.push(item)
       return root
     }
-    const child = node.children.get(prefix.charCodeAt(common))
+    const child = node.children?.get(prefix.charCodeAt(common))
     if (child === undefined) {
       addChild(node, leafOf(prefix, item))
       return root
@@ -50,18 +50,19 @@ function insert<T>(root: Growing<T>, prefix: string, item: T): Growing<T> {
 }
 
 function leafOf<T>(prefix: string, item: T): Growing<T> {
-  return { text: prefix, end: prefix.length, items: [item], children: new Map() }
+  return { text: prefix, end: prefix.length, items: [item], children: undefined }
 }
 
 /** A node for the first characters of another, which becomes its child. */
 function forkAt<T>(node: Growing<T>, end: number): Growing<T> {
-  const fork: Growing<T> = { text: node.text, end, items: undefined, children: new Map() }
+  const fork: Growing<T> = { text: node.text, end, items: undefined, children: undefined }
   addChild(fork, node)
   return fork
 }
 
 /** Adds a child, or replaces the one of the same first character. */
 function addChild<T>(node: Growing<T>, child: Growing<T>): void {
+  node.children ??= new Map()
   node.children.set(child.text.charCodeAt(node.end), child)
 }
 

@@ -90,7 +90,7 @@ export class PrefixTrie<T, V> {
   /** Lays down a node and all below it; `valued` is the nearest node above that has a value. Says where it lies. */
   #lay(node: Growing<T>, valued: number, code: number[], seal: (items: T[]) => V): number {
     const at = code.length
-    const sorted = [...node.children].sort(([a], [b]) => a - b)
+    const sorted = [...(node.children ?? [])].sort(([a], [b]) => a - b)
     const first = sorted[0]?.[0] ?? 0
     const range = (sorted.at(-1)?.[0] ?? first - 1) - first + 1
     const dense = range <= widestRange
