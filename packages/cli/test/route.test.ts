@@ -281,6 +281,55 @@ describe('proofs', () => {
     })
   })
 
+  test('requests are looked for, and that there are none is a proof', async () => {
+    const file = await folder.write(
+      'e.yaml',
+      [
+        'virtual_hosts:',
+        '- name: h',
+        '  domains: ["*"]',
+        '  routes:',
+        '  - { match: { prefix: /admin, headers: [{ name: x-token, present_match: true }] }, route: { cluster: admin } }',
+        '  - { match: { prefix: /shop }, route: { cluster: shop } }',
+      ].join('\n'),
+    )
+    const search = async (...flags: readonly string[]) => await route('witness', file, ...flags)
+    const found = await search(
+      '--cluster',
+      'admin',
+      '--under',
+      '/admin',
+      '--with-header',
+      'x-token: t',
+    )
+    expect(found.code).toBe(0)
+    expect(found.stdout).toMatch(
+      /cluster admin \(\S+e\.yaml:5:5\)\n {2}GET http:\/\/\S+\/admin -H 'x-token: t'\n/,
+    )
+    const none = await search(
+      '--cluster',
+      'admin',
+      '--without-header',
+      'X-Token',
+      '--expect',
+      'none',
+    )
+    expect(none.code).toBe(0)
+    expect(none.stdout).toMatch(/^no request fits, proven\nassumed: /)
+    expect(await search('--cluster', 'admin', '--without-header', 'x-token')).toMatchObject({
+      code: 1,
+    })
+    expect(await search('--cluster', 'admin', '--expect', 'none')).toMatchObject({ code: 1 })
+    const json = JSON.parse(
+      (await search('--unanswered', '--host', 'a', '--format', 'json')).stdout,
+    )
+    expect(json).toMatchObject({
+      verdict: 'some',
+      regions: [{ witness: { request: { authority: 'a' } } }],
+    })
+    expect(await search('--under', 'admin')).toMatchObject({ code: 2 })
+  })
+
   test('a difference is exit code 1, and none is a proof', async () => {
     const before = await folder.write('old/r.yaml', reviews)
     const after = await folder.write('new/r.yaml', reviews.replace('exact: jason', 'prefix: ja'))

@@ -30,6 +30,7 @@ export {
   type MeshDiff,
   type MeshUnknown,
 } from './report/mesh-diff.ts'
+export { answerText, type MeshAnswer, type MeshRegion, queryMesh } from './report/mesh-query.ts'
 export { mutationSummary, survivorProblems } from './report/mutation-text.ts'
 export { type Problem, type problemRules, problemsSuite, problemsText } from './report/problem.ts'
 export { type ProblemSarifOptions, sarifOfProblems } from './report/problem-sarif.ts'
