@@ -69,7 +69,7 @@ export interface CandidateList {
 }
 
 /** Candidates that ask for one value of a header, by that value. */
-export interface HeaderSplit {
+interface HeaderSplit {
   /** Lower-case. */
   readonly header: string
   /** The lowest place of all. */

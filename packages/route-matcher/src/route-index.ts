@@ -17,7 +17,7 @@ export interface RouteIndex {
 }
 
 /** A route that takes a request. */
-export interface TakenRoute {
+interface TakenRoute {
   readonly route: CompiledRoute
   /** The match, if it is the same for every request. */
   readonly fixed: Match | undefined
