@@ -13,9 +13,12 @@ import { seededRandom } from '@meshwright/testkit'
 import { describe, expect, test } from 'vitest'
 import { analyzeModel } from './analyze-routes.ts'
 import { diffModel } from './diff-routes.ts'
+import { RouteAnalysisError } from './errors.ts'
 import { exact, type Language, union } from './language/language.ts'
-import { universes } from './language/universes.ts'
-import { readModel } from './model/read-model.ts'
+import { type Universes, universes } from './language/universes.ts'
+import { always } from './model/formulas.ts'
+import { type Model, readModel } from './model/read-model.ts'
+import type { Rule } from './model/rule.ts'
 import type { Outcome } from './outcome.ts'
 import type { RouteAnalysis } from './route-analysis.ts'
 import type { RouteDiff } from './route-diff.ts'
@@ -142,7 +145,7 @@ function configuration(list: readonly RouteJson[], requireTls: string): RouteCon
 }
 
 /** Every request of the tiny universe, the cheapest first. */
-function everyRequest(asked: readonly Extra[]): readonly PlainRequest[] {
+function everyRequest({ asked, before, after }: Trial): readonly PlainRequest[] {
   let found: readonly PlainRequest[] = [
     ...paths.flatMap((path) => methods.map((method) => ({ authority: 'a', path, method }))),
     { authority: 'a', path: '*', method: 'OPTIONS' },
@@ -152,7 +155,9 @@ function everyRequest(asked: readonly Extra[]): readonly PlainRequest[] {
   if (asked.includes('x-one')) found = found.flatMap((plain) => withHeader(plain, 'x-one', ''))
   if (asked.includes('x-two')) found = found.flatMap((plain) => withHeader(plain, 'x-two', ''))
   if (asked.includes('cookie')) found = found.flatMap((plain) => withHeader(plain, 'cookie', 'c='))
-  found = found.flatMap((plain) => [plain, { ...plain, scheme: 'https' }])
+  if (JSON.stringify([before, after]).includes('"ALL"')) {
+    found = found.flatMap((plain) => [plain, { ...plain, scheme: 'https' }])
+  }
   if (asked.includes('tls')) {
     const certificates = [false, true].map((validated) => ({ presented: true, validated }))
     found = found.flatMap((plain) => [plain, ...certificates.map((tls) => ({ ...plain, tls }))])
@@ -217,10 +222,14 @@ function trial(seed: number): Trial {
   }
 }
 
-function models({ before, after }: Trial) {
+/** Spoils a model, to see that it is noticed. */
+type Fault = (model: Model) => Model
+
+function models({ before, after }: Trial, fault: Fault = (it) => it, universe: Universes = tiny) {
+  const also = { universes: universe }
   return {
-    one: readModel([before], {}, { universes: tiny }),
-    two: readModel([before, after], {}, { universes: tiny }),
+    one: fault(readModel([before], {}, also)),
+    two: fault(readModel([before, after], {}, also)),
   }
 }
 
@@ -233,7 +242,7 @@ interface Truth {
 function truthOf(given: Trial, tables: readonly RouteTable[]): Truth {
   const reached = new Map<number, number>()
   const changes = new Map<string, number>()
-  for (const plain of everyRequest(given.asked)) {
+  for (const plain of everyRequest(given)) {
     const asked = request(plain)
     for (const [random] of draws) {
       const route = tables[0]?.match(asked, { random })?.route.index
@@ -258,8 +267,7 @@ function outcomeOf(asked: Request, table: RouteTable): string {
 }
 
 /** What the analysis says of a trial that all requests of its universe contradict. */
-function contradictions(given: Trial): readonly string[] {
-  const { one, two } = models(given)
+function contradictions(given: Trial, { one, two } = models(given)): readonly string[] {
   const truth = truthOf(
     given,
     two.sides.map(({ table }) => table),
@@ -294,7 +302,7 @@ function falseClasses(diff: RouteDiff, { changes }: Truth): string[] {
   return found
 }
 
-const trials = Number(process.env['BRUTE_FORCE_TRIALS'] ?? 120)
+const trials = Number(process.env['BRUTE_FORCE_TRIALS'] ?? 60)
 const firstSeed = Number(process.env['BRUTE_FORCE_SEED'] ?? 1)
 
 describe(`${trials} random configurations, every request of a tiny universe`, () => {
@@ -311,4 +319,54 @@ describe(`${trials} random configurations, every request of a tiny universe`, ()
       expect(count, `${what} of ${trials}`).toBeGreaterThan(what === 'unknown' ? -1 : trials / 20)
     }
   })
+})
+
+/** How many of the first trials notice a fault: by a contradiction, or by the matcher's word against a witness. */
+function noticed(fault: Fault | undefined, universe: Universes): number {
+  return Array.from({ length: 12 }, (_, index) => trial(index + 1)).filter((given) => {
+    try {
+      return contradictions(given, models(given, fault, universe)).length > 0
+    } catch (error) {
+      if (error instanceof RouteAnalysisError) return true
+      throw error
+    }
+  }).length
+}
+
+const withRules =
+  (change: (rules: readonly Rule[]) => readonly Rule[]): Fault =>
+  (model) => ({
+    ...model,
+    sides: model.sides.map((side) => ({ ...side, rules: side.rules.map(change) })),
+  })
+const faults: Readonly<Record<string, readonly [Fault | undefined, Universes]>> = {
+  'the first rule of a list is skipped': [withRules((rules) => rules.slice(1)), tiny],
+  'the last rule of a list is skipped': [withRules((rules) => rules.slice(0, -1)), tiny],
+  'rules are taken in the wrong order': [withRules((rules) => rules.toReversed()), tiny],
+  'a condition is taken to hold always': [
+    withRules((rules) =>
+      rules.map((rule, at) => (at === 1 ? { ...rule, condition: always } : rule)),
+    ),
+    tiny,
+  ],
+  'a path is missing among the cells': [
+    undefined,
+    { ...tiny, requestPaths: oneOf(paths.filter((path) => path !== '/')) },
+  ],
+  'a method is missing among the cells': [
+    undefined,
+    { ...tiny, methods: oneOf(methods.filter((method) => method !== 'CONNECT')) },
+  ],
+  'a value is missing among the cells': [
+    undefined,
+    { ...tiny, headerValues: oneOf(['b']), queryValues: oneOf(['b']), cookieValues: oneOf(['b']) },
+  ],
+}
+
+test.each(Object.entries(faults))('it is noticed if %s', (_, [fault, universe]) => {
+  expect(noticed(fault, universe)).toBeGreaterThan(0)
+})
+
+test('without a fault nothing is noticed', () => {
+  expect(noticed(undefined, tiny)).toBe(0)
 })

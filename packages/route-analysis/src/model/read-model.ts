@@ -36,9 +36,9 @@ export function readModel(
   const { match } = also
   const asked = match === undefined ? [] : [{ virtualHosts: [{ routes: [{ match }] }] }]
   const pathHeaderMatters = [...configurations, ...asked].some(asksPathHeader)
-  const parts = new RequestParts(pathHeaderMatters, also.universes)
+  const ignoreParameters = configurations.some(ignoresParameters)
+  const parts = new RequestParts(pathHeaderMatters, ignoreParameters, also.universes)
   const sides = configurations.map((it) => readSide(it, parts, options))
-  const ignoreParameters = configurations.some((it) => it.ignorePathParametersInPathMatching)
   const condition = match === undefined ? always : readConditions(match, parts, ignoreParameters)
   const budget = { steps: options.maxSteps ?? defaultSteps }
   const spaces = spacesOfSides(sides, parts)
@@ -54,8 +54,16 @@ function spacesOfSides(
   if (sides.some(({ configuration: { vhostHeader = '' } }) => vhostHeader !== '')) {
     return { unknown: 'a header chooses the virtual host (vhost_header)' }
   }
+  const ignoring = sides.filter(({ configuration }) => ignoresParameters(configuration))
+  if (ignoring.length > 0 && ignoring.length < sides.length) {
+    return { unknown: 'only one of the configurations ignores path parameters' }
+  }
   return hostSpaces(
     sides.map(({ domains }) => domains),
     parts,
   )
+}
+
+function ignoresParameters(configuration: RouteConfigurationJson): boolean {
+  return configuration.ignorePathParametersInPathMatching === true
 }

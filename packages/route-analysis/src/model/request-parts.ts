@@ -1,5 +1,14 @@
 import type { RequestTls } from '@meshwright/route-matcher'
-import { everything, exact, type Language, type Unknown, union } from '../language/language.ts'
+import {
+  complement,
+  contains,
+  everything,
+  exact,
+  intersection,
+  type Language,
+  type Unknown,
+  union,
+} from '../language/language.ts'
 import { universes as fullUniverses, type Universes } from '../language/universes.ts'
 import { AuthorityDimension } from './authority-dimension.ts'
 import { ChoiceDimension } from './choice-dimension.ts'
@@ -22,9 +31,17 @@ export class RequestParts {
   /** A header test asks about `:path`, which path and query make together. */
   readonly pathHeaderMatters: boolean
 
-  constructor(pathHeaderMatters = false, universes: Universes = fullUniverses) {
+  constructor(
+    pathHeaderMatters = false,
+    ignoreParameters = false,
+    universes: Universes = fullUniverses,
+  ) {
     this.pathHeaderMatters = pathHeaderMatters
-    this.universes = universes
+    const { requestPaths } = universes
+    // What follows a semicolon is then no part of the path that conditions see.
+    this.universes = ignoreParameters
+      ? { ...universes, requestPaths: intersection(requestPaths, complement(contains(';'))) }
+      : universes
   }
 
   get path(): number {
