@@ -28,6 +28,11 @@ export interface ApplyOptions {
    * Default: they stay as they are.
    */
   readonly format?: FormatTemplate
+  /**
+   * `request` and `format` see the headers as the action's `requestHeaders` left them, as rewrites do in Envoy.
+   * Default: false, and for `host_rewrite_header` they are worked out here.
+   */
+  readonly headersAreMutated?: boolean
 }
 
 /** A request after the rewrites of its route. */

@@ -43,14 +43,18 @@ export class RouteMatch implements Match {
     return this.action.kind === 'cluster' ? this.action.cluster : undefined
   }
 
-  applyToRequest(request: Request, { format = asIs }: ApplyOptions = {}): UpstreamRequest {
+  applyToRequest(
+    request: Request,
+    { format = asIs, headersAreMutated = false }: ApplyOptions = {},
+  ): UpstreamRequest {
     const { rewritePath, rewriteHost, clusterHost } = this.#parts
     const { action } = this
     const cluster = action.kind === 'cluster' ? action : undefined
     const requestHeaders = cluster?.requestHeaders ?? []
     const path = rewritePath(request.path, format)
     const before = clusterHost ?? request.authority
-    const rewritten = rewriteHost(request, requestHeaders, format) || undefined
+    const stillToCome = headersAreMutated ? [] : requestHeaders
+    const rewritten = rewriteHost(request, stillToCome, format) || undefined
     const changes = rewritten !== undefined || cluster?.autoHostRewrite === true
     const old = changes && before !== '' ? before : undefined
     return {

@@ -1,5 +1,5 @@
 import type { RouteMatchJson } from '@meshwright/route-matcher'
-import { type Draw, values } from './draw.ts'
+import { type Draw, values } from '../drawn/draw.ts'
 
 /** One condition of a route match, and what kind it is: what the comparison reports to have seen true and false. */
 export interface DrawnCondition {

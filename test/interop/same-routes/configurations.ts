@@ -3,8 +3,8 @@ import type {
   RouteMatchJson,
   VirtualHostJson,
 } from '@meshwright/route-matcher'
+import type { Draw } from '../drawn/draw.ts'
 import { type DrawnCondition, drawFurtherCondition, drawPathCondition } from './conditions.ts'
-import type { Draw } from './draw.ts'
 import { drawMatcherTree } from './matcher-tree.ts'
 import { namedRoute } from './named-route.ts'
 

@@ -1,5 +1,5 @@
+import { type Draw, values } from '../drawn/draw.ts'
 import { type DrawnCondition, drawPathCondition, drawText } from './conditions.ts'
-import { type Draw, values } from './draw.ts'
 import { namedRoute } from './named-route.ts'
 
 /** A matcher tree, as a virtual host may have in place of a list of routes. */

@@ -1,4 +1,4 @@
-import { type Draw, segments, values } from './draw.ts'
+import { type Draw, segments, values } from '../drawn/draw.ts'
 
 /** A request in the words of HTTP/1.1. */
 export interface DrawnRequest {

@@ -6,6 +6,8 @@ export interface Probe {
   readonly port: number
   /** Sent in absolute form, as to an HTTP proxy; its host is the Host header. */
   readonly url: string
+  /** In place of that host, for example with a port that a URL leaves out. */
+  readonly host?: string
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
 }
@@ -28,7 +30,7 @@ export function send(probe: Probe): Promise<ProbeAnswer> {
         port: probe.port,
         method: probe.method,
         path,
-        headers: { ...probe.headers, host },
+        headers: { ...probe.headers, host: probe.host ?? host },
         agent: false,
       },
       (response) => {

@@ -167,17 +167,17 @@ export class StreamInfo implements FormatContext {
       case ':scheme':
         return head.scheme
       default:
-        return head.headers.get(lowerName)
+        return printed(head.headers, lowerName)
     }
   }
 
   responseHeader(lowerName: string): string | undefined {
     if (lowerName === ':status') return this.response && `${this.response.status}`
-    return this.response?.headers.get(lowerName)
+    return printed(this.response?.headers, lowerName)
   }
 
   responseTrailer(lowerName: string): string | undefined {
-    return this.responseTrailers?.get(lowerName)
+    return printed(this.responseTrailers, lowerName)
   }
 
   routeMetadata(namespace: string, path: readonly string[]): unknown {
@@ -193,3 +193,20 @@ export class StreamInfo implements FormatContext {
     return at === undefined ? undefined : Math.max(0, at - this.#startedAt)
   }
 }
+
+/** Of a header that was sent more than once Envoy prints the first, but for those that it joins when they arrive. */
+function printed(headers: HeaderList | undefined, lowerName: string): string | undefined {
+  return joinedOnArrival.has(lowerName) ? headers?.get(lowerName) : headers?.first(lowerName)
+}
+
+const joinedOnArrival: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-encoding',
+  'cache-control',
+  'connection',
+  'cookie',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+])

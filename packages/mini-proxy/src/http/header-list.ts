@@ -41,6 +41,14 @@ export class HeaderList {
     return found
   }
 
+  /** The value of the first line of `lowerName`. */
+  first(lowerName: string): string | undefined {
+    for (let i = 0; i < this.#flat.length; i += 2) {
+      if (this.#flat[i] === lowerName) return this.#flat[i + 1]
+    }
+    return undefined
+  }
+
   getAll(lowerName: string): string[] {
     const values: string[] = []
     for (let i = 0; i < this.#flat.length; i += 2) {

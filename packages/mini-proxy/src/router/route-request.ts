@@ -54,15 +54,18 @@ function forward(
   return forwarding
 }
 
-/** Puts the route's rewrites into the request, in Envoy's order: path and host, then headers. */
+/** Puts the route's rewrites into the request, in Envoy's order: headers, then host and path by what these then say. */
 function rewrite({ head, info }: RouterStream, match: Match, context: RouterContext): void {
+  if (match.action.kind === 'cluster') {
+    context.headers.apply(match.action.requestHeaders, head.headers, info)
+  }
   const upstream = match.applyToRequest(new MatchRequest(head), {
     format: context.headers.text(info),
+    headersAreMutated: true,
   })
   if (upstream.forwardedHost !== undefined) {
     head.headers.append('x-forwarded-host', upstream.forwardedHost)
   }
-  context.headers.apply(upstream.requestHeaders, head.headers, info)
   head.headers.remove('host')
   head.path = upstream.path
   const { originalAuthority } = upstream

@@ -191,6 +191,22 @@ describe('as Envoy does', () => {
     expect(JSON.parse(json.body)).toEqual({ body: 'plain' })
   })
 
+  test('templates of the path and the host see the headers that the route made, of a repeated one the first', async () => {
+    const header = (key: string, value: string): object => ({ header: { key, value } })
+    const { port } = await startProxy({
+      clusters: { backend: [await upstream(reflect)] },
+      routes: routed(
+        { pathRewrite: '/to/%REQ(x-a)%', hostRewrite: '%REQ(x-b)%.test' },
+        { requestHeadersToAdd: [header('x-a', 'added'), header('x-b', 'made')] },
+      ),
+    })
+
+    expect(await seen(port, '/', { headers: { 'x-a': 'sent' } })).toMatchObject({
+      url: '/to/sent',
+      headers: { host: 'made.test', 'x-a': 'sent, added' },
+    })
+  })
+
   test('gRPC callers hear of redirects and fixed answers in headers alone', async () => {
     const { port } = await startProxy({
       routes: [
