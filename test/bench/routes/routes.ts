@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { analysisBars } from './analysis.ts'
 import { type Bar, barTable, isHeld } from './bar.ts'
 import { compileBars } from './compiling.ts'
 import { hostileBars } from './hostile.ts'
@@ -19,6 +20,7 @@ const groups: readonly ((rounds: number) => Bar[])[] = [
   hostBars,
   compileBars,
   hostileBars,
+  analysisBars,
 ]
 
 const resultFile = 'test/bench/results/routes.json'
