@@ -1,5 +1,4 @@
 import { bytesOf } from './bytes-of.ts'
-import { Uint64 } from './uint64.ts'
 import { type Hash64, xxHash64 } from './xx-hash64.ts'
 
 /**
@@ -9,17 +8,23 @@ import { type Hash64, xxHash64 } from './xx-hash64.ts'
  * in, the hash is rotated left by one bit.
  */
 export function hashOfKeys(keys: readonly (readonly string[])[]): Hash64 | undefined {
-  let hash: Uint64 | undefined
+  let hash: Hash64 | undefined
   for (const parts of keys) {
-    const [high, low] = hashOfParts(parts)
-    const key = new Uint64(high, low)
-    hash = hash === undefined ? key : hash.rotateLeft(1).xor(key)
+    const key = hashOfParts(parts)
+    hash = hash === undefined ? key : combined(hash, key)
   }
-  return hash === undefined ? undefined : [hash.high, hash.low]
+  return hash
 }
 
 function hashOfParts(parts: readonly string[]): Hash64 {
   let hash: Hash64 = [0, 0]
   for (const part of parts) hash = xxHash64(bytesOf(part), hash)
   return hash
+}
+
+function combined([high, low]: Hash64, [keyHigh, keyLow]: Hash64): Hash64 {
+  return [
+    (((high << 1) | (low >>> 31)) ^ keyHigh) >>> 0,
+    (((low << 1) | (high >>> 31)) ^ keyLow) >>> 0,
+  ]
 }

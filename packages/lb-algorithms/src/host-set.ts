@@ -5,6 +5,8 @@ import { type PriorityLoad, priorityLoad } from './priority-load.ts'
 export interface Host {
   /** `ip:port`; what ring hash and Maglev hash. */
   readonly address: string
+  /** What `useHostname` hashes in place of the address. */
+  readonly hostname?: string | undefined
   /** Requests in flight, read by least request at every pick. The caller keeps it. Default: 0. */
   readonly activeRequests?: number
 }
@@ -83,6 +85,8 @@ export interface Priority<H extends Host> extends HostGroup<H> {
 /** The hosts of one place in one priority. */
 export interface LocalityGroup<H extends Host> extends HostGroup<H> {
   readonly locality: Locality | undefined
+  /** Its weight as given; 0 if it has none. */
+  readonly weight: number
   /** Its weight times the part of it that its healthy hosts can carry. */
   readonly healthyWeight: number
   /** Its weight times the part of it that its degraded hosts can carry. */
@@ -184,10 +188,11 @@ function localityGroup<H extends Host>(
 ): LocalityGroup<H> {
   const group = groupHosts(hosts)
   const carried = (count: number): number =>
-    count === 0 ? 0 : weight * Math.min(1, ((overprovisioningFactor / 100) * count) / hosts.length)
+    count === 0 ? 0 : weight * Math.min(1, (overprovisioningFactor / 100) * (count / hosts.length))
   return {
     ...group,
     locality,
+    weight,
     healthyWeight: carried(group.healthy.length),
     degradedWeight: carried(group.degraded.length),
   }

@@ -15,7 +15,10 @@ export {
   type Priority,
 } from './host-set.ts'
 export { type LeastRequestOptions, leastRequest } from './least-request.ts'
+export { type MaglevOptions, maglev } from './maglev.ts'
+export { murmurHash2 } from './murmur-hash2.ts'
 export { type PriorityHealth, type PriorityLoad, priorityLoad } from './priority-load.ts'
 export { random } from './random.ts'
+export { type RingHashOptions, ringHash } from './ring-hash.ts'
 export { type RoundRobinOptions, roundRobin } from './round-robin.ts'
 export { type Hash64, xxHash64 } from './xx-hash64.ts'

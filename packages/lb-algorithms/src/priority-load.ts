@@ -53,7 +53,8 @@ function percentOf(scaled: number, total: number): number {
 }
 
 function availablePercent({ total, healthy, degraded }: PriorityHealth): number {
-  return percentOf(100 * healthy, total) + percentOf(100 * degraded, total)
+  // Two divisions and in doubles, as Envoy: a half of a percent on either side counts.
+  return total === 0 ? 0 : (100 * healthy) / total + (100 * degraded) / total
 }
 
 function sum(values: readonly number[]): number {

@@ -7,8 +7,10 @@ import {
   hashOfKeys,
   hostSet,
   leastRequest,
+  maglev,
   priorityLoad,
   random,
+  ringHash,
   roundRobin,
   xxHash64,
 } from '../src/index.ts'
@@ -17,6 +19,9 @@ import { balancerContract, count, hostsOf } from './balancer-contract.ts'
 balancerContract('round robin', (hosts) => roundRobin(hosts))
 balancerContract('random', (hosts) => random(hosts))
 balancerContract('least request', (hosts) => leastRequest(hosts))
+// The shares of a ring of so many places are within 3 % of the weights.
+balancerContract('ring hash', (hosts) => ringHash(hosts, { minRingSize: 65_536 }))
+balancerContract('Maglev', (hosts) => maglev(hosts))
 
 describe('round robin', () => {
   const order = (weights: readonly number[], picks: number, seed = 0) => {
@@ -248,6 +253,13 @@ describe('priorityLoad', () => {
     ],
   ])('%j percent healthy: panic %j', (percents, panic) => {
     expect(priorityLoad(healthy(...percents)).panic).toEqual(panic)
+  })
+
+  test('fractions of a percent decide on panic', () => {
+    // 24.9 % healthy and 25.2 % degraded are 50.1 % available: each rounded down would be panic.
+    const load = priorityLoad([{ total: 1000, healthy: 249, degraded: 252 }])
+    expect(load.panic).toEqual([false])
+    expect(priorityLoad([{ total: 1000, healthy: 249, degraded: 250 }]).panic).toEqual([true])
   })
 
   test('if every priority is in panic, traffic goes by number of hosts', () => {

@@ -1,0 +1,166 @@
+/**
+ * Maglev: every host fills a table in an order of its own, one slot after the other in turns by weight, until it is full;
+ * a pick is one look-up. A host that leaves moves few of the others' slots. O(table size) to build, O(1) per pick.
+ * D. Eisenbud et al., Maglev: A Fast and Reliable Software Network Load Balancer (NSDI 2016)
+ */
+import type { Balancer } from './balancer.ts'
+import { HostSetError } from './errors.ts'
+import { HashBalancer, type HashTable } from './hash-balancer.ts'
+import { hashKeyOf } from './hash-key.ts'
+import type { Host, HostSet } from './host-set.ts'
+import type { WeightedHosts } from './weighted-hosts.ts'
+import { hashInto } from './xx-hash64.ts'
+
+export interface MaglevOptions {
+  /** A prime of at most 5 000 011. Envoy: `table_size`. Default: 65 537. */
+  readonly tableSize?: number
+  /** Hash host names rather than addresses. Envoy: `use_hostname_for_hashing`. Default: false. */
+  readonly useHostname?: boolean
+}
+
+/**
+ * The host that the hash of the request stands for; the same as Envoy's for the same hosts.
+ *
+ * @throws {HostSetError} if the table size is no prime or out of its range.
+ */
+export function maglev<H extends Host>(
+  hosts: HostSet<H>,
+  { tableSize = 65_537, useHostname = false }: MaglevOptions = {},
+): Balancer<H> {
+  if (!Number.isInteger(tableSize) || tableSize > maxTableSize || !isPrime(tableSize)) {
+    throw new HostSetError('tableSize', `a prime of at most ${maxTableSize}`, tableSize)
+  }
+  return new HashBalancer(hosts, (weighted) => new MaglevTable(weighted, tableSize, useHostname))
+}
+
+/** Envoy's own. */
+const maxTableSize = 5_000_011
+
+function isPrime(value: number): boolean {
+  if (value < 2) return false
+  for (let divisor = 2; divisor * divisor <= value; divisor++) {
+    if (value % divisor === 0) return false
+  }
+  return true
+}
+
+class MaglevTable<H extends Host> implements HashTable<H> {
+  readonly #hosts: readonly H[]
+  /** Index of the host of each slot. */
+  readonly #slots: Int32Array
+  readonly #modulus: Modulus
+
+  constructor(weighted: WeightedHosts<H>, tableSize: number, useHostname: boolean) {
+    const hosts = weighted.entries.map((entry, i) => ({
+      host: entry.host,
+      key: hashKeyOf(entry, useHostname),
+      weight: weighted.weights[i] ?? 0,
+    }))
+    // The order decides who fills a slot first; it must not depend on the order in which hosts are listed.
+    hosts.sort((a, b) => compareBytes(a.key, b.key))
+    this.#hosts = hosts.map(({ host }) => host)
+    this.#modulus = new Modulus(tableSize)
+    this.#slots = new Int32Array(hosts.length === 0 ? 0 : tableSize).fill(-1)
+    fill(this.#slots, hosts, weighted.max)
+  }
+
+  pick(high: number, low: number, attempt: number): H | undefined {
+    if (this.#hosts.length === 0) return undefined
+    // A further attempt flips nearly every bit: the hash XOR minus the attempt, in 64 bits.
+    const slot =
+      attempt === 0
+        ? this.#modulus.of(high, low)
+        : this.#modulus.of(~high >>> 0, (low ^ -attempt) >>> 0)
+    return this.#hosts[this.#slots[slot] ?? 0]
+  }
+}
+
+interface KeyedWeight {
+  readonly key: Uint8Array
+  readonly weight: number
+}
+
+/** Lets hosts take turns at filling slots: the heaviest in every round, others as often as their weight says. */
+function fill(slots: Int32Array, hosts: readonly KeyedWeight[], maxWeight: number): void {
+  const { next, skips } = permutations(hosts, slots.length)
+  const weights = Float64Array.from(hosts, ({ weight }) => weight)
+  const targets = new Float64Array(hosts.length)
+  let left = slots.length
+  for (let round = 1; left > 0; round++) {
+    for (let i = 0; i < hosts.length && left > 0; i++) {
+      const target = targets[i] ?? 0
+      if (round * (weights[i] ?? 0) < target) continue
+      targets[i] = target + maxWeight
+      const skip = skips[i] ?? 1
+      const slot = firstFree(slots, next[i] ?? 0, skip)
+      slots[slot] = i
+      next[i] = (slot + skip) % slots.length
+      left--
+    }
+  }
+}
+
+function firstFree(slots: Int32Array, start: number, skip: number): number {
+  const size = slots.length
+  let slot = start
+  while (slots[slot] !== -1) {
+    slot += skip
+    if (slot >= size) slot -= size
+  }
+  return slot
+}
+
+/** Where each host begins to fill, and in which steps it goes on. */
+function permutations(
+  hosts: readonly KeyedWeight[],
+  size: number,
+): { next: Int32Array; skips: Int32Array } {
+  const next = new Int32Array(hosts.length)
+  const skips = new Int32Array(hosts.length)
+  if (size === 0) return { next, skips }
+  const out = { high: 0, low: 0 }
+  const [bySize, byOneLess] = [new Modulus(size), new Modulus(size - 1)]
+  for (const [i, { key }] of hosts.entries()) {
+    hashInto(out, key, key.length)
+    next[i] = bySize.of(out.high >>> 0, out.low >>> 0)
+    hashInto(out, key, key.length, 0, 1)
+    skips[i] = byOneLess.of(out.high >>> 0, out.low >>> 0) + 1
+  }
+  return { next, skips }
+}
+
+/** Remainders of 64-bit numbers by one divisor below 2^23, by multiplication: no engine divides large numbers fast. */
+class Modulus {
+  readonly #divisor: number
+  readonly #reciprocal: number
+  /** 2^16 modulo the divisor. */
+  readonly #step: number
+
+  constructor(divisor: number) {
+    this.#divisor = divisor
+    this.#reciprocal = 1 / divisor
+    this.#step = 0x1_0000 % divisor
+  }
+
+  of(high: number, low: number): number {
+    const upper = this.#reduce(this.#reduce(high) * this.#step + (low >>> 16))
+    return this.#reduce(upper * this.#step + (low & 0xffff))
+  }
+
+  /** Of a whole number below 2^52. */
+  #reduce(value: number): number {
+    const rest = value - Math.floor(value * this.#reciprocal) * this.#divisor
+    // The reciprocal is rounded: the quotient may be off by one.
+    if (rest < 0) return rest + this.#divisor
+    return rest >= this.#divisor ? rest - this.#divisor : rest
+  }
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length)
+  for (let i = 0; i < shared; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
