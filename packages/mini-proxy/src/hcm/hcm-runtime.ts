@@ -1,4 +1,4 @@
-import { compileRoutes, type RouteTable } from '@meshwright/route-matcher'
+import { compileRoutes, type Match, type RouteTable } from '@meshwright/route-matcher'
 import type { HttpConnectionManagerJson } from '@meshwright/xds-types/envoy/extensions/filters/network/http_connection_manager/v3'
 import { type AccessLogger, createAccessLogger } from '../access-log/access-logger.ts'
 import type { StreamInfo } from '../access-log/stream-info.ts'
@@ -83,10 +83,19 @@ export class HcmRuntime {
     return table
   }
 
-  /** Puts a local reply into the configured form, in place; gRPC's form is left alone. Returns its body. */
-  rewriteLocalReply(head: ResponseHead, request: RequestHead, info: StreamInfo): string {
+  /**
+   * Puts a local reply into the configured form, in place; gRPC's form is left alone. Returns its body.
+   * A route that would have forwarded the request changes the headers of this answer as it would any other's.
+   */
+  rewriteLocalReply(head: ResponseHead, info: StreamInfo, match: Match | undefined): string {
+    if (match?.action.kind === 'cluster') {
+      this.router.headers.apply(match.responseHeaders, head.headers, info)
+    }
+    const { request } = info
     const plain = info.localReplyBody ?? ''
-    return isGrpc(request) ? plain : (this.#mapLocalReply?.(head, info) ?? plain)
+    return request !== undefined && isGrpc(request)
+      ? plain
+      : (this.#mapLocalReply?.(head, info) ?? plain)
   }
 
   /** Adds what every response carries. */

@@ -162,7 +162,7 @@ export class HttpStream
     this.info.localReplyBody = plain
     this.info.response = head
     if (!this.#requestEnded) head.headers.set('connection', 'close')
-    const body = this.#runtime.rewriteLocalReply(head, this.head, this.info)
+    const body = this.#runtime.rewriteLocalReply(head, this.info, this.#match)
     this.#responsePath.head(head, body === '')
     if (body !== '') this.#responsePath.data(Buffer.from(body), true)
   }

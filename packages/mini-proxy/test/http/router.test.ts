@@ -207,6 +207,17 @@ describe('as Envoy does', () => {
     })
   })
 
+  test('a route changes the headers of what the proxy answers in the place of its cluster', async () => {
+    const { port } = await startProxy({
+      routes: routed(
+        { cluster: 'nowhere' },
+        { responseHeadersToAdd: [{ header: { key: 'x-route', value: 'r' } }] },
+      ),
+    })
+
+    expect(await call(port, '/')).toMatchObject({ status: 503, headers: { 'x-route': 'r' } })
+  })
+
   test('gRPC callers hear of redirects and fixed answers in headers alone', async () => {
     const { port } = await startProxy({
       routes: [
