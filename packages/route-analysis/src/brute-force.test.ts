@@ -370,3 +370,11 @@ test.each(Object.entries(faults))('it is noticed if %s', (_, [fault, universe]) 
 test('without a fault nothing is noticed', () => {
   expect(noticed(undefined, tiny)).toBe(0)
 })
+
+// A query without parameters, and a path that nothing asks about, once cost no byte.
+test.each([11_898, 21_416])(
+  'trial %i, which once got a witness that is not the shortest',
+  (seed) => {
+    expect(contradictions(trial(seed))).toEqual([])
+  },
+)

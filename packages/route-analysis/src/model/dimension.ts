@@ -1,5 +1,5 @@
 import type { Language, Unknown } from '../language/language.ts'
-import type { Cost } from './cost.ts'
+import { byteCost, type Cost } from './cost.ts'
 import type { RequestDraft } from './request-draft.ts'
 
 /**
@@ -50,4 +50,9 @@ export interface Space {
 export interface HostExample {
   readonly authority: string
   readonly holds: readonly number[]
+}
+
+/** What a request costs of which nothing is decided: the one byte of the shortest path. */
+export function baseCost({ form }: Space): Cost {
+  return form === 'empty' ? 0 : byteCost
 }

@@ -13,7 +13,8 @@ export class PathDimension implements Dimension {
       name: 'path',
       universe,
       optional: false,
-      cost: (value) => byteLength(value) * byteCost,
+      // The slash is counted from the start: a path that nothing asks about is one too.
+      cost: (value) => (byteLength(value) - 1) * byteCost,
       write: (draft, value) => {
         draft.path = value
       },
@@ -25,6 +26,6 @@ export class PathDimension implements Dimension {
     if (form === 'empty') return [{ holds: [], cost: 0 }]
     const decided = decideTexts(tests, exact('*'))
     if ('unknown' in decided) return decided
-    return decided.map(({ holds }) => ({ holds, cost: byteCost }))
+    return decided.map(({ holds }) => ({ holds, cost: 0 }))
   }
 }

@@ -1,4 +1,4 @@
-import type { Decision, Space } from '../model/dimension.ts'
+import { baseCost, type Decision, type Space } from '../model/dimension.ts'
 import type { Vocabulary } from '../model/vocabulary.ts'
 import { DecidedList, type RuleList } from './rule-list.ts'
 import type { State } from './search.ts'
@@ -67,7 +67,7 @@ export class PathClasses {
       yield {
         lists: [before(this.#decided.where(decision.holds), place), left],
         space: this.#space,
-        cost: decision.cost,
+        cost: baseCost(this.#space) + decision.cost,
         trace: { decision, dimension: this.#path, before: undefined },
         cookies: false,
       }

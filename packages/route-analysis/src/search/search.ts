@@ -1,5 +1,5 @@
 import { type Cost, oddityCost } from '../model/cost.ts'
-import type { Decision, Space } from '../model/dimension.ts'
+import { baseCost, type Decision, type Space } from '../model/dimension.ts'
 import type { Formula } from '../model/formulas.ts'
 import { ListMap } from '../model/list-map.ts'
 import type { Vocabulary } from '../model/vocabulary.ts'
@@ -74,8 +74,8 @@ export class Search {
 
   /** Adds where to begin. */
   add(lists: readonly RuleList[], space: Space): void {
-    const state = { lists, space, cost: 0, trace: undefined, cookies: false }
-    this.#queue.push(0, state)
+    const cost = baseCost(space)
+    this.#queue.push(cost, { lists, space, cost, trace: undefined, cookies: false })
   }
 
   /** Adds a state that was reached already. */
