@@ -12,9 +12,6 @@ export interface KeyedOutcome {
 
 type Ranges = readonly (readonly [from: number, to: number])[]
 
-/** Every draw. */
-export const everyDraw: Ranges = [[0, 1]]
-
 interface Part {
   readonly key: string
   share: Fraction

@@ -33,8 +33,8 @@ export interface Decision {
   /** The tests that hold, by their numbers. */
   readonly holds: readonly number[]
   readonly cost: Cost
-  /** It is a cookie: all cookies together are one header. */
-  readonly cookie?: boolean
+  /** What it costs instead where something of its kind is there already: all cookies are one header, all parameters one query. */
+  readonly again?: { readonly kind: 'cookie' | 'query'; readonly cost: Cost }
   /** Writes the example; undefined if there is nothing to write. */
   readonly write?: (draft: RequestDraft) => void
 }

@@ -48,7 +48,7 @@ export function findDomain(domains: Domains, authority: string): number {
 }
 
 /** A host without its port; an IPv6 address keeps its brackets. */
-export function withoutPort(host: string): string {
+function withoutPort(host: string): string {
   const colon = host.lastIndexOf(':')
   return colon === -1 || host.lastIndexOf(']') > colon ? host : host.slice(0, colon)
 }

@@ -21,7 +21,7 @@ export class ListMap<V> {
 }
 
 /** Whether two lists are equal, element by element. */
-export function sameList(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+function sameList(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   if (a.length !== b.length) return false
   for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false
   return true

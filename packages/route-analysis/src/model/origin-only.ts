@@ -7,9 +7,9 @@ export class OriginOnly implements Dimension {
   readonly missing: Decision
   readonly #inner: Dimension
 
-  constructor(inner: Dimension) {
+  constructor(inner: Dimension, missing: Decision = inner.missing ?? { holds: [], cost: 0 }) {
     this.name = inner.name
-    this.missing = inner.missing ?? { holds: [], cost: 0 }
+    this.missing = missing
     this.#inner = inner
   }
 

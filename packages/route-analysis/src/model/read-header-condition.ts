@@ -44,7 +44,7 @@ export interface HeaderSubject {
 }
 
 /** The header of that name, pseudo-headers included. */
-export function headerSubject(
+function headerSubject(
   name: string,
   parts: RequestParts,
   ignoreParameters: boolean,

@@ -12,7 +12,7 @@ import {
 import { universes as fullUniverses, type Universes } from '../language/universes.ts'
 import { AuthorityDimension } from './authority-dimension.ts'
 import { ChoiceDimension } from './choice-dimension.ts'
-import { byteCost, byteLength, headerCost, oddityCost } from './cost.ts'
+import { byteCost, byteLength, type Cost, headerCost, oddityCost } from './cost.ts'
 import type { Dimension } from './dimension.ts'
 import type { Formula } from './formulas.ts'
 import { MetadataDimension } from './metadata-dimension.ts'
@@ -84,7 +84,14 @@ export class RequestParts {
           draft.hasQuery = value
         },
       })
-      return new OriginOnly(choice)
+      return new OriginOnly(choice, {
+        holds: [],
+        cost: 0,
+        // Conditions on parameters ask for a query first: where it was ruled out they hold for none.
+        write: (draft) => {
+          draft.query.length = 0
+        },
+      })
     })
   }
 
@@ -106,12 +113,16 @@ export class RequestParts {
   }
 
   query(name: string): number {
+    const cost = (value: string): Cost =>
+      byteCost * (1 + byteLength(value === '' ? name : `${name}=${value}`))
     return this.#add(`query ${name}`, () => {
       const text = new TextDimension({
         name: `query parameter ${name}`,
         universe: this.universes.queryValues,
         optional: true,
-        cost: (value) => byteCost * (1 + byteLength(value === '' ? name : `${name}=${value}`)),
+        // Where the query is decided by itself, its question mark is paid for.
+        cost: (value) => cost(value) - (this.pathHeaderMatters ? byteCost : 0),
+        again: (value) => ({ kind: 'query', cost: cost(value) }),
         write: (draft, value) => {
           draft.query.push([name, value])
         },
@@ -128,7 +139,7 @@ export class RequestParts {
           name: `cookie ${name}`,
           universe: this.universes.cookieValues,
           optional: true,
-          cookie: true,
+          again: () => ({ kind: 'cookie', cost: oddityCost }),
           cost: () => headerCost,
           write: (draft, value) => {
             draft.cookies.push([name, value])

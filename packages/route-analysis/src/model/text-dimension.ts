@@ -14,7 +14,8 @@ export interface TextDimensionOptions {
   write(draft: RequestDraft, value: string): void
   /** It may be missing, and then no test holds. */
   readonly optional: boolean
-  readonly cookie?: boolean
+  /** As of a {@link Decision}. */
+  again?(value: string): NonNullable<Decision['again']>
   /** The value to give it where that makes no difference; it must be in the universe, and costs nothing. */
   readonly preferred?: string
 }
@@ -58,12 +59,12 @@ export class TextDimension implements Dimension {
   }
 
   #decision(holds: readonly number[], value: string): Decision {
-    const { cost, write, cookie } = this.#options
+    const { cost, write, again } = this.#options
     return {
       holds,
       cost: cost(value),
       write: (draft) => write(draft, value),
-      ...(cookie === true ? { cookie } : {}),
+      ...(again === undefined ? {} : { again: again(value) }),
     }
   }
 

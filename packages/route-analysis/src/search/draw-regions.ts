@@ -2,7 +2,7 @@ import { always, type DrawTest, type Formula, type Formulas } from '../model/for
 import type { RuleList } from './rule-list.ts'
 
 /** Draws that lead to the same rule of each list. */
-export interface DrawRegion {
+interface DrawRegion {
   /** Per list the rule; undefined: none. */
   readonly winners: readonly (number | undefined)[]
   /** Draws modulo the period, from inclusive to exclusive, ascending. */

@@ -69,7 +69,7 @@ export class PathClasses {
         space: this.#space,
         cost: baseCost(this.#space) + decision.cost,
         trace: { decision, dimension: this.#path, before: undefined },
-        cookies: false,
+        kinds: '',
       }
     }
   }

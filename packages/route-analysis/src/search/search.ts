@@ -1,4 +1,4 @@
-import { type Cost, oddityCost } from '../model/cost.ts'
+import type { Cost } from '../model/cost.ts'
 import { baseCost, type Decision, type Space } from '../model/dimension.ts'
 import type { Formula } from '../model/formulas.ts'
 import { ListMap } from '../model/list-map.ts'
@@ -14,8 +14,8 @@ export interface State {
   readonly cost: Cost
   /** The last decision; undefined: nothing is decided. */
   readonly trace: Trace | undefined
-  /** A cookie was decided to be there. */
-  readonly cookies: boolean
+  /** Kinds of things that were decided to be there, of which the next one costs otherwise. */
+  readonly kinds: string
 }
 
 /** Decisions, the last first. */
@@ -75,7 +75,7 @@ export class Search {
   /** Adds where to begin. */
   add(lists: readonly RuleList[], space: Space): void {
     const cost = baseCost(space)
-    this.#queue.push(cost, { lists, space, cost, trace: undefined, cookies: false })
+    this.#queue.push(cost, { lists, space, cost, trace: undefined, kinds: '' })
   }
 
   /** Adds a state that was reached already. */
@@ -156,7 +156,7 @@ export class Search {
       space: state.space,
       cost: costAfter(state, decision),
       trace: { decision, dimension, before: state.trace },
-      cookies: state.cookies || (decision.cookie === true && decision.holds.length > 0),
+      kinds: kindsAfter(state, decision),
     })
   }
 
@@ -173,8 +173,8 @@ export class Search {
     return [trimmed, ...others]
   }
 
-  #wasSeen(lists: readonly RuleList[], { space, cookies }: State): boolean {
-    const key = [forms.indexOf(space.form), cookies ? 1 : 0]
+  #wasSeen(lists: readonly RuleList[], { space, kinds }: State): boolean {
+    const key = [forms.indexOf(space.form), kindOrder.indexOf(kinds)]
     for (const { rules, conditions } of lists) {
       key.push(rules.length)
       for (const rule of rules) key.push(rule)
@@ -191,9 +191,16 @@ export class Search {
 
 const forms: readonly Space['form'][] = ['origin', 'asterisk', 'empty']
 
-function costAfter(state: State, decision: Decision): Cost {
-  const repeated = decision.cookie === true && state.cookies
-  return state.cost + (repeated ? oddityCost : decision.cost)
+/** Every set of kinds, as a state writes it. */
+const kindOrder = ['', 'cookie', 'query', 'cookie query']
+
+function costAfter(state: State, { cost, again }: Decision): Cost {
+  return state.cost + (again !== undefined && state.kinds.includes(again.kind) ? again.cost : cost)
+}
+
+function kindsAfter({ kinds }: State, { again }: Decision): string {
+  if (again === undefined || kinds.includes(again.kind)) return kinds
+  return kinds === '' ? again.kind : 'cookie query'
 }
 
 /** The ways to decide one dimension of a state, of which some were looked at. */
