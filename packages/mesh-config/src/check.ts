@@ -279,7 +279,7 @@ function markFault(mark: Mark, name: string): Fault {
     case 'protects':
       return {
         code: 'ERR_CONFIG_NOT_ENFORCED',
-        message: `${name} asks for protection that is not enforced yet, so it is refused`,
+        message: `${name} asks for protection that is not enforced yet`,
       }
   }
 }

@@ -29,6 +29,11 @@ export interface ReadOptions {
   readonly previous?: ConfigState
   /** The domain of the cluster. Default: `cluster.local`. */
   readonly domain?: string
+  /**
+   * What becomes of settings that protect and are not enforced: `refuse` them, or `warn` of them, for
+   * a reader who lets no traffic through. What routes depend on is refused either way. Default: `refuse`.
+   */
+  readonly unenforced?: 'refuse' | 'warn'
 }
 
 /** What a reading leaves for the next. Opaque: pass it on as it is. */
@@ -57,7 +62,7 @@ export interface ReadResult {
  * or it is not there. Warnings refuse nothing.
  */
 export function readConfig(files: readonly SourceFile[], options: ReadOptions = {}): ReadResult {
-  const { previous, domain = defaultDomain } = options
+  const { previous, domain = defaultDomain, unenforced = 'refuse' } = options
   const documents = new Map<string, ReadDocument>()
   const catalog = new Catalog(previous?.resources ?? new Map())
   for (const file of files) addFile(file, { catalog, documents, previous })
@@ -67,7 +72,8 @@ export function readConfig(files: readonly SourceFile[], options: ReadOptions = 
   const services = declared.map(({ service }) => service)
   checkReferences(catalog, { services, mesh, domain })
   const snapshot = snapshotFrom(catalog, { mesh, declared, before: previous?.snapshot })
-  const diagnostics = sorted(catalog.diagnostics, files)
+  const found = sorted(catalog.diagnostics, files)
+  const diagnostics = unenforced === 'warn' ? found.map(tolerated) : found
   const good = diagnostics.every(({ severity }) => severity !== 'error')
   const state: ConfigState = {
     documents,
@@ -129,6 +135,12 @@ function resourcesOf<S>(all: readonly Located<S>[]): readonly Resource<S>[] {
 
 function sameParts(before: Snapshot, after: Snapshot): boolean {
   return (Object.keys(after) as (keyof Snapshot)[]).every((part) => before[part] === after[part])
+}
+
+function tolerated(diagnostic: Diagnostic): Diagnostic {
+  return diagnostic.code === 'ERR_CONFIG_NOT_ENFORCED'
+    ? { ...diagnostic, code: 'WARN_CONFIG_NOT_ENFORCED', severity: 'warning' }
+    : diagnostic
 }
 
 function sorted(

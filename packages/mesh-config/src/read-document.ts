@@ -196,7 +196,7 @@ function strangerFault(
       return {
         code: 'ERR_CONFIG_NOT_ENFORCED',
         severity: 'error',
-        message: `${kind} asks for protection that is not enforced yet, so it is refused`,
+        message: `${kind} asks for protection that is not enforced yet`,
         got: kind,
       }
     case 'pending':

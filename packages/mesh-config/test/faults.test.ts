@@ -77,7 +77,7 @@ const planted: readonly Planted[] = [
   {
     find: '{uri: {prefix: /reviews}}',
     plant: '{withoutHeaders: {"@request.auth.claims.sub": {exact: a}}}',
-    code: 'NOT_ENFORCED',
+    code: 'UNSUPPORTED',
     at: '{exact: a}',
     says: 'tokens',
   },
@@ -581,6 +581,31 @@ test.each([
 
   expect(snapshot).toBeUndefined()
   expect(diagnostics.map(({ code }) => code)).toEqual(['ERR_CONFIG_NOT_ENFORCED'])
+})
+
+test('only warns of what protects a reader who lets nothing through, and refuses everything else', () => {
+  const policy =
+    'apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: x}\n'
+  const tls = good.replace('{loadBalancer: ', '{tls: {mode: ISTIO_MUTUAL}, loadBalancer: ')
+  const claims = '{headers: {"@request.auth.claims.sub": {exact: a}}}'
+  const read = (text: string) =>
+    readConfig([{ path: 'a.yaml', text: `${text}---\n${policy}` }], { unenforced: 'warn' })
+
+  const { snapshot, diagnostics } = read(tls)
+  expect(snapshot?.destinationRules).toHaveLength(
+    readConfig([{ path: 'a.yaml', text: good }]).snapshot?.destinationRules.length ?? 0,
+  )
+  expect(diagnostics.map(({ code, severity }) => [code, severity])).toEqual([
+    ['WARN_CONFIG_NOT_ENFORCED', 'warning'],
+    ['WARN_CONFIG_NOT_ENFORCED', 'warning'],
+  ])
+  // Where a route depends on who was authenticated, a warning would not do.
+  const byClaims = read(good.replace('{uri: {prefix: /reviews}}', claims))
+  expect(byClaims.snapshot).toBeUndefined()
+  expect(byClaims.diagnostics.map(({ code }) => code)).toEqual([
+    'ERR_CONFIG_UNSUPPORTED',
+    'WARN_CONFIG_NOT_ENFORCED',
+  ])
 })
 
 test('ignores what is not of the mesh, with a warning', () => {

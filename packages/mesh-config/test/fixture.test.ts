@@ -14,8 +14,8 @@ test('refuses the configuration that istiod was recorded with only for what prot
 
   expect(snapshot).toBeUndefined()
   expect(diagnostics.map(formatDiagnostic)).toEqual([
-    'config.yaml:173:7: error: PeerAuthentication asks for protection that is not enforced yet, so it is refused (at kind) [ERR_CONFIG_NOT_ENFORCED]',
-    'config.yaml:178:7: error: AuthorizationPolicy asks for protection that is not enforced yet, so it is refused (at kind) [ERR_CONFIG_NOT_ENFORCED]',
+    'config.yaml:173:7: error: PeerAuthentication asks for protection that is not enforced yet (at kind) [ERR_CONFIG_NOT_ENFORCED]',
+    'config.yaml:178:7: error: AuthorizationPolicy asks for protection that is not enforced yet (at kind) [ERR_CONFIG_NOT_ENFORCED]',
   ])
 })
 

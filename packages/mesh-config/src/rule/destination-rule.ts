@@ -38,7 +38,7 @@ export function clientTlsIsOff(tls: ClientTlsSettings, report: Report): void {
   if (tls.mode === 'DISABLE' || Object.keys(tls).length === 0) return
   report(tls.mode === undefined ? [] : ['mode'], {
     code: 'ERR_CONFIG_NOT_ENFORCED',
-    message: `tls ${tls.mode ?? 'settings'} would protect connections, which is not done yet, so it is refused`,
+    message: `tls ${tls.mode ?? 'settings'} would protect connections, which is not done yet`,
     expected: 'mode DISABLE',
     ...(tls.mode !== undefined && { got: tls.mode }),
   })

@@ -50,8 +50,8 @@ export function claimsAreChecked(match: HttpMatchRequest, report: Report): void 
     for (const name of Object.keys(match[field] ?? {})) {
       if (!name.startsWith('@')) continue
       report([field, name], {
-        code: 'ERR_CONFIG_NOT_ENFORCED',
-        message: `${name} needs tokens to be checked, which is not done yet, so it is refused`,
+        code: 'ERR_CONFIG_UNSUPPORTED',
+        message: `${name} needs tokens to be checked, which is not done yet`,
         got: name,
       })
     }
