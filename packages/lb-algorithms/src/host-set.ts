@@ -79,6 +79,7 @@ export interface Priority<H extends Host> extends HostGroup<H> {
   readonly degradedLoad: number
   /** Too few hosts are available: every host is used. */
   readonly panic: boolean
+  /** By region, zone and sub-zone. */
   readonly localities: readonly LocalityGroup<H>[]
 }
 
@@ -124,7 +125,9 @@ export function hostSet<H extends Host>(
     priorities: byPriority.map((group, i) => ({
       ...group,
       ...loadOf(load, i),
-      localities: (groups[i] ?? []).map((it) => localityGroup(it, settings.overprovisioningFactor)),
+      localities: (groups[i] ?? [])
+        .toSorted(byLocality)
+        .map((it) => localityGroup(it, settings.overprovisioningFactor)),
     })),
     failTrafficOnPanic: settings.failTrafficOnPanic,
     localityWeighted: settings.localityWeighted,
@@ -180,6 +183,21 @@ function loadOf(
     degradedLoad: degraded[priority] ?? 0,
     panic: panic[priority] ?? false,
   }
+}
+
+/** As Envoy: by region, zone and sub-zone. */
+function byLocality(a: LocalityHosts<Host>, b: LocalityHosts<Host>): number {
+  const [left, right] = [a.locality ?? {}, b.locality ?? {}]
+  return (
+    compareText(left.region, right.region) ||
+    compareText(left.zone, right.zone) ||
+    compareText(left.subZone, right.subZone)
+  )
+}
+
+function compareText(a = '', b = ''): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
 }
 
 function localityGroup<H extends Host>(
