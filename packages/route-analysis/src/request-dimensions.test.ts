@@ -196,6 +196,15 @@ describe('what is outside is unknown, and never wrong', () => {
     ])
   })
 
+  test('cookies by name beside all cookies as a header', () => {
+    expect(
+      analyze([
+        { prefix: '/', cookies: [{ name: 'a', stringMatch: { exact: '1' } }] },
+        header('cookie', { contains: 'b=2' }),
+      ]),
+    ).toEqual(['unknown', 'unknown'])
+  })
+
   test('steps that do not suffice', () => {
     const routes = [{ match: { prefix: '/a' }, route: { cluster: 'a' } }]
     const configuration = { virtualHosts: [{ name: 'all', domains: ['*'], routes }] }

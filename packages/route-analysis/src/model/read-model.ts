@@ -58,6 +58,8 @@ function spacesOfSides(
   if (ignoring.length > 0 && ignoring.length < sides.length) {
     return { unknown: 'only one of the configurations ignores path parameters' }
   }
+  const entangled = entangledParts(parts.vocabulary.keys)
+  if (entangled !== undefined) return { unknown: entangled }
   return hostSpaces(
     sides.map(({ domains }) => domains),
     parts,
@@ -66,4 +68,18 @@ function spacesOfSides(
 
 function ignoresParameters(configuration: RouteConfigurationJson): boolean {
   return configuration.ignorePathParametersInPathMatching === true
+}
+
+/** Dimensions must not depend on each other; says which do. */
+function entangledParts(keys: readonly string[]): string | undefined {
+  const cookie = keys.find((key) => key.startsWith('cookie '))
+  if (cookie !== undefined && keys.includes('header cookie')) {
+    return `conditions ask for ${cookie} and for all cookies as one header`
+  }
+  const paths = keys.filter((key) => key.startsWith('metadata '))
+  // Paths are written as JSON lists: one that goes on begins as the other does, but for its bracket.
+  const inner = paths.find((path) =>
+    paths.some((other) => other !== path && path.startsWith(`${other.slice(0, -1)},`)),
+  )
+  return inner && `conditions ask for ${inner} and for what it is a part of`
 }
