@@ -363,11 +363,15 @@ const faults: Readonly<Record<string, readonly [Fault | undefined, Universes]>> 
   ],
 }
 
-test.each(Object.entries(faults))('it is noticed if %s', (_, [fault, universe]) => {
-  expect(noticed(fault, universe)).toBeGreaterThan(0)
-})
+test.each(Object.entries(faults))(
+  'it is noticed if %s',
+  { timeout: 60_000 },
+  (_, [fault, universe]) => {
+    expect(noticed(fault, universe)).toBeGreaterThan(0)
+  },
+)
 
-test('without a fault nothing is noticed', () => {
+test('without a fault nothing is noticed', { timeout: 60_000 }, () => {
   expect(noticed(undefined, tiny)).toBe(0)
 })
 
