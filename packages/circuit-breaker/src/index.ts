@@ -1,0 +1,30 @@
+export { Breaker, type BreakerTransition } from './breaker/breaker.ts'
+export type {
+  BreakerOptions,
+  CoolDownOptions,
+  ProbeOptions,
+  RatioOptions,
+  WindowOptions,
+} from './breaker/breaker-options.ts'
+export type { BreakerState, ExportedBreaker } from './breaker/breaker-state.ts'
+export type { WindowState } from './breaker/call-window.ts'
+export type { TripCause } from './breaker/trip-rule.ts'
+export type { CallGate, CallOutcome } from './call-gate.ts'
+export {
+  BreakerOptionError,
+  BreakerRefusalError,
+  BreakerSettleError,
+  BreakerStateError,
+  type RefusalCode,
+} from './errors.ts'
+export {
+  type CircuitThresholds,
+  createCircuitThresholds,
+  createThresholds,
+  type ThresholdOptions,
+  type Thresholds,
+} from './thresholds/circuit-thresholds.ts'
+export { ResourceLimit } from './thresholds/resource-limit.ts'
+export type { RetryBudgetOptions, RetryLimit } from './thresholds/retry-limit.ts'
+export { thresholdGauges } from './thresholds/threshold-gauges.ts'
+export { type CancelSignal, type WithBreakerOptions, withBreaker } from './with-breaker.ts'
