@@ -49,6 +49,12 @@ export class Candidate implements CandidateList {
     this.tests = tests
   }
 
+  /** The match of every request whose path begins with a slash, if nothing else is left to test. */
+  get always(): Match | undefined {
+    const asksNothing = this.boundary === 'any' && this.test === undefined
+    return this.prefix === '/' && asksNothing ? this.fixed : undefined
+  }
+
   /** The first of the chain that takes the request, for chains so short that there is no index. */
   first(subject: Subject): Candidate | undefined {
     const { path } = subject

@@ -1,10 +1,13 @@
 import { DomainIndex } from './domain-index.ts'
 import { type Findings, fault } from './findings.ts'
+import type { Match } from './match.ts'
 import type { RouteIndex } from './route-index.ts'
 import type { VirtualHostTable } from './virtual-host-table.ts'
 
 /** What a domain leads to; what a match needs of the virtual host lies in this one object. */
 export interface HostEntry {
+  /** The match of every request with a path, where one route without further conditions takes them all. */
+  readonly always: Match | undefined
   readonly index: RouteIndex
   readonly tlsRedirect: VirtualHostTable['tlsRedirect']
   /** As the configuration writes it. */
@@ -37,5 +40,7 @@ export function indexDomains(
 }
 
 function entryOf(domain: string, value: VirtualHostTable): HostEntry {
-  return { index: value.index, tlsRedirect: value.tlsRedirect, domain, value }
+  const { index, tlsRedirect } = value
+  const always = tlsRedirect === undefined ? index.always : undefined
+  return { always, index, tlsRedirect, domain, value }
 }

@@ -80,7 +80,7 @@ function compileMatcherRoutes(matcher: MatcherJson, path: string, scope: Scope):
   const tree: MatchTree<RouteGroup> = compileMatchTree(matcher, path, { findings, action })
   return {
     routes,
-    index: { first: (subject) => tree(subject)?.index.first(subject) },
+    index: { always: undefined, first: (subject) => tree(subject)?.index.first(subject) },
     candidates: (subject, trace) => tree(subject, trace)?.ordered ?? [],
   }
 }

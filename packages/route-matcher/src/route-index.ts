@@ -13,6 +13,8 @@ import type { Subject } from './subject.ts'
 
 /** Finds the first route of a virtual host that takes a request. */
 export interface RouteIndex {
+  /** The match of every request whose path begins with a slash, if nothing else is asked of them. */
+  readonly always: Match | undefined
   first(subject: Subject): TakenRoute | undefined
 }
 
@@ -31,7 +33,7 @@ export function indexRoutes(routes: readonly CompiledRoute[]): RouteIndex {
 /** Up to here, walking the list is quicker than a trie. */
 const few = 3
 
-const nothing: RouteIndex = { first: () => undefined }
+const nothing: RouteIndex = { always: undefined, first: () => undefined }
 
 function shortList(routes: readonly CompiledRoute[]): Candidate | undefined {
   return chainOf(
@@ -52,6 +54,7 @@ function shortList(routes: readonly CompiledRoute[]): Candidate | undefined {
  * and the rest in a list. What was found bounds what is looked at further: only what stands before it in the list of routes.
  */
 class PathIndex implements RouteIndex {
+  readonly always = undefined
   readonly #exact: Trie | undefined
   readonly #lower: Trie | undefined
   readonly #rest: CandidateList | undefined

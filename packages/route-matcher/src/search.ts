@@ -25,6 +25,8 @@ export class Search {
   match(request: Request, options: MatchOptions | undefined): Match | undefined {
     const host = this.#domains.find(this.#hostOf(request), this.#ignorePort)
     if (host === undefined) return undefined
+    // Most hosts of a sidecar have one route for everything: what is not looked at costs nothing.
+    if (host.always !== undefined && request.path.charCodeAt(0) === slash) return host.always
     const subject = this.#subject(request, options)
     const redirect = host.tlsRedirect?.(subject)
     if (redirect !== undefined) return redirect
@@ -56,3 +58,5 @@ function integerDraw(random: number): number {
   if (random > 0 && random < 1) return Math.floor(random * 2 ** 53)
   return Number.isFinite(random) ? Math.floor(Math.abs(random)) : 0
 }
+
+const slash = 0x2f
