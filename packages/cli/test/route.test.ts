@@ -223,6 +223,26 @@ describe('one request', () => {
     })
   })
 
+  test('what protects is warned of and does not stand in the way', async () => {
+    const policy = `---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: deny, namespace: default }
+`
+    const file = await folder.write('reviews.yaml', `${reviews}${policy}`)
+    const { code, stdout, stderr } = await route(
+      'match',
+      'GET http://reviews/',
+      file,
+      '--assume-missing',
+    )
+
+    expect([code, stdout]).toEqual([0, expect.stringContaining('|v1|')])
+    expect(stderr).toBe(
+      `${file}: warning: requests pass, and are not changed by, what is not looked at: AuthorizationPolicy\n`,
+    )
+  })
+
   test('a request that no route takes is exit code 1', async () => {
     const { code, stdout } = await route('match', 'other.com/', fixture('Timeout.yaml'))
     expect(code).toBe(1)

@@ -25,12 +25,12 @@ export function readAssuming(files: readonly SourceFile[]): ReadResult & {
 } {
   let assumed: AssumedResources | undefined
   let all = [...files, { path: assumedFile, text: stringify(somethingOnPort80) }]
-  let result = readConfig(all)
+  let result = readConfig(all, { unenforced: 'warn' })
   for (let round = 0; round < maxRounds && result.diagnostics.some(isReference); round++) {
     assumed ??= new AssumedResources(files)
     if (!assumed.learn(result.diagnostics)) break
     all = [...files, { path: assumedFile, text: assumed.text() }]
-    result = readConfig(all, { previous: result.state })
+    result = readConfig(all, { previous: result.state, unenforced: 'warn' })
   }
   const diagnostics = result.diagnostics.filter(({ file }) => file !== assumedFile)
   return { ...result, diagnostics, files: all }

@@ -4,6 +4,7 @@ import { type ProxySelection, proxyOf } from './proxy-selection.ts'
 import { type RouteUse, routeUses } from './route-listeners.ts'
 import { type RouteSet, routeSet } from './route-set.ts'
 import { pathText, type RouteSource } from './route-source.ts'
+import { withPlainServers } from './unenforced.ts'
 
 /** What one proxy of a mesh is told, as far as routing goes. */
 export interface ProxyRoutes {
@@ -18,7 +19,7 @@ export function istioRoutes(
   selection: ProxySelection,
   locator: Locator,
 ): ProxyRoutes {
-  const { listeners, routes } = compile(snapshot, proxyOf(selection, snapshot))
+  const { listeners, routes } = compile(withPlainServers(snapshot), proxyOf(selection, snapshot))
   const uses = listeners.flatMap((listener) => routeUses(listener))
   const sets = routes.map((configuration) => {
     const asking = uses.filter((use) => use.routes === configuration.name)

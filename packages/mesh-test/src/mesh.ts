@@ -17,6 +17,7 @@ import type { RouteSet } from './route-set.ts'
 import type { RouteSource } from './route-source.ts'
 import { type RequestContext, type RoutedRequest, routeRequest } from './routed-request.ts'
 import type { RequestOptions } from './sent-request.ts'
+import { unenforcedAssumptions } from './unenforced.ts'
 
 /** What a mesh is made of. */
 export interface MeshOptions {
@@ -52,6 +53,11 @@ export interface MeshRouteRef {
 export interface Mesh {
   /** All that was read of Istio's resources; undefined for an Envoy configuration. */
   readonly snapshot: Snapshot | undefined
+  /**
+   * What the answers rest on because it is not looked at, each a sentence: that requests pass an
+   * AuthorizationPolicy, for one.
+   */
+  readonly assumptions: readonly string[]
   /** In order of their names, those that listeners hold themselves last. */
   readonly routeConfigurations: readonly RouteSet[]
   /**
@@ -103,17 +109,18 @@ function istioMesh(given: readonly SourceFile[], options: MeshOptions): Mesh {
   const { proxy = {}, assumeMissing = false } = options
   const { snapshot, diagnostics, files } = assumeMissing
     ? readAssuming(given)
-    : { ...readConfig(given), files: given }
+    : { ...readConfig(given, { unenforced: 'warn' }), files: given }
   if (snapshot === undefined) throw configError(diagnostics)
   const locator = createLocator(files)
   const recorder = new CoverageRecorder(() => writtenRoutes(snapshot, locator))
-  return snapshotMesh(snapshot, proxy, { locator, recorder })
+  const assumptions = unenforcedAssumptions(diagnostics)
+  return snapshotMesh(snapshot, proxy, { assumptions, locator, recorder })
 }
 
 /** How many other proxies' views are kept; more are compiled anew. */
 const maxViews = 100
 
-interface Shared {
+interface Shared extends Pick<Mesh, 'assumptions'> {
   readonly locator: Locator
   readonly recorder: CoverageRecorder
 }
@@ -123,6 +130,7 @@ function snapshotMesh(snapshot: Snapshot, proxy: ProxySelection, shared: Shared)
   const others = new Map<string, Mesh>()
   return meshOf({
     snapshot,
+    assumptions: shared.assumptions,
     routes: istioRoutes(snapshot, proxy, shared.locator),
     recorder: shared.recorder,
     lenient: kind === 'router',
@@ -145,6 +153,7 @@ function fullNames(host: string, namespace: string, domain = 'cluster.local'): r
 function envoyMesh(routes: ProxyRoutes): Mesh {
   const mesh: Mesh = meshOf({
     snapshot: undefined,
+    assumptions: [],
     routes,
     recorder: new CoverageRecorder(() => originsIn(routes.sets)),
     lenient: true,
@@ -155,13 +164,15 @@ function envoyMesh(routes: ProxyRoutes): Mesh {
 }
 
 function meshOf({
+  assumptions,
   from,
   snapshot,
   ...context
-}: RequestContext & Pick<Mesh, 'from' | 'snapshot'>): Mesh {
+}: RequestContext & Pick<Mesh, 'assumptions' | 'from' | 'snapshot'>): Mesh {
   const { sets } = context.routes
   return {
     snapshot,
+    assumptions,
     coverage: () => context.recorder.report(),
     routeConfigurations: sets,
     request: (line, { from: proxy, ...options } = {}) =>

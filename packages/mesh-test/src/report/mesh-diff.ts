@@ -80,7 +80,11 @@ export function diffMeshes(
       pair.diff.unknown.map((each) => ({ routeConfiguration: nameOf(pair), class: each })),
     ),
     assumptions: [
-      ...new Set(compared.flatMap(({ diff }) => diff.assumptions)),
+      ...new Set([
+        ...before.assumptions,
+        ...after.assumptions,
+        ...compared.flatMap(({ diff }) => diff.assumptions),
+      ]),
       ...(telemetry ? [] : ['names that show in statistics, traces and logs alone do not matter']),
     ],
     compared: compared.length,

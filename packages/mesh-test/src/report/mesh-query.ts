@@ -45,7 +45,9 @@ export function queryMesh(
       answer.regions.map((region) => ({ set, region })),
     ),
     unknown: answers.flatMap(({ answer }) => answer.unknown),
-    assumptions: [...new Set(answers.flatMap(({ answer }) => answer.assumptions))],
+    assumptions: [
+      ...new Set([...mesh.assumptions, ...answers.flatMap(({ answer }) => answer.assumptions)]),
+    ],
   }
 }
 

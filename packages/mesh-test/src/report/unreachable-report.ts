@@ -33,7 +33,12 @@ export function analyzeMesh(mesh: Mesh, options: AnalysisOptions = {}): MeshAnal
       analysis.routes.map((finding) => ({ set, finding, source: sourceOf(set, finding.ref) })),
     ),
     dropped: droppedRoutes(mesh),
-    assumptions: [...new Set(analyses.flatMap(({ analysis }) => analysis.assumptions))],
+    assumptions: [
+      ...new Set([
+        ...mesh.assumptions,
+        ...analyses.flatMap(({ analysis }) => analysis.assumptions),
+      ]),
+    ],
   }
 }
 

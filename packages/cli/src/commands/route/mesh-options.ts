@@ -30,7 +30,7 @@ export function withMeshOptions(command: Command): Command {
 }
 
 /**
- * Reads the mesh in files and directories, as the flags say.
+ * Reads the mesh in files and directories, as the flags say. What of it is not looked at goes to stderr.
  *
  * @throws {CommandError} if the configuration has faults, each of which has gone to stderr.
  */
@@ -41,7 +41,9 @@ export async function meshOf(
 ): Promise<Mesh> {
   const assumeMissing = flags.assumeMissing === true
   try {
-    return await loadMesh({ paths, proxy: proxyOf(flags), assumeMissing })
+    const mesh = await loadMesh({ paths, proxy: proxyOf(flags), assumeMissing })
+    for (const text of mesh.assumptions) terminal.stderr(`${paths.join(' ')}: warning: ${text}\n`)
+    return mesh
   } catch (error) {
     if (!(error instanceof MeshTestError) || error.diagnostics.length === 0) throw error
     for (const diagnostic of error.diagnostics) {
