@@ -32,8 +32,8 @@ export class Results {
   }
 }
 
-/** How long one sample of one contestant takes at least. */
-const sampleMs = 25
+/** How long one sample of one contestant takes at least: many ticks of the clock, which Linux moves on every 4 ms only. */
+const sampleMs = 100
 
 /** Times the contestants in rounds that visit each of them, the order turned round every other time; the first round warms up. */
 export function contest(contestants: readonly Contestant[], rounds: number): Results {
@@ -60,11 +60,11 @@ function sample(it: Contestant, from: number): { nanoseconds: number; next: numb
   }
 }
 
-/** Where results go, so that no compiler may leave out the work. */
 /** CPU time of this thread and not wall time: on a shared machine other processes take turns. */
 function cpuMs(): number {
   const { user, system } = process.threadCpuUsage()
   return (user + system) / 1000
 }
 
+/** Where results go, so that no compiler may leave out the work. */
 const sink: { last: unknown } = { last: undefined }
