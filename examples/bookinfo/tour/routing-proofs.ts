@@ -24,7 +24,8 @@ export async function proveEditHarmless(mesh: Mesh, checks: Checks): Promise<voi
   heading(5, 'An edit is proven harmless before it is made, and another is not')
   const draft = join(mesh.folder, 'draft')
   cpSync(mesh.config, draft, { recursive: true })
-  const show = (words: string): string => words.replaceAll(mesh.config, '.').replaceAll(draft, 'draft')
+  const show = (words: string): string =>
+    words.replaceAll(mesh.config, '.').replaceAll(draft, 'draft')
   const diff = (): Promise<Outcome> => meshwright(['route', 'diff', mesh.config, draft], show)
 
   edit(draft, forJasonReworded)
