@@ -454,6 +454,12 @@ describe('tests of tests', () => {
     expect(await route('replay', 'nowhere.log', fixture('RouteMetadata.yaml'))).toMatchObject({
       code: 1,
     })
+    // What is no log would send nothing elsewhere; but nothing was compared.
+    const none = await folder.write('none.log', 'so long\n')
+    expect(await route('replay', none, fixture('RouteMetadata.yaml'))).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('1 lines could not be read'),
+    })
   })
 })
 

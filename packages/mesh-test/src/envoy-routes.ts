@@ -11,6 +11,8 @@ import { yamlDocuments } from './yaml-documents.ts'
 
 /** Something that routes were found in. */
 export interface EnvoyDocument {
+  /** The path of its file. */
+  readonly name: string
   readonly value: unknown
   /** Where a value below it is written; undefined if nobody knows. */
   place(path: JsonPath): ReturnType<RouteSet['originOf']>
@@ -26,8 +28,9 @@ export function envoyRoutes(documents: readonly EnvoyDocument[]): ProxyRoutes {
   const found = new RouteFinder()
   for (const document of documents) found.search(document, document.value, [])
   if (found.sets.length === 0) {
+    const places = documents.map(({ name }) => name).join(', ')
     throw new MeshTestError(
-      "expected Istio's resources, or an Envoy configuration with virtual hosts, got neither",
+      `expected Istio's resources, or an Envoy configuration with virtual hosts, got neither${places === '' ? '' : ` in ${places}`}`,
       { code: 'ERR_MESH_TEST_FORMAT' },
     )
   }
@@ -92,6 +95,7 @@ export function envoyDocuments(files: readonly SourceFile[]): readonly EnvoyDocu
     yamlDocuments(file, 'ERR_MESH_TEST_FORMAT').map(({ value, line, column }): EnvoyDocument => {
       const source = { file: file.path, line, column }
       return {
+        name: file.path,
         value,
         place: (path) => {
           const range = locator.rangeOf(source, path)

@@ -94,9 +94,18 @@ export function createMesh(options: MeshOptions): Mesh {
   const inMemory: readonly EnvoyDocument[] =
     configuration === undefined
       ? []
-      : [{ value: boundedValue(configuration, '(configuration)'), place: () => undefined }]
+      : [
+          {
+            name: inMemoryName,
+            value: boundedValue(configuration, inMemoryName),
+            place: () => undefined,
+          },
+        ]
   return envoyMesh(envoyRoutes([...inMemory, ...envoyDocuments(envoy)]))
 }
+
+/** What stands for a path of a value that has none. */
+const inMemoryName = '(configuration)'
 
 // At the begin of a line for YAML, anywhere for JSON: no message of Envoy's has such a field.
 const istioForm = /^(?:---[ \t]+)?[ \t]*[{"]*apiVersion"?[ \t]*:/m

@@ -222,7 +222,7 @@ function whyText(routed: Omit<RoutedRequest, 'toString'>): string {
   const where =
     virtualHost === undefined ? '' : `, virtual host ${virtualHost.name} (${virtualHost.domain})`
   return [
-    `${line}, route configuration ${routes.name}${where}`,
+    `${line}${routes.name === '' ? '' : `, route configuration ${routes.name}`}${where}`,
     ...lines,
     `  ${explanation.outcome}`,
   ].join('\n')

@@ -42,7 +42,7 @@ function parsedDocuments(
     const [fault] = document.errors
     if (fault !== undefined) {
       const { line, col } = lines.linePos(fault.pos[0])
-      const reason = fault.message.split('\n', 1)[0] ?? ''
+      const [reason = ''] = fault.message.split(' at line ')
       throw new MeshTestError(`${file}:${line}:${col}: ${reason}`, { code })
     }
     const { line, col } = lines.linePos(document.contents?.range?.[0] ?? 0)

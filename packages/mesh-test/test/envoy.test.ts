@@ -309,3 +309,21 @@ test('a value that is in itself is refused', () => {
   value['self'] = { a: value, b: value }
   expect(() => createMesh({ configuration: { a: value } })).toThrow('ERR_MESH_TEST_FORMAT')
 })
+
+test('a file without routes is named, and so is the place of what cannot be parsed', () => {
+  const files = ['a: 1', ''].map((text, at) => ({ path: `${at}.yaml`, text }))
+  expect(() => createMesh({ files })).toThrow(/virtual hosts, got neither in 0\.yaml/)
+  expect(() => createMesh({})).toThrow(/virtual hosts, got neither \[/)
+  expect(() => createMesh({ files: [{ path: 'b.yaml', text: 'a: [\n' }] })).toThrow(
+    /^b\.yaml:2:1: (?!.* at line).*\]$/,
+  )
+})
+
+test('a request to a route configuration without a name is explained without it', () => {
+  const mesh = createMesh({
+    configuration: { virtualHosts: [{ name: 'all', domains: ['*'], routes: [] }] },
+  })
+  expect(String(mesh.request('GET http://a/'))).toMatch(
+    /^GET http:\/\/a\/, virtual host all \(\*\)\n/,
+  )
+})

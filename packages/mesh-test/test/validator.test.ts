@@ -152,3 +152,11 @@ test.each([
   expect(() => readValidatorTests({ path: 'tests.yaml', text })).toThrow(message)
   expect(() => readValidatorTests({ path: 'tests.yaml', text })).toThrow('ERR_MESH_TEST_SUITE')
 })
+
+test('a file without a test is refused: nothing would be tested', () => {
+  for (const text of ['', 'testCases: []', '---\n---\n']) {
+    expect(() => readValidatorTests({ path: 't.yaml', text })).toThrow(
+      't.yaml: expected at least one test, got none [ERR_MESH_TEST_SUITE]',
+    )
+  }
+})

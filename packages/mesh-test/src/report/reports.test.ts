@@ -202,7 +202,8 @@ test('the requests of a test file count for coverage, whichever tool it is of', 
   ]
   sendSuite(mesh, { path: 't.json', text: JSON.stringify({ tests }) })
   expect(mesh.coverage()).toMatchObject({ requests: 1, routes: { total: 2, covered: 1 } })
-  expect(() => sendSuite(mesh, { path: 'v.yaml', text: 'testCases: []' })).toThrow(
+  const validator = 'testCases: [{ request: { authority: [a], method: [GET], uri: [/] } }]'
+  expect(() => sendSuite(mesh, { path: 'v.yaml', text: validator })).toThrow(
     "mesh of Istio's resources",
   )
 })

@@ -160,7 +160,12 @@ describe('configurations', () => {
     expect(() => readRouteConfiguration('c.json', '{"tests": []}')).toThrow(
       /INVALID_ARGUMENT.*envoy\.config\.route\.v3\.RouteConfiguration.*envoy\.config\.bootstrap\.v3\.Bootstrap.*tests/,
     )
-    expect(() => readRouteConfiguration('c.yaml', '- 1')).toThrow('expected an object')
+    expect(() => readRouteConfiguration('c.yaml', '- 1')).toThrow(
+      'c.yaml: expected a RouteConfiguration or a bootstrap, got no object',
+    )
+    expect(() => readRouteConfiguration('c.yaml', 'a: [')).toThrow(
+      /^c\.yaml:1:5: .* \[ERR_MESH_TEST_FORMAT\]$/,
+    )
     expect(() => readRouteConfiguration('c.yaml', 'a: [')).toThrow(/c\.yaml:1:\d+: /)
   })
 

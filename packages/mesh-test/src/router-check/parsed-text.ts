@@ -1,6 +1,6 @@
 import { isNode, LineCounter, parseDocument } from 'yaml'
 import { boundedValue } from '../bounded-value.ts'
-import { MeshTestError } from '../errors.ts'
+import { MeshTestError, type MeshTestErrorCode } from '../errors.ts'
 
 /** A text as a plain value, and where its parts are written. */
 export interface ParsedText {
@@ -26,24 +26,29 @@ const maxAliases = 1000
 /**
  * Reads YAML or JSON. JSON may have a comma after the last element, as Envoy's tool takes it.
  *
+ * @param code Of the error.
  * @throws {MeshTestError} with line and column, if it is neither.
  */
-export function parseYaml(file: string, text: string): ParsedText {
-  checkLength(file, text)
+export function parseYaml(
+  file: string,
+  text: string,
+  code: MeshTestErrorCode = 'ERR_MESH_TEST_SUITE',
+): ParsedText {
+  checkLength(file, text, code)
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
   const [error] = document.errors
   if (error !== undefined) {
     const { line, col } = lines.linePos(error.pos[0])
     const [summary = ''] = error.message.split(' at line ')
-    throw suiteError(file, { line, column: col }, summary)
+    throw new MeshTestError(`${file}:${line}:${col}: ${summary}`, { code })
   }
   return {
     file,
     value: boundedValue(
-      plainValue(file, () => document.toJS({ maxAliasCount: maxAliases })),
+      plainValue(file, code, () => document.toJS({ maxAliasCount: maxAliases })),
       file,
-      'ERR_MESH_TEST_SUITE',
+      code,
     ),
     positionOf(path) {
       for (let length = path.length; length >= 0; length--) {
@@ -65,20 +70,23 @@ export function suiteError(file: string, at: TextPosition, message: string): Mes
 }
 
 /** @throws {MeshTestError} for a text longer than {@link maxTextLength}. */
-export function checkLength(file: string, text: string): void {
+export function checkLength(
+  file: string,
+  text: string,
+  code: MeshTestErrorCode = 'ERR_MESH_TEST_SUITE',
+): void {
   if (text.length <= maxTextLength) return
-  throw suiteError(
-    file,
-    { line: 1, column: 1 },
-    `expected at most ${maxTextLength} characters, got ${text.length}`,
+  throw new MeshTestError(
+    `${file}:1:1: expected at most ${maxTextLength} characters, got ${text.length}`,
+    { code },
   )
 }
 
-function plainValue(file: string, read: () => unknown): unknown {
+function plainValue(file: string, code: MeshTestErrorCode, read: () => unknown): unknown {
   try {
     return read()
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new MeshTestError(`${file}: ${reason}`, { code: 'ERR_MESH_TEST_SUITE', cause: error })
+    throw new MeshTestError(`${file}: ${reason}`, { code, cause: error })
   }
 }

@@ -24,9 +24,10 @@ export function readRouteConfiguration(
   text: string,
   { listenerName }: ReadRouteConfigurationOptions = {},
 ): RouteConfigurationJson {
-  const { value } = parseYaml(path, text)
+  const { value } = parseYaml(path, text, 'ERR_MESH_TEST_FORMAT')
   const given = isBootstrap(value) ? routesOfBootstrap(path, value, listenerName) : value
-  if (!isObject(given)) throw formatError(path, 'expected an object')
+  if (!isObject(given))
+    throw formatError(path, 'expected a RouteConfiguration or a bootstrap, got no object')
   const unknown = Object.keys(given).find(
     (name) => !fields.has(name.replaceAll('_', '').toLowerCase()),
   )

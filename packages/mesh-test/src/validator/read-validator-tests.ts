@@ -42,17 +42,19 @@ const maxRequests = 10_000
 /**
  * Reads a test file of istio-config-validator: a list `testCases` in each YAML document.
  *
- * @throws {MeshTestError} if it is not of that form; it names file, line and column, or the case.
+ * @throws {MeshTestError} if it is not of that form or has no test; it names file, line and column, or the case.
  *
  * @see https://github.com/getyourguide/istio-config-validator/blob/main/docs/test-cases.md
  */
 export function readValidatorTests(file: SourceFile): readonly ValidatorTest[] {
-  return yamlDocuments(file, 'ERR_MESH_TEST_SUITE').flatMap(({ value }) => {
+  const tests = yamlDocuments(file, 'ERR_MESH_TEST_SUITE').flatMap(({ value }) => {
     if (value === null) return []
     const cases = member(value, 'testCases')
     if (!Array.isArray(cases)) throw suiteFault(`${file.path}: expected a list testCases, got none`)
     return cases.map((given: unknown, at) => testFrom(given, file.path, `testCases[${at}]`))
   })
+  if (tests.length === 0) throw suiteFault(`${file.path}: expected at least one test, got none`)
+  return tests
 }
 
 function testFrom(given: unknown, file: string, place: string): ValidatorTest {

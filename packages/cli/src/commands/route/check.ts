@@ -41,7 +41,8 @@ they are warned of unless --disable-deprecation-check is given. Fields that v3 d
 
 Exit codes:
   0    every test passed, and coverage is as much as --fail-under asks
-  1    a test failed, coverage is too low, a file is not what it should be or -c or -t is missing`
+  1    a test failed, coverage is too low, a file is not what it should be or -c or -t is missing
+  2    a flag is wrong`
 
 /** `meshwright route check` */
 export function addRouteCheck(route: Command, { terminal, setExitCode }: CommandContext): void {

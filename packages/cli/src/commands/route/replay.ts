@@ -22,7 +22,7 @@ A log does not tell draws, so that weighted routes are compared as sets of desti
 
 Exit codes:
   0    no request would go elsewhere
-  1    some would, or a file is not what it should be
+  1    some would, no line of the log could be read, or a file is not what it should be
   2    the command line is wrong`
 
 /** `meshwright route replay` */
@@ -46,7 +46,8 @@ export function addRouteReplay(route: Command, { terminal, setExitCode }: Comman
       terminal.stdout(
         flags.format === 'json' ? `${JSON.stringify(report, undefined, 2)}\n` : replayText(report),
       )
-      if (report.verdicts.elsewhere > 0) setExitCode(exitCode.failed)
+      const isNoLog = report.requests === 0 && report.unreadable.count > 0
+      if (report.verdicts.elsewhere > 0 || isNoLog) setExitCode(exitCode.failed)
     })
   withMeshOptions(command)
 }
