@@ -1,4 +1,5 @@
 import type { Host, HostSet } from './host-set.ts'
+import type { PriorityLoad } from './priority-load.ts'
 
 /** Chooses hosts. Calls allocate nothing; a balancer has state of its own and belongs to one thread. */
 export interface Balancer<H extends Host> {
@@ -14,7 +15,7 @@ export interface PickContext<H extends Host> {
   readonly random: () => number
   /** High and low half of the request's 64-bit hash, if its route has a hash policy. */
   readonly hash?: readonly [high: number, low: number] | undefined
-  /** Attempts already made; 0 at first. Default: 0. */
+  /** Attempts already made; 0 at first. A policy goes by `tried`, not by this. Default: 0. */
   readonly attempt?: number
   /** Hosts already tried: drawn again up to {@link hostSelectionAttempts} times, then taken all the same. */
   readonly tried?: ReadonlySet<H>
@@ -22,4 +23,8 @@ export interface PickContext<H extends Host> {
   readonly hostSelectionAttempts?: number
   /** Metadata that the host must have, for subsets. */
   readonly metadataMatch?: Readonly<Record<string, unknown>> | undefined
+  /** Ms on any clock that does not go backwards: for slow start and what goes by measured times. */
+  readonly now?: number | undefined
+  /** The split over priorities of this request alone, as retries that avoid priorities ask for. Policies by hash do not look at it. */
+  readonly priorityLoad?: PriorityLoad | undefined
 }

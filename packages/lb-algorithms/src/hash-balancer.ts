@@ -46,7 +46,8 @@ export class HashBalancer<H extends Host> implements Balancer<H> {
     const known = this.#tables[index]
     if (known !== undefined) return known
     const priority = this.#set.priorities[index]
-    if (priority === undefined || (priority.panic && this.#set.failTrafficOnPanic)) return undefined
+    if (priority === undefined || (priority.panic && this.#set.settings.failTrafficOnPanic))
+      return undefined
     const made = this.#makeTable(weightedHosts(this.#set, priority))
     this.#tables[index] = made
     return made

@@ -3,6 +3,8 @@ export interface PriorityHealth {
   readonly total: number
   readonly healthy: number
   readonly degraded: number
+  /** Weights of the same, where the capacity of a priority goes by them. Panic goes by hosts all the same. */
+  readonly weights?: Readonly<Record<'total' | 'healthy' | 'degraded', number>>
 }
 
 /** How traffic is split over priorities; percentages, one entry per priority, 100 in all. */
@@ -34,10 +36,13 @@ export function priorityLoad(
   overprovisioningFactor = 140,
   panicThresholdPercent = 50,
 ): PriorityLoad {
-  const canTake = (count: (priority: PriorityHealth) => number): number[] =>
-    priorities.map((it) => Math.min(100, percentOf(count(it) * overprovisioningFactor, it.total)))
-  const healthyShare = canTake(({ healthy }) => healthy)
-  const degradedShare = canTake(({ degraded }) => degraded)
+  const canTake = (kind: 'healthy' | 'degraded'): number[] =>
+    priorities.map((it) => {
+      const { [kind]: usable, total } = it.weights ?? it
+      return Math.min(100, percentOf(usable * overprovisioningFactor, total))
+    })
+  const healthyShare = canTake('healthy')
+  const degradedShare = canTake('degraded')
   const available = Math.min(100, sum(healthyShare) + sum(degradedShare))
   const panic = priorities.map(
     (it) => available < 100 && availablePercent(it) < panicThresholdPercent,

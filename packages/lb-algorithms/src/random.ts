@@ -1,12 +1,11 @@
 import type { Balancer } from './balancer.ts'
 import type { Host, HostSet } from './host-set.ts'
 import { PriorityBalancer } from './priority-balancer.ts'
-import { sample } from './sample.ts'
+import { sampleIndex } from './sample.ts'
 
 /** Any host, each as likely as the other; weights of hosts are not looked at, as in Envoy. */
 export function random<H extends Host>(hosts: HostSet<H>): Balancer<H> {
-  return new PriorityBalancer(hosts, (entries) => {
-    const candidates = entries.map(({ host }) => host)
-    return { pick: (context) => sample(candidates, context.random) }
-  })
+  return new PriorityBalancer(hosts, (list) => ({
+    pick: (context) => list.at(sampleIndex(list.length, context.random)).host,
+  }))
 }

@@ -1,70 +1,62 @@
 import type { Balancer, PickContext } from './balancer.ts'
-import { EdfSchedule } from './edf.ts'
-import type { Host, HostEntry, HostSet } from './host-set.ts'
-import { type HostPicker, PriorityBalancer } from './priority-balancer.ts'
+import type { HostList } from './host-list.ts'
+import type { Host, HostSet } from './host-set.ts'
+import { checkInteger } from './host-set-settings.ts'
+import type { HostPicker } from './pickers.ts'
+import { PriorityBalancer } from './priority-balancer.ts'
+import {
+  isAnyStarting,
+  resolveSlowStart,
+  type SlowStart,
+  type SlowStartOptions,
+  slowStartFactor,
+} from './slow-start.ts'
+import { WeightedTurns } from './weighted-turns.ts'
 
 export interface RoundRobinOptions {
   /** How many picks to begin with have been made already, so that many proxies do not begin alike. Default: 0. */
   readonly seed?: number
+  /** New hosts take their share little by little. It needs `now` in the context. Default: at once. */
+  readonly slowStart?: SlowStartOptions
 }
 
-/** One host after the other; by weight, spread evenly, if they weigh differently. */
+/**
+ * One host after the other; by weight, spread evenly, if they weigh differently. Where they weigh alike an update goes on where
+ * the last pick was, in O(1).
+ *
+ * @throws {HostSetError} if an option makes no sense.
+ */
 export function roundRobin<H extends Host>(
   hosts: HostSet<H>,
-  { seed = 0 }: RoundRobinOptions = {},
+  { seed = 0, slowStart: slowStartOptions }: RoundRobinOptions = {},
 ): Balancer<H> {
-  return new PriorityBalancer(hosts, (entries) =>
-    weighAlike(entries) ? new Turns(entries, seed) : new WeightedTurns(entries, seed),
-  )
+  checkInteger('seed', seed, [0, Number.MAX_SAFE_INTEGER])
+  const slowStart = resolveSlowStart(slowStartOptions)
+  return new PriorityBalancer(hosts, (list, { now }, previous) => {
+    if (list.weighAlike && !isAnyStarting(list, slowStart, now)) {
+      return new Turns(list, previous instanceof Turns ? previous.next : seed)
+    }
+    return new WeightedTurns(list, { seed, now, weightOf: weightWhile(slowStart) })
+  })
 }
 
-/** Whether no host weighs more than another. */
-export function weighAlike(entries: readonly HostEntry<Host>[]): boolean {
-  const first = entries[0]?.weight ?? 1
-  return entries.every(({ weight = 1 }) => weight === first)
+function weightWhile(slowStart: SlowStart | undefined): WeightedTurns<Host>['weightOf'] {
+  if (slowStart === undefined) return ({ weight = 1 }) => weight
+  return (entry, now) => (entry.weight ?? 1) * slowStartFactor(slowStart, entry, now)
 }
 
 class Turns<H extends Host> implements HostPicker<H> {
-  readonly #hosts: readonly H[]
-  #next: number
+  readonly #list: HostList<H>
+  next: number
 
-  constructor(entries: readonly HostEntry<H>[], seed: number) {
-    this.#hosts = entries.map(({ host }) => host)
-    this.#next = seed % entries.length
+  constructor(list: HostList<H>, seed: number) {
+    this.#list = list
+    this.next = seed % list.length
   }
 
   pick(_context: PickContext<H>): H {
-    const host = this.#hosts[this.#next]
-    this.#next = (this.#next + 1) % this.#hosts.length
-    return present(host)
+    const { host } = this.#list.at(this.next)
+    this.next = this.next + 1 === this.#list.length ? 0 : this.next + 1
+    return host
   }
-}
-
-class WeightedTurns<H extends Host> implements HostPicker<H> {
-  readonly #hosts: readonly H[]
-  readonly #weights: readonly number[]
-  readonly #schedule: EdfSchedule
-
-  constructor(entries: readonly HostEntry<H>[], seed: number) {
-    this.#hosts = entries.map(({ host }) => host)
-    this.#weights = entries.map(({ weight = 1 }) => weight)
-    this.#schedule = new EdfSchedule(this.#weights)
-    for (let i = 0; i < seed % entries.length; i++) this.#advance()
-  }
-
-  pick(_context: PickContext<H>): H {
-    return present(this.#hosts[this.#advance()])
-  }
-
-  #advance(): number {
-    const next = this.#schedule.next
-    this.#schedule.putBack(this.#weights[next] ?? 1)
-    return next
-  }
-}
-
-/** Pickers are never made for an empty list. */
-function present<H>(host: H | undefined): H {
-  if (host === undefined) throw new RangeError('no host at this index')
-  return host
 }

@@ -1,3 +1,4 @@
+import type { HostList } from './host-list.ts'
 import type { Host, HostEntry, HostSet, Priority } from './host-set.ts'
 
 /** Hosts with weights that add up to 1, as Envoy makes them for its hashing policies. */
@@ -21,7 +22,7 @@ export function weightedHosts<H extends Host>(
 ): WeightedHosts<H> {
   const shares = new Shares<H>()
   const kind = priority.panic ? 'all' : 'healthy'
-  if (!set.localityWeighted) shares.add(priority[kind], 1)
+  if (!set.settings.localityWeighted) shares.add(priority[kind], 1)
   else {
     const sum = priority.localities.reduce((total, { weight }) => total + weight, 0)
     for (const group of priority.localities) {
@@ -37,10 +38,9 @@ class Shares<H extends Host> implements WeightedHosts<H> {
   min = 1
   max = 0
 
-  add(entries: readonly HostEntry<H>[], share: number): void {
-    let sum = 0
-    for (const { weight = 1 } of entries) sum += weight
-    for (const entry of entries) {
+  add(list: HostList<H>, share: number): void {
+    const sum = list.totalWeight
+    for (const entry of list) {
       const normalized = ((entry.weight ?? 1) * share) / sum
       this.entries.push(entry)
       this.weights.push(normalized)

@@ -115,7 +115,7 @@ describe('least request', () => {
     { activeRequestBias: -1 },
     { activeRequestBias: Number.NaN },
   ])('%j is refused', (options) => {
-    expect(() => leastRequest(hostSet([]), options)).toThrow(RangeError)
+    expect(() => leastRequest(hostSet([]), options)).toThrow(HostSetError)
   })
 })
 

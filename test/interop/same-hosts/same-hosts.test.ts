@@ -91,7 +91,7 @@ test('every policy, weights, panic, several priorities and weighted localities w
     see(JSON.stringify(policy['lbPolicy']), true)
     see('murmurHash2', JSON.stringify(policy).includes('MURMUR'))
     see('host names', JSON.stringify(policy).includes('true'))
-    see('weights', new Set(hosts.hosts.map(({ weight }) => weight)).size > 1)
+    see('weights', new Set(Array.from(hosts.hosts, ({ weight }) => weight)).size > 1)
     see('two priorities in use', hosts.priorities.filter((it) => it.healthyLoad > 0).length > 1)
     see(
       'panic',

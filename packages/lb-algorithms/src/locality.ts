@@ -1,0 +1,20 @@
+/** Where hosts are. */
+export interface Locality {
+  readonly region?: string
+  readonly zone?: string
+  readonly subZone?: string
+}
+
+/** Order by region, zone and sub-zone, as Envoy lists localities. Missing parts are empty. */
+export function compareLocalities(a: Locality = {}, b: Locality = {}): number {
+  return (
+    compareText(a.region, b.region) ||
+    compareText(a.zone, b.zone) ||
+    compareText(a.subZone, b.subZone)
+  )
+}
+
+function compareText(a = '', b = ''): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}
