@@ -37,6 +37,21 @@ test('a sound package draws no complaint', () => {
   expect(complaintsOf(packageWith('export const one = 1\n'))).toEqual([])
 })
 
+test('files with side effects are named, as sources and as they are built', () => {
+  const withEffects = (sideEffects: Manifest['sideEffects']) =>
+    complaintsOf(packageWith('', { sideEffects }))
+
+  expect(withEffects(['./src/index.ts', './dist/index.js'])).toEqual([])
+  expect(withEffects(['./dist/index.js'])).toEqual([
+    'sideEffects names ./dist/index.js, but not ./src/index.ts',
+  ])
+  expect(withEffects(['./src/gone.ts', './dist/gone.js'])).toEqual([
+    'sideEffects names ./src/gone.ts, which is not there',
+    'sideEffects names ./dist/gone.js, which is not there',
+  ])
+  expect(withEffects(true)).toEqual(['sideEffects must be false or name the files that have some'])
+})
+
 test('an import that is not declared is named', () => {
   expect(complaintsOf(packageWith("import { a } from '@meshwright/other/sub'\n"))).toEqual([
     'imports @meshwright/other without declaring it',

@@ -15,7 +15,7 @@ const usingForm = /^\s*(?:await\s+)?using\s+\w+\s*=/m
 export const rules: readonly Rule[] = [
   ({ layer }) => (layer === undefined ? ['turbo.json names no layer'] : []),
   ({ manifest }) => (manifest.type === 'module' ? [] : ['type must be module']),
-  ({ manifest }) => (manifest.sideEffects === false ? [] : ['sideEffects must be false']),
+  sideEffectsAreNamed,
   ({ manifest }) => (manifest.license === 'Apache-2.0' ? [] : ['license must be Apache-2.0']),
   ({ manifest }) =>
     manifest.engines?.node === '>=22.19' ? [] : ['engines.node must be ">=22.19"'],
@@ -31,6 +31,26 @@ export const rules: readonly Rule[] = [
   pureLayersSeeNoPlatform,
   declaredAreImported,
 ]
+
+/** What is imported for what it does is a file of its own, in the sources and as it is built. */
+function sideEffectsAreNamed({ folder, manifest: { sideEffects } }: Package): string[] {
+  if (sideEffects === false) return []
+  if (!Array.isArray(sideEffects))
+    return ['sideEffects must be false or name the files that have some']
+  const named = new Set<string>(sideEffects)
+  return [...named].flatMap((path) => {
+    const source = path.replace(/^\.\/dist\/(.*)\.js$/, './src/$1.ts')
+    const built = source.replace(/^\.\/src\/(.*)\.ts$/, './dist/$1.js')
+    return [
+      ...(existsSync(join(folder, source))
+        ? []
+        : [`sideEffects names ${path}, which is not there`]),
+      ...[source, built]
+        .filter((each) => !named.has(each))
+        .map((each) => `sideEffects names ${path}, but not ${each}`),
+    ]
+  })
+}
 
 function algorithmsStandAlone({ layer, manifest, shortName }: Package): string[] {
   if (layer !== 'algorithm') return []

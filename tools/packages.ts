@@ -7,7 +7,7 @@ export interface Manifest {
   readonly version: string
   readonly private?: boolean
   readonly type?: string
-  readonly sideEffects?: boolean
+  readonly sideEffects?: boolean | readonly string[]
   readonly license?: string
   readonly engines?: { readonly node?: string }
   readonly exports?: Record<string, unknown>
