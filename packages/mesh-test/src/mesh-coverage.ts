@@ -65,7 +65,10 @@ export class CoverageRecorder {
       routes: { total, covered, percent: total === 0 ? 100 : (100 * covered) / total },
       written,
       reports: asked.map(({ set, report }) => ({ name: set.name, report })),
-      lcov: () => asked.map(({ set, report }) => lcovOf(report, positionIn(set))).join(''),
+      lcov: () => {
+        const sections = asked.map(({ set, report }) => lcovOf(report, positionIn(set)))
+        return [...sections, ...unaskedLcov(written, asked)].join('')
+      },
     }
   }
 }
@@ -78,6 +81,21 @@ interface AskedSet {
 function positionIn(set: RouteSet): PositionOf {
   return ({ virtualHostIndex, route }) =>
     route === undefined ? undefined : set.originOf(virtualHostIndex, route)
+}
+
+/** Sections for the routes that stand in no route configuration that was asked: lines, and nothing known of branches. */
+function unaskedLcov(
+  written: readonly CoveredRoute[],
+  asked: readonly AskedSet[],
+): readonly string[] {
+  const known = new Set(originsIn(asked.map(({ set }) => set)).map(sourceText))
+  const unasked = written.filter(({ origin }) => !known.has(sourceText(origin)))
+  const byFile = Map.groupBy(unasked, ({ origin }) => origin.file)
+  return [...byFile].map(([file, routes]) => {
+    const lines = [...new Set(routes.map(({ origin }) => origin.line))].sort((a, b) => a - b)
+    const hits = lines.map((line) => `DA:${line},0`)
+    return `${['TN:', `SF:${file}`, ...hits, `LF:${lines.length}`, 'LH:0', 'end_of_record'].join('\n')}\n`
+  })
 }
 
 /** How often the routes at a place were taken, by `file:line:column`. */

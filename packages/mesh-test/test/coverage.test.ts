@@ -2,6 +2,31 @@ import { expect, test } from 'vitest'
 import { createMesh } from '../src/index.ts'
 import { bookinfo, reviewsLine } from './bookinfo.ts'
 
+test('a trace file has every written route, those too that no proxy was asked through', () => {
+  const mesh = createMesh({ files: bookinfo })
+  const linesOf = (lcov: string): readonly string[] => {
+    let file = ''
+    return lcov.split('\n').flatMap((line) => {
+      if (line.startsWith('SF:')) file = line.slice(3)
+      const [, number, hits] = /^DA:(\d+),(\d+)$/.exec(line) ?? []
+      return number === undefined ? [] : [`${file}:${number} ${hits === '0' ? 'missed' : 'hit'}`]
+    })
+  }
+  const written = mesh.coverage().written.map(({ origin }) => `${origin.file}:${origin.line}`)
+  expect(written).toHaveLength(7)
+
+  expect(linesOf(mesh.coverage().lcov()).toSorted()).toEqual(
+    written.map((place) => `${place} missed`).toSorted(),
+  )
+  mesh.request('GET http://reviews:9080/teapot')
+  const hit = `mesh/reviews.yaml:${reviewsLine('- uri: { exact: /teapot }')}`
+  const lines = linesOf(mesh.coverage().lcov())
+  expect(lines).toEqual(
+    expect.arrayContaining(written.map((place) => `${place} ${place === hit ? 'hit' : 'missed'}`)),
+  )
+  expect(lines).not.toContain(`${hit} missed`)
+})
+
 test('coverage counts the routes that are written, each once however many proxies have it', () => {
   const mesh = createMesh({ files: bookinfo })
   const none = mesh.coverage()
