@@ -17,6 +17,12 @@ export {
   BreakerStateError,
   type RefusalCode,
 } from './errors.ts'
+export type { EjectionType } from './outlier/ejection-type.ts'
+export type { HostMonitor, OutlierResult } from './outlier/host-monitor.ts'
+export { type OutlierContext, OutlierDetector } from './outlier/outlier-detector.ts'
+export type { EjectEvent, OutlierEvent, UnejectEvent } from './outlier/outlier-event.ts'
+export type { OutlierOptions } from './outlier/outlier-options.ts'
+export type { RateComparison } from './outlier/success-rates.ts'
 export {
   type CircuitThresholds,
   createCircuitThresholds,
