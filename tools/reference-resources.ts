@@ -102,7 +102,7 @@ function clusterSection(): string[] {
         ['types', codes(casesOf('cluster/compile-cluster.ts', 'compileDiscovery'))],
         [
           'policies',
-          `${codes(['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM'])}; \`RING_HASH\` and \`MAGLEV\` are carried out as round robin, with a warning; others are refused`,
+          `${codes(['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM', 'RING_HASH', 'MAGLEV'])}; others are refused`,
         ],
         ['`loadBalancingPolicy`', codes(policyExtensions())],
         ['fields, ignored', codes(unheededOptions())],

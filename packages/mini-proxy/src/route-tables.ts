@@ -1,3 +1,4 @@
+import { hashOfKeys } from '@meshwright/lb-algorithms'
 import { compileRoutes, type RouteTable } from '@meshwright/route-matcher'
 import type { RouteConfigurationJson } from '@meshwright/xds-types/envoy/config/route/v3'
 import { refuse } from './errors.ts'
@@ -59,5 +60,5 @@ interface Entry {
 function compile(json: RouteConfigurationJson, registry: FilterRegistry): RouteTable {
   const reasons = checkRouteConfiguration(json, registry)
   if (reasons.length > 0) refuse(reasons.join('; '))
-  return compileRoutes(json)
+  return compileRoutes(json, { hashOfKeys })
 }

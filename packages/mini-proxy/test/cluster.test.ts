@@ -337,6 +337,15 @@ test('an extension without a type is refused by its place', async () => {
   })
 })
 
+describe('sizes that no ring or table can have', () => {
+  test.each([
+    { lbPolicy: 'RING_HASH', ringHashLbConfig: { minimumRingSize: 100, maximumRingSize: 10 } },
+    { lbPolicy: 'MAGLEV', maglevLbConfig: { tableSize: 65_536 } },
+  ])('are refused: %j', (more) => {
+    expect(() => compileCluster(cluster('c', [1], more as object))).toThrow('lb_policy')
+  })
+})
+
 describe('what is not known', () => {
   const of = (name: string): string => `type.googleapis.com/envoy.config.${name}`
   const rbac = {

@@ -1,31 +1,22 @@
 // Clusters drawn at random, with ring hash and Maglev: real Envoy and our balancers choose the same host for the same key.
-import { once } from 'node:events'
-import { Agent, createServer, request, type Server } from 'node:http'
+import { Agent, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Balancer, type Host, hashOfKeys } from '@meshwright/lb-algorithms'
 import { seededRandom } from '@meshwright/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../support/until.ts'
 import { type RunningEnvoy, startEnvoy } from '../support/envoy.ts'
-import {
-  bootstrapOf,
-  clusterHeader,
-  failHeader,
-  hostHeader,
-  keyHeader,
-  retries,
-} from './bootstrap.ts'
+import { bootstrapOf, retries } from './bootstrap.ts'
 import { drawFrom } from './draw.ts'
 import { type DrawnCluster, drawCluster, hostsOf } from './drawn-cluster.ts'
+import { type Asked, hostFor, startServer } from './host-for.ts'
 
 const clusterCount = 40
 const keysEach = 1000
 const failuresEach = 100
 
-interface Answer {
+interface Answer extends Asked {
   readonly cluster: DrawnCluster
-  readonly key: string
-  readonly failing: boolean
   /** The address of the host, the last one where every try failed; undefined if Envoy had none to give. */
   readonly host: string | undefined
 }
@@ -53,7 +44,8 @@ beforeAll(async () => {
       key: `key-${draw.below(1e9)}`,
       failing: i >= keysEach,
     }))
-    answers.push(...(await Promise.all(asked.map((it) => ask(port, agent, it)))))
+    const hosts = await Promise.all(asked.map((it) => hostFor(port, agent, it)))
+    answers.push(...asked.map((it, i) => ({ ...it, host: hosts[i] })))
   }
   agent.destroy()
 }, 300_000)
@@ -159,32 +151,4 @@ function choice(balancer: Balancer<Host>, { key, failing }: Answer): string | un
     tried.add(host)
   }
   return host?.address
-}
-
-function ask(port: number, agent: Agent, asked: Omit<Answer, 'host'>): Promise<Answer> {
-  const headers = {
-    [keyHeader]: asked.key,
-    [clusterHeader]: asked.cluster.name,
-    ...(asked.failing && { [failHeader]: '1' }),
-  }
-  return new Promise((resolve, reject) => {
-    const outgoing = request({ host: '127.0.0.1', port, agent, headers }, (response) => {
-      const host = response.headers[hostHeader]
-      response.resume().on('end', () => {
-        resolve({ ...asked, host: typeof host === 'string' && host !== '-' ? host : undefined })
-      })
-    })
-    outgoing.on('error', reject)
-    outgoing.end()
-  })
-}
-
-async function startServer(): Promise<Server> {
-  const server = createServer((incoming, response) => {
-    response.statusCode = incoming.headers[failHeader] === undefined ? 200 : 503
-    response.end()
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return server
 }

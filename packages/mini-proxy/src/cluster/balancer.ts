@@ -4,7 +4,9 @@ import {
   hostSet,
   type LocalityHosts,
   leastRequest,
+  maglev,
   random,
+  ringHash,
   roundRobin,
 } from '@meshwright/lb-algorithms'
 import type { Random } from '../ambient.ts'
@@ -29,6 +31,10 @@ export function createBalancer(plan: BalancingPlan, draw: Random): Balancer<Upst
       return random(none)
     case 'least-request':
       return leastRequest(none, plan.policy)
+    case 'ring-hash':
+      return ringHash(none, plan.policy.options)
+    case 'maglev':
+      return maglev(none, plan.policy.options)
     default:
       return assertNever(plan.policy)
   }

@@ -2,6 +2,12 @@ import type { HostSetOptions } from '@meshwright/lb-algorithms'
 import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
 import { refuse } from '../errors.ts'
 import { typeNameOf } from '../network/typed-struct.ts'
+import {
+  type ConsistentHashing,
+  compileHashing,
+  type HashingFields,
+  hashingFields,
+} from './consistent-hashing.ts'
 
 /** How a cluster chooses among its hosts. */
 export interface BalancingPlan {
@@ -14,10 +20,10 @@ type BalancingPolicy =
   | { readonly kind: 'round-robin' }
   | { readonly kind: 'random' }
   | { readonly kind: 'least-request'; readonly choiceCount: number }
+  | ConsistentHashing
 
 /**
- * Reads a cluster's balancing policy. Ring hash and Maglev are accepted and carried out as round robin and random, with
- * a warning: the requests arrive, only not always at the same host.
+ * Reads a cluster's balancing policy.
  *
  * @throws {ProxyError} on a policy that is not known
  */
@@ -40,16 +46,16 @@ export function compileBalancing(cluster: ClusterJson): BalancingPlan {
 
 function compilePolicy(cluster: ClusterJson, warnings: string[]): BalancingPolicy {
   const { loadBalancingPolicy, lbPolicy = 'ROUND_ROBIN' } = cluster
-  if (loadBalancingPolicy !== undefined) return compileExtension(loadBalancingPolicy)
+  if (loadBalancingPolicy !== undefined) return compileExtension(loadBalancingPolicy, warnings)
   switch (lbPolicy) {
     case 'LEAST_REQUEST':
       return leastRequest(cluster.leastRequestLbConfig?.choiceCount)
     case 'RANDOM':
       return { kind: 'random' }
     case 'RING_HASH':
+      return compileHashing('ring-hash', hashingFields(cluster, 'ring-hash'), warnings)
     case 'MAGLEV':
-      warnings.push(`lb_policy ${lbPolicy} is carried out as round robin`)
-      return { kind: 'round-robin' }
+      return compileHashing('maglev', hashingFields(cluster, 'maglev'), warnings)
     // Of an ORIGINAL_DST cluster, which balances nothing.
     case 'CLUSTER_PROVIDED':
     case 'ROUND_ROBIN':
@@ -62,6 +68,7 @@ function compilePolicy(cluster: ClusterJson, warnings: string[]): BalancingPolic
 /** As Envoy: the first policy of the list that is known. */
 function compileExtension(
   extension: NonNullable<ClusterJson['loadBalancingPolicy']>,
+  warnings: string[],
 ): BalancingPolicy {
   const configs = (extension.policies ?? []).flatMap(
     (it) => it.typedExtensionConfig?.typedConfig ?? [],
@@ -75,6 +82,10 @@ function compileExtension(
         return { kind: 'random' }
       case `${prefix}.least_request.v3.LeastRequest`:
         return leastRequest((config as { choiceCount?: number }).choiceCount)
+      case `${prefix}.ring_hash.v3.RingHash`:
+        return compileHashing('ring-hash', config as HashingFields, warnings)
+      case `${prefix}.maglev.v3.Maglev`:
+        return compileHashing('maglev', config as HashingFields, warnings)
       default:
     }
   }

@@ -8,10 +8,9 @@ export interface PickContext {
   readonly random: () => number
   /** High and low half of the hash-policy key, if the route has one. */
   readonly hash?: readonly [high: number, low: number]
-  /** Attempts already made; 0 at first. */
-  readonly attempt: number
-  /** Hosts already tried, to be avoided where possible. */
-  readonly tried: ReadonlySet<UpstreamHost>
+  /** Hosts already tried that are to be avoided: drawn again up to `hostSelectionAttempts` times, then taken all the same. */
+  readonly tried?: ReadonlySet<UpstreamHost>
+  readonly hostSelectionAttempts?: number
   /** ORIGINAL_DST clusters: where the connection was going, or what `use_http_header` said. */
   readonly originalDestination?: string
   /** Subset selection. */

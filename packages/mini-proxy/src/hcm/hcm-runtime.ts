@@ -1,3 +1,4 @@
+import { hashOfKeys } from '@meshwright/lb-algorithms'
 import { compileRoutes, type Match, type RouteTable } from '@meshwright/route-matcher'
 import type { HttpConnectionManagerJson } from '@meshwright/xds-types/envoy/extensions/filters/network/http_connection_manager/v3'
 import { type AccessLogger, createAccessLogger } from '../access-log/access-logger.ts'
@@ -59,7 +60,7 @@ export class HcmRuntime {
       suppressEnvoyHeaders: router?.suppressEnvoyHeaders === true,
       bufferLimitBytes,
     }
-    this.#inlineTable = config.routeConfig && compileRoutes(config.routeConfig)
+    this.#inlineTable = config.routeConfig && compileRoutes(config.routeConfig, { hashOfKeys })
     this.#routeConfigName = config.rds?.routeConfigName ?? ''
     const { localReplyConfig } = config
     this.#mapLocalReply = localReplyConfig && compileLocalReplyMapper(localReplyConfig, random)

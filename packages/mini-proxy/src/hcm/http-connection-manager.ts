@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { hashOfKeys } from '@meshwright/lb-algorithms'
 import { compileRoutes } from '@meshwright/route-matcher'
 import type { HttpConnectionManagerJson } from '@meshwright/xds-types/envoy/extensions/filters/network/http_connection_manager/v3'
 import { checkAccessLogs } from '../access-log/access-logger.ts'
@@ -48,7 +49,7 @@ export function checkRouteConfiguration(
   return [
     ...checkRouteFilters(config, registry),
     ...checkHeaderFormats(config),
-    ...faultsOf(() => compileRoutes(config)),
+    ...faultsOf(() => compileRoutes(config, { hashOfKeys })),
   ]
 }
 

@@ -12,26 +12,17 @@ export interface HostChoice {
   readonly hashPolicies: readonly HashPolicy[]
   readonly cluster: Cluster
   readonly retries: RetryState
-  readonly attempt: number
   readonly tried: ReadonlySet<UpstreamHost>
   readonly random: () => number
 }
 
 /** The host for the next try. One that was tried before is drawn again, if the route asks for that, a bounded number of times. */
 export function chooseHost(choice: HostChoice): UpstreamHost | undefined {
-  const { cluster, retries, tried } = choice
-  const context = pickContext(choice)
-  let host = cluster.pick(context)
-  if (!retries.avoidsPreviousHosts) return host
-  for (let left = retries.hostSelectionMaxAttempts; left > 0; left -= 1) {
-    if (host === undefined || !tried.has(host)) return host
-    host = cluster.pick(context)
-  }
-  return host
+  return choice.cluster.pick(pickContext(choice))
 }
 
 function pickContext(choice: HostChoice): PickContext {
-  const { stream, action, hashPolicies, cluster, attempt, tried, random } = choice
+  const { stream, action, hashPolicies, cluster, retries, tried, random } = choice
   const { originalDestinationHeader } = cluster
   const destination =
     originalDestinationHeader === undefined
@@ -45,8 +36,10 @@ function pickContext(choice: HostChoice): PickContext {
       : hashOfKeys(hashKeys(hashPolicies, new MatchRequest(stream.head), { sourceIp }))
   return {
     random,
-    attempt,
-    tried,
+    ...(retries.avoidsPreviousHosts && {
+      tried,
+      hostSelectionAttempts: retries.hostSelectionMaxAttempts,
+    }),
     ...(destination !== undefined && { originalDestination: destination }),
     ...(hash !== undefined && { hash }),
     ...(metadataMatch !== undefined && { metadataMatch }),

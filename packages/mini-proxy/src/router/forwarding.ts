@@ -183,7 +183,6 @@ export class Forwarding implements RouterRequest, TryEvents {
       hashPolicies: this.#cookies.policies,
       cluster,
       retries: this.#retries,
-      attempt: this.#attempts,
       tried: this.#tried,
       random: this.#context.random,
     })

@@ -29,7 +29,7 @@ function sendCopy(
   const { head } = stream
   const name = policy.cluster ?? head.headers.get(policy.clusterHeader ?? '')
   const cluster = name === undefined ? undefined : stream.clusters.get(name)
-  const host = cluster?.pick({ random: context.random, attempt: 0, tried: new Set() })
+  const host = cluster?.pick({ random: context.random })
   if (cluster === undefined || host === undefined || !cluster.admitRequest()) return
   const copy: RequestHead = {
     ...head,

@@ -113,7 +113,7 @@ class TcpProxy implements NetworkFilter {
       socket.destroy()
       return
     }
-    this.#connect({ socket, facts, info, cluster, attempt: 0, tried: new Set() })
+    this.#connect({ socket, facts, info, cluster, attempt: 0 })
   }
 
   /** Connections have no point at which they could be asked to leave: they run on until they end or are closed. */
@@ -131,7 +131,6 @@ class TcpProxy implements NetworkFilter {
       work.socket.destroy()
       return
     }
-    work.tried.add(host)
     work.info.upstreamHost = host.address
     const upstream = host.admitConnection() ? host.connect() : undefined
     if (upstream === undefined) {
@@ -199,12 +198,10 @@ class TcpProxy implements NetworkFilter {
     })
   }
 
-  #pickContext({ facts, attempt, tried }: Connecting): PickContext {
+  #pickContext({ facts }: Connecting): PickContext {
     const { originalDestination } = facts
     return {
       random: this.#context.random,
-      attempt,
-      tried,
       ...(originalDestination !== undefined && { originalDestination }),
     }
   }
@@ -224,7 +221,6 @@ interface Connecting {
   readonly info: StreamInfo
   readonly cluster: Cluster
   readonly attempt: number
-  readonly tried: Set<UpstreamHost>
 }
 
 interface TcpStats {
