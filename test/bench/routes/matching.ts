@@ -64,7 +64,7 @@ export function hostBars(rounds: number): Bar[] {
       const hosts = workload.requests.map(({ authority }) => Buffer.from(authority))
       const last = hosts.length - 1
       const run = (turn: number): unknown =>
-        table.match(new WireRequest((hosts[turn & last] as Buffer).latin1Slice()))
+        table.match(new WireRequest((hosts[turn & last] as Buffer).toString('latin1')))
       return { name: `ours ${count}`, run }
     }),
     rounds,
