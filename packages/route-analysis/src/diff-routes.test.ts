@@ -130,6 +130,31 @@ describe('a change is told with its shortest request', () => {
     expect(diff.classes[0]?.summary).toBe('host like "a", path begins with "/a", header x is "1"')
   })
 
+  test('in words that leave out what does not change', () => {
+    const exact = (value: string) => ({
+      prefix: '/',
+      headers: [{ name: 'end-user', stringMatch: { exact: value } }],
+    })
+    const prefix = (value: string) => ({
+      prefix: '/',
+      headers: [{ name: 'end-user', stringMatch: { prefix: value } }],
+    })
+    const rest = { match: { prefix: '/' }, ...to('v1') }
+    const others = ['/cart', '/a', '/b', '/c', '/d', '/e'].map((path) => ({
+      match: { prefix: path },
+      ...to('same'),
+    }))
+
+    const { classes } = diffRoutes(
+      shop([...others, { match: exact('jason'), ...to('v2') }, rest]),
+      shop([...others, { match: prefix('jas'), ...to('v2') }, rest]),
+    )
+
+    expect(classes.map(({ summary }) => summary)).toEqual([
+      'host like "a", path begins with "/" unless it begins with "/a" or begins with "/b" or begins with "/c", or for 2 more, header end-user begins with "jas" unless it is "jason"',
+    ])
+  })
+
   test('where weights change', () => {
     const diff = diffRoutes(
       shop([weighted(['a', 90], ['b', 10])]),

@@ -52,6 +52,23 @@ describe('every kind of condition is decided', () => {
     ])
   })
 
+  test('a value of metadata that is there, and the matcher that nothing fits', () => {
+    const metadata = (presentMatch: boolean): RouteMatchJson => ({
+      prefix: '/',
+      dynamicMetadata: [{ filter: 'f', path: [{ key: 'k' }], value: { presentMatch } }],
+    })
+
+    expect(analyze([metadata(true), metadata(false), { prefix: '/' }])).toEqual([
+      { authority: 'a', path: '/', metadata: { f: { k: '' } } },
+      'unreachable',
+      { authority: 'a', path: '/' },
+    ])
+    expect(analyze([metadata(false), metadata(true)])).toEqual([
+      'unreachable',
+      { authority: 'a', path: '/', metadata: { f: { k: '' } } },
+    ])
+  })
+
   test('TLS, where validated means presented', () => {
     expect(
       analyze([

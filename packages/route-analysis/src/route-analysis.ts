@@ -21,7 +21,10 @@ export type RouteFinding = ReachableRoute | UnreachableRoute | UndecidedRoute
 export interface ReachableRoute {
   readonly ref: RouteRef
   readonly status: 'reachable'
-  /** No request that takes the route has a shorter path, and none with as short a path has fewer headers. */
+  /**
+   * No request that takes the route has a shorter path, and none with as short a path has fewer headers; but for requests of
+   * which, for a construct outside the algebra, it is not known whether they take it.
+   */
   readonly witness: Witness
 }
 

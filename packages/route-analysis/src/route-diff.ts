@@ -19,7 +19,10 @@ export interface DiffClass {
   readonly after: Outcome
   /** The shortest request of the class: path bytes, then number of headers. */
   readonly witness: Witness
-  /** In words: which requests, as the conditions that hold and do not hold around the witness. */
+  /**
+   * In words: requests around the witness, by the conditions that hold for them and that do not. All of them are in the
+   * class; there may be others in it.
+   */
   readonly summary: string
 }
 

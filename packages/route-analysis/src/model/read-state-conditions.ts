@@ -4,7 +4,7 @@ import type {
   RouteMatchJson,
   ValueMatcherJson,
 } from '@meshwright/route-matcher'
-import type { Formula } from './formulas.ts'
+import { type Formula, never } from './formulas.ts'
 import type { RequestParts } from './request-parts.ts'
 import { readTextTest } from './text-test.ts'
 
@@ -48,7 +48,7 @@ function readValue(matcher: ValueMatcherJson, dimension: number, parts: RequestP
   if (boolMatch !== undefined) return test(`is ${boolMatch}`, (value) => value === boolMatch)
   if (matcher.presentMatch !== undefined) {
     // `present_match: false` fits nothing, as in Envoy.
-    return test('is present', (value) => matcher.presentMatch === true && value !== undefined)
+    return matcher.presentMatch ? test('is present', (value) => value !== undefined) : never
   }
   if (doubleMatch?.exact !== undefined) {
     const wanted = doubleMatch.exact

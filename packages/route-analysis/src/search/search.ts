@@ -22,6 +22,8 @@ export interface State {
 export interface Trace {
   readonly decision: Decision
   readonly dimension: number
+  /** What asked for it: of a decision's tests, those that these lists mention count. Undefined: all do. */
+  readonly asked?: readonly DecidedList[]
   readonly before: Trace | undefined
 }
 
@@ -155,7 +157,7 @@ export class Search {
       lists,
       space: state.space,
       cost: costAfter(state, decision),
-      trace: { decision, dimension, before: state.trace },
+      trace: { decision, dimension, asked: decided, before: state.trace },
       kinds: kindsAfter(state, decision),
     })
   }
