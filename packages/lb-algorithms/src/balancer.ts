@@ -23,6 +23,10 @@ export interface PickContext<H extends Host> {
   readonly hostSelectionAttempts?: number
   /** Metadata that the host must have, for subsets. */
   readonly metadataMatch?: Readonly<Record<string, unknown>> | undefined
+  /** Addresses that the request asks for, best first, for {@link overrideHost}. */
+  readonly overrideHosts?: readonly string[] | undefined
+  /** Where the request was bound for, for {@link originalDestination}. */
+  readonly originalDestination?: string | undefined
   /** Ms on any clock that does not go backwards: for slow start and what goes by measured times. */
   readonly now?: number | undefined
   /** The split over priorities of this request alone, as retries that avoid priorities ask for. Policies by hash do not look at it. */

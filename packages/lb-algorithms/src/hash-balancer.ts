@@ -1,5 +1,7 @@
 import type { Balancer, PickContext } from './balancer.ts'
+import { boundedLoad } from './bounded-load.ts'
 import type { Host, HostSet, Priority } from './host-set.ts'
+import { checkInteger, maxUint32 } from './host-set-settings.ts'
 import { type WeightedHosts, weightedHosts } from './weighted-hosts.ts'
 
 /** Tells which host a hash leads to. */
@@ -17,11 +19,15 @@ export type HashTableFactory<H extends Host> = (hosts: WeightedHosts<H>) => Hash
  */
 export class HashBalancer<H extends Host> implements Balancer<H> {
   readonly #makeTable: HashTableFactory<H>
+  readonly #balanceFactor: number
   #set: HostSet<H>
   #tables: (HashTable<H> | undefined)[]
 
-  constructor(set: HostSet<H>, makeTable: HashTableFactory<H>) {
+  /** @throws {HostSetError} if the balance factor is neither 0 nor at least 100. */
+  constructor(set: HostSet<H>, makeTable: HashTableFactory<H>, balanceFactor = 0) {
+    if (balanceFactor !== 0) checkInteger('balanceFactor', balanceFactor, [100, maxUint32])
     this.#makeTable = makeTable
+    this.#balanceFactor = balanceFactor
     this.#set = set
     this.#tables = []
   }
@@ -48,7 +54,10 @@ export class HashBalancer<H extends Host> implements Balancer<H> {
     const priority = this.#set.priorities[index]
     if (priority === undefined || (priority.panic && this.#set.settings.failTrafficOnPanic))
       return undefined
-    const made = this.#makeTable(weightedHosts(this.#set, priority))
+    const weighted = weightedHosts(this.#set, priority)
+    const table = this.#makeTable(weighted)
+    const factor = this.#balanceFactor
+    const made = factor === 0 ? table : boundedLoad(table, weighted, factor)
     this.#tables[index] = made
     return made
   }

@@ -16,6 +16,8 @@ export interface MaglevOptions {
   readonly tableSize?: number
   /** Hash host names rather than addresses. Envoy: `use_hostname_for_hashing`. Default: false. */
   readonly useHostname?: boolean
+  /** Percent of its share of the requests in flight that a host takes before others step in; 0: no bound. Envoy: `hash_balance_factor`. Default: 0. */
+  readonly balanceFactor?: number
 }
 
 /**
@@ -25,12 +27,13 @@ export interface MaglevOptions {
  */
 export function maglev<H extends Host>(
   hosts: HostSet<H>,
-  { tableSize = 65_537, useHostname = false }: MaglevOptions = {},
+  { tableSize = 65_537, useHostname = false, balanceFactor = 0 }: MaglevOptions = {},
 ): Balancer<H> {
   if (!Number.isInteger(tableSize) || tableSize > maxTableSize || !isPrime(tableSize)) {
     throw new HostSetError('tableSize', `a prime of at most ${maxTableSize}`, tableSize)
   }
-  return new HashBalancer(hosts, (weighted) => new MaglevTable(weighted, tableSize, useHostname))
+  const make = (weighted: WeightedHosts<H>) => new MaglevTable(weighted, tableSize, useHostname)
+  return new HashBalancer(hosts, make, balanceFactor)
 }
 
 /** Envoy's own. */

@@ -9,6 +9,7 @@ import { HostSetError } from './errors.ts'
 import { HashBalancer, type HashTable } from './hash-balancer.ts'
 import { hashKeyOf } from './hash-key.ts'
 import type { Host, HostSet } from './host-set.ts'
+import { checkInteger } from './host-set-settings.ts'
 import { murmurInto } from './murmur-hash2.ts'
 import { SortedHashes } from './sorted-hashes.ts'
 import type { WeightedHosts } from './weighted-hosts.ts'
@@ -23,6 +24,8 @@ export interface RingHashOptions {
   readonly hashFunction?: 'xxHash64' | 'murmurHash2'
   /** Hash host names rather than addresses. Envoy: `use_hostname_for_hashing`. Default: false. */
   readonly useHostname?: boolean
+  /** Percent of its share of the requests in flight that a host takes before others step in; 0: no bound. Envoy: `hash_balance_factor`. Default: 0. */
+  readonly balanceFactor?: number
 }
 
 /**
@@ -36,9 +39,12 @@ export function ringHash<H extends Host>(
 ): Balancer<H> {
   const settings = { ...defaults, ...options }
   const { minRingSize, maxRingSize } = settings
-  checkSize('maxRingSize', maxRingSize, ringSizeLimit)
-  checkSize('minRingSize', minRingSize, maxRingSize)
-  return new HashBalancer(hosts, (weighted) => new Ring(weighted, settings))
+  checkInteger('maxRingSize', maxRingSize, [1, ringSizeLimit])
+  checkInteger('minRingSize', minRingSize, [1, maxRingSize])
+  if (!Object.hasOwn(hashes, settings.hashFunction)) {
+    throw new HostSetError('hashFunction', Object.keys(hashes).join(' or '), settings.hashFunction)
+  }
+  return new HashBalancer(hosts, (weighted) => new Ring(weighted, settings), settings.balanceFactor)
 }
 
 /** Envoy's own. */
@@ -48,12 +54,10 @@ const defaults: Required<RingHashOptions> = {
   maxRingSize: ringSizeLimit,
   hashFunction: 'xxHash64',
   useHostname: false,
+  balanceFactor: 0,
 }
 
-function checkSize(what: string, value: number, max: number): void {
-  if (Number.isInteger(value) && value >= 1 && value <= max) return
-  throw new HostSetError(what, `an integer from 1 to ${max}`, value)
-}
+const hashes = { xxHash64: hashInto, murmurHash2: murmurInto }
 
 class Ring<H extends Host> implements HashTable<H> {
   readonly #hosts: readonly H[]
@@ -95,7 +99,7 @@ function placesOf<H extends Host>(
   const highs = new Uint32Array(capacity)
   const lows = new Uint32Array(capacity)
   const owners = new Uint32Array(capacity)
-  const hash = hashFunction === 'xxHash64' ? hashInto : murmurInto
+  const hash = hashes[hashFunction]
   const out = { high: 0, low: 0 }
   let length = 0
   let target = 0

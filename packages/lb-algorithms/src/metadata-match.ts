@@ -1,0 +1,64 @@
+import { HostSetError } from './errors.ts'
+
+/** JSON values by name. */
+export type Metadata = Readonly<Record<string, unknown>>
+
+/** Whether `metadata` has every value of `wanted`; if lists stand for any of their elements, an element is enough. */
+export function matchesMetadata(metadata: Metadata, wanted: Metadata, listAsAny: boolean): boolean {
+  return Object.entries(wanted).every(([key, value]) => {
+    const actual = metadata[key]
+    if (actual === undefined) return false
+    const text = jsonKey(value)
+    if (jsonKey(actual) === text) return true
+    return listAsAny && Array.isArray(actual) && actual.some((it) => jsonKey(it) === text)
+  })
+}
+
+/**
+ * The values that a host has for `keys`: none if one is missing, several if lists stand for each of their elements.
+ *
+ * @throws {HostSetError} if lists of one host make more than 10 000 combinations.
+ */
+export function metadataCombinations(
+  metadata: Metadata,
+  keys: readonly string[],
+  listAsAny: boolean,
+): readonly Metadata[] {
+  let combinations: Metadata[] = [{}]
+  for (const key of keys) {
+    const value = metadata[key]
+    if (value === undefined) return []
+    const values: readonly unknown[] = listAsAny && Array.isArray(value) ? value : [value]
+    if (combinations.length * values.length > maxCombinations) {
+      throw new HostSetError(
+        'lists in the metadata of a host',
+        `at most ${maxCombinations} combinations`,
+        combinations.length * values.length,
+      )
+    }
+    combinations = combinations.flatMap((it) => values.map((one) => ({ ...it, [key]: one })))
+  }
+  return combinations
+}
+
+/** Lists multiply: this many subsets of a single host are a fault and no wish. */
+const maxCombinations = 10_000
+
+/** A text that is the same for the same keys, in whatever order. */
+export function selectorKey(keys: readonly string[]): string {
+  return JSON.stringify(keys.toSorted())
+}
+
+/** A text that is the same for the same keys and values, in whatever order. */
+export function criteriaKey(criteria: Metadata): string {
+  return jsonKey(criteria)
+}
+
+/** JSON with the names of objects in order. */
+function jsonKey(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map(jsonKey).join()}]`
+  const members = Object.entries(value).filter(([, it]) => it !== undefined)
+  const texts = members.map(([name, it]) => `${JSON.stringify(name)}:${jsonKey(it)}`)
+  return `{${texts.sort().join()}}`
+}
