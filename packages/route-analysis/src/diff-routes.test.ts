@@ -151,7 +151,7 @@ describe('a change is told with its shortest request', () => {
     )
 
     expect(classes.map(({ summary }) => summary)).toEqual([
-      'host like "a", path begins with "/" unless it begins with "/a" or begins with "/b" or begins with "/c", or for 2 more, header end-user begins with "jas" unless it is "jason"',
+      'host like "a", path begins with "/" unless it begins with "/a" or begins with "/b" or begins with "/c" or falls under others, header end-user begins with "jas" unless it is "jason"',
     ])
   })
 

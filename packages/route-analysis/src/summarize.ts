@@ -2,8 +2,11 @@ import type { Test } from './model/dimension.ts'
 import type { Vocabulary } from './model/vocabulary.ts'
 import type { State, Trace } from './search/search.ts'
 
-/** The exceptions that are listed; of more, it is told how many. */
+/** The exceptions that are listed; that there are more is told. */
 const mostListed = 3
+
+/** The tests that are looked through for exceptions: a list of thousands of routes has as many. */
+const mostCompared = 100
 
 /** The requests of a state in words: their host, and the conditions that were decided. */
 export function summarize({ space, trace }: State, vocabulary: Vocabulary): string {
@@ -21,32 +24,48 @@ function traceOf(trace: Trace | undefined): readonly Trace[] {
 
 function describeDecision({ decision, dimension, asked }: Trace, vocabulary: Vocabulary): string {
   const { name } = vocabulary.at(dimension)
-  const asking = asked && new Set(asked.flatMap(({ tests }) => [...tests]))
-  const holding = new Set(decision.holds.filter((number) => asking?.has(number) !== false))
+  const isAsked = (test: number): boolean => asked?.some((list) => list.mentions(test)) !== false
+  const holding = new Set(decision.holds.filter(isAsked))
   const tests = [...holding].map((number) => vocabulary.test(number))
   if (tests.length === 0) return `${name} other than asked for, or missing`
   const told = tests.filter((test) => !tests.some((other) => saysMore(other, test)))
-  const failing = [...(asking ?? [])]
-    .filter((number) => !holding.has(number))
+  const words = `${name} ${told.map(({ description }) => description).join(' and ')}`
+  // Nothing can be left out of a single text.
+  if (told.some(({ language }) => language?.kind === 'exact')) return words
+  const { failing, isAll } = failingTests(asked ?? [], holding)
+  const left = failing
     .map((number) => vocabulary.test(number))
-  return `${name} ${told.map(({ description }) => description).join(' and ')}${unless(failing, told)}`
+    .filter((test) => told.every((other) => mayMeet(test, other)))
+  return `${words}${exceptions(left, isAll)}`
 }
 
-/** Which of what is told is left out: tests that do not hold, though they could. */
-function unless(failing: readonly Test[], told: readonly Test[]): string {
-  const left = failing.filter((test) => told.every((other) => mayMeet(test, other)))
+/** Tests that were asked for and do not hold. */
+function failingTests(
+  asked: readonly { readonly tests: Iterable<number> }[],
+  holding: ReadonlySet<number>,
+): { readonly failing: readonly number[]; readonly isAll: boolean } {
+  const failing = new Set<number>()
+  for (const { tests } of asked) {
+    for (const test of tests) {
+      if (holding.has(test)) continue
+      if (failing.size >= mostCompared) return { failing: [...failing], isAll: false }
+      failing.add(test)
+    }
+  }
+  return { failing: [...failing], isAll: true }
+}
+
+/** What of the requests is left out, the widest of it. */
+function exceptions(left: readonly Test[], isAll: boolean): string {
   const widest = left.filter((test) => !left.some((other) => saysMore(test, other)))
-  if (widest.length === 0) return ''
-  const texts = widest.map(({ description }) => description)
-  // One more takes no more words than to say so.
-  if (texts.length <= mostListed + 1) return ` unless it ${texts.join(' or ')}`
-  const more = texts.length - mostListed
-  return ` unless it ${texts.slice(0, mostListed).join(' or ')}, or for ${more} more`
+  const listed = widest.slice(0, mostListed).map(({ description }) => description)
+  const others = widest.length > mostListed || !isAll ? ['falls under others'] : []
+  const texts = [...listed, ...others]
+  return texts.length === 0 ? '' : ` unless it ${texts.join(' or ')}`
 }
 
 /** Whether there may be a value for which both tests hold. */
 function mayMeet(a: Test, b: Test): boolean {
-  if (b.language?.kind === 'exact') return false
   if (!isAnchored(a) || !isAnchored(b)) return true
   return saysMore(a, b) || saysMore(b, a)
 }

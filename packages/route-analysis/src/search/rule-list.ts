@@ -39,6 +39,11 @@ export class DecidedList {
     return this.#mentions.keys()
   }
 
+  /** Whether the list mentions a test. */
+  mentions(test: number): boolean {
+    return this.#mentions.has(test)
+  }
+
   /** The rules that mention one of the tests. */
   *mentioning(holds: readonly number[]): Generator<number> {
     for (const test of holds) {
