@@ -3,6 +3,8 @@ export type RefusalCode =
   | 'ERR_CIRCUIT_BREAKER_OPEN'
   | 'ERR_CIRCUIT_BREAKER_PROBING'
   | 'ERR_CIRCUIT_BREAKER_FORCED_OPEN'
+  | 'ERR_CIRCUIT_BREAKER_CONCURRENCY'
+  | 'ERR_CIRCUIT_BREAKER_ADMISSION'
 
 /** Thrown where an option makes no sense; the message says what was expected and what was got. */
 export class BreakerOptionError extends Error {

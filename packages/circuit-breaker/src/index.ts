@@ -1,3 +1,6 @@
+export { AdaptiveConcurrency } from './adaptive/adaptive-concurrency.ts'
+export type { AdaptiveConcurrencyOptions } from './adaptive/adaptive-options.ts'
+export { AdmissionControl, type AdmissionControlOptions } from './admission/admission-control.ts'
 export { Breaker, type BreakerTransition } from './breaker/breaker.ts'
 export type {
   BreakerOptions,

@@ -1,0 +1,68 @@
+/**
+ * Requests and successes of the last so many seconds. Entries are a second long or longer: one begins with the first request that
+ * is a second younger than the beginning of the entry before, and is forgotten as a whole. A ring: nothing is allocated.
+ */
+export class RequestHistory {
+  requests = 0
+  successes = 0
+  readonly #windowMs: number
+  readonly #length: number
+  /** Beginning, requests and successes of each entry. */
+  readonly #entries: Float64Array
+  #oldest = 0
+  #count = 0
+
+  constructor(seconds: number) {
+    this.#windowMs = seconds * granularityMs
+    // As many as begin a second apart within the window, and one for rounding.
+    this.#length = seconds + 1
+    this.#entries = new Float64Array(this.#length * fields)
+  }
+
+  /** Forgets what is too old, and begins a new entry if one is due. */
+  advance(now: number): void {
+    while (this.#count > 0 && now - this.#beginOf(0) >= this.#windowMs) this.#forgetOldest()
+    if (this.#count > 0 && now - this.#beginOf(this.#count - 1) < granularityMs) return
+    const at = this.#place(this.#count)
+    this.#entries[at] = now
+    this.#entries.fill(0, at + 1, at + fields)
+    this.#count++
+  }
+
+  record(isSuccess: boolean, now: number): void {
+    this.advance(now)
+    const entries = this.#entries
+    const at = this.#place(this.#count - 1)
+    entries[at + 1] = (entries[at + 1] ?? 0) + 1
+    this.requests++
+    if (!isSuccess) return
+    entries[at + 2] = (entries[at + 2] ?? 0) + 1
+    this.successes++
+  }
+
+  /** Requests a second over the window, a whole number; nothing is forgotten by asking. */
+  averageRps(now: number): number {
+    if (this.#count === 0 || this.requests === 0) return 0
+    const seconds = Math.floor(Math.max(this.#windowMs, now - this.#beginOf(0)) / granularityMs)
+    return Math.floor(this.requests / seconds)
+  }
+
+  #forgetOldest(): void {
+    const at = this.#place(0)
+    this.requests -= this.#entries[at + 1] ?? 0
+    this.successes -= this.#entries[at + 2] ?? 0
+    this.#oldest = (this.#oldest + 1) % this.#length
+    this.#count--
+  }
+
+  #beginOf(entry: number): number {
+    return this.#entries[this.#place(entry)] ?? 0
+  }
+
+  #place(entry: number): number {
+    return ((this.#oldest + entry) % this.#length) * fields
+  }
+}
+
+const fields = 3
+const granularityMs = 1_000
