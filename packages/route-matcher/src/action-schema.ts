@@ -25,17 +25,17 @@ export const actionSchemas: Readonly<Record<string, Schema>> = {
   },
   JsonFormatOptions: { sortProperties: 'boolean' },
   HeaderMutation: {
-    remove: 'string',
+    remove: 'line',
     append: 'HeaderValueOption',
     removeOnMatch: 'RemoveOnMatch',
   },
   RemoveOnMatch: { keyMatcher: 'StringMatcher' },
   CorsPolicy: {
     allowOriginStringMatch: 'StringMatcher[]',
-    allowMethods: 'string',
-    allowHeaders: 'string',
-    exposeHeaders: 'string',
-    maxAge: 'string',
+    allowMethods: 'line',
+    allowHeaders: 'line',
+    exposeHeaders: 'line',
+    maxAge: 'line',
     allowCredentials: 'boolean',
     filterEnabled: 'RuntimeFraction',
     shadowEnabled: 'RuntimeFraction',
@@ -47,7 +47,7 @@ export const actionSchemas: Readonly<Record<string, Schema>> = {
     redirectResponseCodes: 'uint32[]',
     predicates: 'Extension[]',
     allowCrossSchemeRedirect: 'boolean',
-    responseHeadersToCopy: 'string[]',
+    responseHeadersToCopy: 'line[]',
   },
   RateLimit: {
     stage: 'uint32',
@@ -76,7 +76,7 @@ export const actionSchemas: Readonly<Record<string, Schema>> = {
     metadata: 'MetadataAction',
     extension: 'Extension',
   },
-  RequestHeadersAction: { headerName: 'string', descriptorKey: 'string', skipIfAbsent: 'boolean' },
+  RequestHeadersAction: { headerName: 'line', descriptorKey: 'string', skipIfAbsent: 'boolean' },
   QueryParametersAction: {
     queryParameterName: 'string',
     descriptorKey: 'string',
@@ -92,5 +92,6 @@ export const actionSchemas: Readonly<Record<string, Schema>> = {
   },
   DynamicMetadataAction: metadataAction,
   MetadataAction: { ...metadataAction, source: 'enum', skipIfAbsent: 'boolean' },
+  FilterConfig: { config: 'any', isOptional: 'boolean', disabled: 'boolean' },
   UriTemplateRewriteConfig: { pathTemplateRewrite: 'string' },
 }

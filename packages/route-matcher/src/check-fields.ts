@@ -70,7 +70,6 @@ class FieldCheck {
     }
     if (rule.endsWith('[]')) this.#list(value, rule.slice(0, -2), path)
     else if (rule.endsWith('{}')) this.#map(value, rule.slice(0, -2), path)
-    else if (rule === 'typed') this.#typed(value, path)
     else this.#one(value, rule, path)
   }
 
@@ -102,7 +101,8 @@ class FieldCheck {
 
   #one(value: unknown, rule: string, path: string): void {
     const scalar = scalars.get(rule)
-    if (scalar === undefined) this.message(value, rule, path)
+    if (rule === 'typed') this.#typed(value, path)
+    else if (scalar === undefined) this.message(value, rule, path)
     else if (!scalar.fits(value)) {
       this.#fault(path, `expected ${scalar.expected}, got ${show(value)}`)
     }
@@ -133,16 +133,24 @@ const maxUint32 = 0xffff_ffff
 const scalars: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
   ['any', { expected: 'anything', fits: () => true }],
   ['string', { expected: 'a string', fits: (value) => typeof value === 'string' }],
+  ['line', { expected: 'a string without NUL and line breaks', fits: isLine }],
   ['boolean', { expected: 'true or false', fits: (value) => typeof value === 'boolean' }],
   ['map', { expected: 'an object', fits: isObject }],
   ['uint32', { expected: 'an integer from 0 to 4294967295', fits: isUint32 }],
   ['double', { expected: 'a number', fits: Number.isFinite }],
-  ['int64', { expected: 'an integer', fits: isInt64 }],
+  ['int64', { expected: 'an integer of 64 bits', fits: isInt64 }],
   [
     'enum',
     {
       expected: 'a name or a number',
       fits: (value) => typeof value === 'string' || isUint32(value),
+    },
+  ],
+  [
+    'positive-duration',
+    {
+      expected: "a duration above 0 such as '1.5s'",
+      fits: (value) => (durationMs(value) ?? 0) > 0,
     },
   ],
   [
@@ -154,12 +162,20 @@ const scalars: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
   ],
 ])
 
+function isLine(value: unknown): boolean {
+  return typeof value === 'string' && !breaking.test(value)
+}
+
+const breaking = /[\0\r\n]/
+
 function isUint32(value: unknown): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxUint32
 }
 
 function isInt64(value: unknown): boolean {
-  if (typeof value === 'string') return /^-?\d{1,19}$/.test(value)
+  if (typeof value === 'string') {
+    return /^-?\d{1,19}$/.test(value) && BigInt.asIntN(64, BigInt(value)) === BigInt(value)
+  }
   return typeof value === 'number' && Number.isSafeInteger(value)
 }
 

@@ -148,6 +148,7 @@ function compileUpgrades(
   return upgrades.map(({ upgradeType = '', enabled, connectConfig }, i) => {
     const type = upgradeType.toLowerCase()
     const at = `${path}[${i}]`
+    if (type === '') fault(findings, `${at}.upgradeType`, 'expected a type, got none')
     if (types.has(type)) {
       const got = JSON.stringify(upgradeType)
       fault(findings, `${at}.upgradeType`, `expected a type of its own, got ${got} again`)

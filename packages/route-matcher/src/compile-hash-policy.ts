@@ -2,6 +2,7 @@ import type { HashPolicyJson } from './action-config.ts'
 import { durationMs } from './duration.ts'
 import { type Findings, fault } from './findings.ts'
 import type { HashPolicy } from './hash-policy.ts'
+import { atMostOne } from './one-of.ts'
 import { compileRegexRewrite } from './regex-rewrite.ts'
 import { headerValues, parseCookies, queryParameters } from './subject.ts'
 
@@ -12,16 +13,17 @@ export function compileHashPolicy(
   findings: Findings,
 ): HashPolicy {
   const { header, cookie, connectionProperties, queryParameter, filterState } = policy
+  atMostOne(policy, sources, path, findings)
   const base = { terminal: policy.terminal === true, cookie: undefined }
   if (header !== undefined) return { ...base, ...headerPolicy(header, `${path}.header`, findings) }
-  if (cookie !== undefined) return { ...base, ...cookiePolicy(cookie) }
+  if (cookie !== undefined) return { ...base, ...cookiePolicy(cookie, `${path}.cookie`, findings) }
   if (queryParameter !== undefined) {
-    const name = queryParameter.name ?? ''
+    const name = required(queryParameter.name, `${path}.queryParameter.name`, findings)
     const key: HashPolicy['key'] = (request) => present(queryParameters(request.path).get(name))
     return { ...base, kind: 'query-parameter', name, key }
   }
   if (filterState !== undefined) {
-    const name = filterState.key ?? ''
+    const name = required(filterState.key, `${path}.filterState.key`, findings)
     return {
       ...base,
       kind: 'filter-state',
@@ -47,8 +49,7 @@ function headerPolicy(
   path: string,
   findings: Findings,
 ): Pick<HashPolicy, 'kind' | 'name' | 'key'> {
-  const name = (header.headerName ?? '').toLowerCase()
-  if (name === '') fault(findings, `${path}.headerName`, 'expected the name of a header, got none')
+  const name = required(header.headerName, `${path}.headerName`, findings).toLowerCase()
   const { regexRewrite } = header
   const rewrite =
     regexRewrite === undefined
@@ -67,11 +68,13 @@ function headerPolicy(
 
 function cookiePolicy(
   cookie: NonNullable<HashPolicyJson['cookie']>,
+  path: string,
+  findings: Findings,
 ): Pick<HashPolicy, 'kind' | 'name' | 'key' | 'cookie'> {
-  const name = cookie.name ?? ''
+  const name = required(cookie.name, `${path}.name`, findings)
   const ttlMs = durationMs(cookie.ttl)
-  const attributes = (cookie.attributes ?? []).map((attribute) => ({
-    name: attribute.name ?? '',
+  const attributes = (cookie.attributes ?? []).map((attribute, i) => ({
+    name: required(attribute.name, `${path}.attributes[${i}].name`, findings),
     value: attribute.value ?? '',
   }))
   return {
@@ -80,6 +83,19 @@ function cookiePolicy(
     cookie: ttlMs === undefined ? undefined : { ttlMs, path: cookie.path ?? '', attributes },
     key: (request) => one(parseCookies(headerValues(request, 'cookie')).get(name)),
   }
+}
+
+const sources = [
+  'header',
+  'cookie',
+  'connectionProperties',
+  'queryParameter',
+  'filterState',
+] as const
+
+function required(name: string | undefined, path: string, findings: Findings): string {
+  if (name === undefined || name === '') fault(findings, path, 'expected a name, got none')
+  return name ?? ''
 }
 
 function present(value: string | undefined): readonly string[] | undefined {

@@ -56,19 +56,20 @@ export function compileAddition(
   }
 }
 
-/** The older `append` decides where it is given. */
+/** The older `append` decides where it is given; another `append_action` than the default may not stand beside it. */
 function appendAction(
   option: HeaderValueOptionJson,
   path: string,
   findings: Findings,
 ): HeaderAppendAction {
+  const named = enumName(option.appendAction, appendActions, `${path}.appendAction`, findings)
   if (option.append !== undefined) {
+    if (named !== '' && named !== appendActions[0]) {
+      fault(findings, path, `expected append or appendAction, got append and ${named}`)
+    }
     return option.append ? 'APPEND_IF_EXISTS_OR_ADD' : 'OVERWRITE_IF_EXISTS_OR_ADD'
   }
-  return (
-    enumName(option.appendAction, appendActions, `${path}.appendAction`, findings) ||
-    'APPEND_IF_EXISTS_OR_ADD'
-  )
+  return named || appendActions[0]
 }
 
 const appendActions = [

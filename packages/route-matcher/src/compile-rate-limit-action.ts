@@ -31,9 +31,17 @@ export function compileRateLimitAction(
   return { kind, ...compilers[kind](action, `${path}.${kind}`, findings) }
 }
 
-/** The namespace and the path of a metadata key. */
-export function metadataPath({ key = '', path = [] }: MetadataKeyJson): MetadataPath {
-  return { filter: key, path: path.map((segment) => segment.key ?? '') }
+/** The namespace and the path of a metadata key; both are needed. */
+export function metadataPath(
+  { key, path: segments = [] }: MetadataKeyJson,
+  path: string,
+  findings: Findings,
+): MetadataPath {
+  if (segments.length === 0) fault(findings, `${path}.path`, 'expected at least one key, got none')
+  return {
+    filter: required(key, `${path}.key`, findings),
+    path: segments.map((segment, i) => required(segment.key, `${path}.path[${i}].key`, findings)),
+  }
 }
 
 type Compiled = Omit<RateLimitAction, 'kind'>
@@ -191,8 +199,7 @@ function metadataAction(
   findings: Findings,
 ): Compiled {
   const key = required(given.descriptorKey, `${path}.descriptorKey`, findings)
-  const at = metadataPath(given.metadataKey ?? {})
-  required(at.filter, `${path}.metadataKey.key`, findings)
+  const at = metadataPath(given.metadataKey ?? {}, `${path}.metadataKey`, findings)
   const defaultValue = given.defaultValue ?? ''
   return {
     settings: { key, metadata: at, defaultValue, source, skipIfAbsent },

@@ -29,7 +29,10 @@ export function compileRateLimit(
     actions: actions.map((action, i) =>
       compileRateLimitAction(action, `${path}.actions[${i}]`, findings),
     ),
-    limitOverride: key === undefined ? undefined : metadataPath(key),
+    limitOverride:
+      key === undefined
+        ? undefined
+        : metadataPath(key, `${path}.limit.dynamicMetadata.metadataKey`, findings),
     hitsAddend: hitsAddend(limit.hitsAddend, `${path}.hitsAddend`, findings),
     headersOption:
       enumName(limit.xRatelimitOption, options, `${path}.xRatelimitOption`, findings) ||

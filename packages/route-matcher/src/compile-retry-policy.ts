@@ -82,13 +82,19 @@ function compileRateLimited(
   findings: Findings,
 ): RetryPolicy['rateLimitedBackOff'] {
   if (rateLimitedRetryBackOff === undefined) return undefined
+  const { maxInterval, resetHeaders = [] } = rateLimitedRetryBackOff
+  const at = `${path}.resetHeaders`
+  if (resetHeaders.length === 0) fault(findings, at, 'expected a header, got none')
   return {
-    maxMs: atLeastOne(durationMs(rateLimitedRetryBackOff.maxInterval)) ?? defaultRateLimitedMaxMs,
-    resetHeaders: (rateLimitedRetryBackOff.resetHeaders ?? []).map(({ name = '', format }, i) => ({
-      name: name.toLowerCase(),
-      format:
-        enumName(format, resetFormats, `${path}.resetHeaders[${i}].format`, findings) || 'SECONDS',
-    })),
+    maxMs: atLeastOne(durationMs(maxInterval)) ?? defaultRateLimitedMaxMs,
+    resetHeaders: resetHeaders.map(({ name = '', format }, i) => {
+      if (name === '')
+        fault(findings, `${at}[${i}].name`, 'expected the name of a header, got none')
+      return {
+        name: name.toLowerCase(),
+        format: enumName(format, resetFormats, `${at}[${i}].format`, findings) || 'SECONDS',
+      }
+    }),
   }
 }
 

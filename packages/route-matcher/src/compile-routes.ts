@@ -3,6 +3,7 @@ import { compileHeaderMutations } from './compile-header-mutations.ts'
 import { type CompiledHost, compileHost, type TableGround, tableOf } from './compiled-table.ts'
 import type { RouteConfigurationJson } from './config.ts'
 import { RouteConfigError } from './errors.ts'
+import { checkFilterConfigs } from './filter-configs.ts'
 import type { Findings } from './findings.ts'
 import { re2Engine } from './re2-engine.ts'
 import type { CompileOptions, RouteTable } from './table.ts'
@@ -37,6 +38,7 @@ export function compileRoutes(
     for (const it of faults) all.faults.push(it)
   // Types that are wrong would make the compiler below stumble; faults of meaning are only looked for where types are right.
   stopAtFaults()
+  checkFilterConfigs(configuration, '', all)
   const ground: TableGround = {
     configuration,
     mutations: compileHeaderMutations(configuration, '', all),

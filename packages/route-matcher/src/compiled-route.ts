@@ -2,6 +2,7 @@ import { compileHeaderMutations } from './compile-header-mutations.ts'
 import { compileConditions } from './conditions.ts'
 import type { RouteJson, RouteMatchJson } from './config.ts'
 import { describeRoute } from './describe-route.ts'
+import { checkFilterConfigs } from './filter-configs.ts'
 import { fault } from './findings.ts'
 import type { Match, Route } from './match.ts'
 import { compileOutcome } from './outcome.ts'
@@ -36,6 +37,10 @@ export function compileRoute(
   if (route.match === undefined) fault(findings, `${path}.match`, 'expected a match, got none')
   // A missing match was reported; the rest is compiled all the same, for its own faults.
   const match: RouteMatchJson = route.match ?? { prefix: '/' }
+  if (route.decorator !== undefined && !route.decorator.operation) {
+    fault(findings, `${path}.decorator.operation`, 'expected an operation, got none')
+  }
+  checkFilterConfigs(route, path, findings)
   const info = routeInfo(route, index, scope)
   const predicate = compilePath(match, `${path}.match`, findings)
   const mutations = compileHeaderMutations(route, path, findings)

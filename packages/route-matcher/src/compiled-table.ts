@@ -67,7 +67,11 @@ export function tableOf(
     validateClusters: configuration.validateClusters === true,
     internalOnlyHeaders: (configuration.internalOnlyHeaders ?? []).map((it) => it.toLowerCase()),
     get warnings() {
-      return [...ground.warnings, ...hosts.flatMap((host) => host.warnings)]
+      return [
+        ...ground.warnings,
+        ...hosts.flatMap((host) => host.warnings),
+        ...namesGivenAgain(tables),
+      ]
     },
     match: (request, options) => search.match(request, options),
     explain: (request, options) => search.explain(request, options),
@@ -81,6 +85,19 @@ export function tableOf(
   }
 }
 
+/** Envoy takes them: names are for statistics. */
+function namesGivenAgain(tables: readonly VirtualHostTable[]): readonly RouteFault[] {
+  const names = new Set<string>()
+  return tables.flatMap(({ info: { name } }, i) => {
+    if (!names.has(name)) {
+      names.add(name)
+      return []
+    }
+    const message = `expected a name of its own, got ${JSON.stringify(name)} again: withVirtualHost cannot find it`
+    return [{ path: `virtualHosts[${i}].name`, message }]
+  })
+}
+
 function replaceHost(
   ground: TableGround,
   hosts: readonly CompiledHost[],
@@ -88,14 +105,15 @@ function replaceHost(
 ): RouteTable {
   const findings = ground.findings()
   const name: unknown = virtualHost?.name
-  const index = hosts.findIndex(({ table }) => table.info.name === name)
+  const named = [...hosts.keys()].filter((i) => hosts[i]?.table.info.name === name)
+  const [index = -1] = named
   const stop = (): void => {
     if (findings.faults.length === 0) return
     throw new RouteConfigError(ground.configuration.name ?? '', findings.faults)
   }
-  if (index === -1) {
+  if (named.length !== 1) {
     const got = JSON.stringify(name) ?? 'none'
-    fault(findings, 'name', `expected the name of a virtual host of this table, got ${got}`)
+    fault(findings, 'name', `expected the name of one virtual host of this table, got ${got}`)
   }
   stop()
   checkFields(virtualHost, 'VirtualHost', `virtualHosts[${index}]`, findings)

@@ -3,7 +3,7 @@ import type { DirectResponseActionJson, SubstitutionFormatJson } from './action-
 import { readData } from './data-source.ts'
 import { type Findings, fault } from './findings.ts'
 
-/** Compiles a direct response, its body bounded by `maxBytes`. */
+/** Compiles a direct response, its body bounded by `maxBytes`; 0: by nothing. */
 export function compileDirectResponse(
   action: DirectResponseActionJson,
   maxBytes: number,
@@ -16,7 +16,7 @@ export function compileDirectResponse(
   }
   const content = body === undefined ? undefined : readData(body, `${path}.body`, findings)
   const size = content === undefined ? 0 : byteLength(content)
-  if (size > maxBytes) {
+  if (maxBytes > 0 && size > maxBytes) {
     fault(findings, `${path}.body`, `expected at most ${maxBytes} bytes, got ${size}`)
   }
   return {

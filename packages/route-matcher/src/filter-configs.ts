@@ -1,3 +1,5 @@
+import { type Findings, fault } from './findings.ts'
+
 type FilterConfigs = Readonly<Record<string, unknown>>
 
 /** What one level of the configuration says to its filters. */
@@ -5,6 +7,18 @@ export interface FilterLevel {
   readonly typedPerFilterConfig?: FilterConfigs
   /** The older place of a CORS policy; it counts as that filter's where no level has one in the newer place. */
   readonly cors?: unknown
+}
+
+/** A `FilterConfig` that neither holds a configuration nor disables is a fault. */
+export function checkFilterConfigs(level: FilterLevel, path: string, findings: Findings): void {
+  const { typedPerFilterConfig } = level
+  if (typedPerFilterConfig === undefined) return
+  for (const [name, config] of Object.entries(typedPerFilterConfig)) {
+    const own = unwrap(config)
+    if (own.saysSomething) continue
+    const at = `${path === '' ? '' : `${path}.`}typedPerFilterConfig[${JSON.stringify(name)}]`
+    fault(findings, at, 'expected config or disabled, got neither')
+  }
 }
 
 /** What a route says to one filter. */
@@ -61,7 +75,7 @@ function mergeFilterConfigs(
 
 /**
  * What the list of one filter in `match.typedPerFilterConfig` comes to; undefined if no level names the filter. A `FilterConfig`
- * that holds nothing switches the filter on.
+ * whose `config` is empty switches the filter on.
  *
  * @example
  * ```ts
@@ -83,10 +97,21 @@ export function filterSettings(levels: readonly unknown[] | undefined): FilterSe
 const corsPolicy = 'type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy'
 const wrapper = /(?:^|\/)envoy\.config\.route\.v3\.FilterConfig$/
 
-function unwrap(level: unknown): { readonly disabled: boolean; readonly config: unknown } {
-  if (typeof level !== 'object' || level === null) return { disabled: false, config: level }
-  const { '@type': type, disabled, config }: Record<string, unknown> = { ...level }
-  return typeof type === 'string' && wrapper.test(type)
-    ? { disabled: disabled === true, config }
-    : { disabled: false, config: level }
+interface Unwrapped {
+  readonly disabled: boolean
+  /** Undefined: none, or one that holds nothing, which stands for none. */
+  readonly config: unknown
+  readonly saysSomething: boolean
+}
+
+function unwrap(level: unknown): Unwrapped {
+  const { '@type': type, disabled, config }: Record<string, unknown> = { ...Object(level) }
+  if (typeof type !== 'string' || !wrapper.test(type)) {
+    return { disabled: false, config: level, saysSomething: true }
+  }
+  return {
+    disabled: disabled === true,
+    config: Object.keys(Object(config)).length === 0 ? undefined : config,
+    saysSomething: disabled === true || config !== undefined,
+  }
 }

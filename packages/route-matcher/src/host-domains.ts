@@ -15,21 +15,14 @@ export interface HostEntry {
   readonly value: VirtualHostTable
 }
 
-/** Indexes virtual hosts by their domains; a name or a domain that is there twice is a fault. */
+/** Indexes virtual hosts by their domains; a domain that is there twice is a fault. */
 export function indexDomains(
   hosts: readonly VirtualHostTable[],
   findings: Findings,
 ): DomainIndex<HostEntry> {
   const index = new DomainIndex<HostEntry>()
-  const names = new Set<string>()
   for (const [i, host] of hosts.entries()) {
-    const { name, domains } = host.info
-    if (names.has(name)) {
-      const message = `expected a name of its own, got ${JSON.stringify(name)} again`
-      fault(findings, `virtualHosts[${i}].name`, message)
-    }
-    names.add(name)
-    for (const [j, domain] of domains.entries()) {
+    for (const [j, domain] of host.info.domains.entries()) {
       if (domain !== '' && index.add(domain, entryOf(domain, host))) continue
       const got = domain === '' ? 'nothing' : `${JSON.stringify(domain)} again`
       const message = `expected a domain of its own, got ${got}`

@@ -59,7 +59,7 @@ export const matcherSchemas: Readonly<Record<string, Schema>> = {
   ServerNameMatcher: { domainMatchers: 'DomainMatcher[]' },
   DomainMatcher: { domains: 'string[]', onMatch: 'OnMatch' },
   RouteList: { routes: 'Route[]' },
-  HeaderInput: { headerName: 'string' },
+  HeaderInput: { headerName: 'line' },
   QueryParameterInput: { queryParam: 'string' },
   FilterStateInput: { key: 'string', field: 'refuse' },
   MetadataInput: { filter: 'string', path: 'Keyed[]' },
@@ -71,9 +71,10 @@ export const matcherSchemas: Readonly<Record<string, Schema>> = {
 const network = 'envoy.extensions.matching.common_inputs.network.v3'
 const inputMatchers = 'envoy.extensions.matching.input_matchers'
 
-/** The messages that a typed config of a matcher may be, by their full names. */
+/** The messages that a typed config of a matcher or a filter may be, by their full names; of others nothing is checked. */
 export const typedMessages: Readonly<Record<string, string>> = {
   'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig': 'UriTemplateMatchConfig',
+  'envoy.config.route.v3.FilterConfig': 'FilterConfig',
   'envoy.config.route.v3.Route': 'Route',
   'envoy.config.route.v3.RouteList': 'RouteList',
   'envoy.type.matcher.v3.HttpRequestHeaderMatchInput': 'HeaderInput',

@@ -12,7 +12,13 @@ import {
 import type { RouteActionJson } from './config.ts'
 import { type CorsPolicy, compileCors } from './cors-policy.ts'
 import { compileDirectResponse } from './direct-response.ts'
-import { corsFilter, type FilterLevel, filterConfigsOf, filterSettings } from './filter-configs.ts'
+import {
+  checkFilterConfigs,
+  corsFilter,
+  type FilterLevel,
+  filterConfigsOf,
+  filterSettings,
+} from './filter-configs.ts'
 import { fault } from './findings.ts'
 import { compileHostRewrite, type HostRewrite } from './host-rewrite.ts'
 import type { Match } from './match.ts'
@@ -116,6 +122,7 @@ function oneCluster(
   const { findings } = scope
   // A route without weights has no such level: its own header fields belong to the route.
   const weightMutations = compileHeaderMutations(weight, path, findings)
+  checkFilterConfigs(weight, path, findings)
   const parts = matchParts(context, scope, {
     weight,
     weightMutations,

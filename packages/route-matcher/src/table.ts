@@ -36,7 +36,7 @@ export interface RouteTable {
    * A table with one virtual host, found by its name, replaced; the others are shared, not compiled again. This table stays as
    * it is. Costs the compilation of that virtual host, and a step for each domain of the others.
    *
-   * @throws {RouteConfigError} if no virtual host has that name, or anything in it is wrong, as `compileRoutes` does.
+   * @throws {RouteConfigError} if not exactly one virtual host has that name, or anything in it is wrong, as `compileRoutes` does.
    */
   withVirtualHost(virtualHost: VirtualHostJson): RouteTable
 }

@@ -1,5 +1,6 @@
 import type { EnumJson, VirtualHostJson } from './config.ts'
 import { enumName } from './enum-name.ts'
+import { checkFilterConfigs } from './filter-configs.ts'
 import { fault } from './findings.ts'
 import { compileHeaderMatcher, matchesHeader } from './header-matcher.ts'
 import { compileHostRoutes, type HostRoutes } from './host-routes.ts'
@@ -25,6 +26,7 @@ export function compileVirtualHost(scope: Omit<Scope, 'virtualHostInfo'>): Virtu
   const info = virtualHostInfo(scope)
   if (info.name === '') fault(findings, `${path}.name`, 'expected a name, got none')
   if (info.domains.length === 0) fault(findings, `${path}.domains`, 'expected a domain, got none')
+  checkFilterConfigs(virtualHost, path, findings)
   const inner: Scope = { ...scope, virtualHostInfo: info }
   const hostRoutes = compileHostRoutes(inner)
   const tlsRedirect = compileTlsRedirect(inner, virtualHost.requireTls)
@@ -60,12 +62,15 @@ function compileVirtualClusters(
   path: string,
   findings: Scope['findings'],
 ): VirtualHost['virtualCluster'] {
-  const compiled = virtualClusters.map(({ name = '', headers = [] }, i) => ({
-    name,
-    headers: headers.map((header, j) =>
-      compileHeaderMatcher(header, `${path}.virtualClusters[${i}].headers[${j}]`, findings),
-    ),
-  }))
+  const compiled = virtualClusters.map(({ name = '', headers = [] }, i) => {
+    const at = `${path}.virtualClusters[${i}]`
+    if (name === '') fault(findings, `${at}.name`, 'expected a name, got none')
+    if (headers.length === 0) fault(findings, `${at}.headers`, 'expected a header, got none')
+    const tests = headers.map((header, j) =>
+      compileHeaderMatcher(header, `${at}.headers[${j}]`, findings),
+    )
+    return { name, headers: tests }
+  })
   if (compiled.length === 0) return () => undefined
   return (request) => {
     const found = compiled.find(({ headers }) =>

@@ -509,7 +509,7 @@ describe('internal redirects, upgrades and timeouts', () => {
           retryHostPredicate: [extension],
           retryOptionsPredicates: [extension],
           retryBackOff: { baseInterval: '0.0001s', maxInterval: '0.0005s' },
-          rateLimitedRetryBackOff: { maxInterval: '0.0001s' },
+          rateLimitedRetryBackOff: { resetHeaders: [{ name: 'a' }], maxInterval: '0.0001s' },
         },
       }),
     ).toMatchObject({
@@ -535,7 +535,8 @@ describe('filter configurations', () => {
     const on = { '@type': wrapper, config: { b: 1 } }
     expect(filterSettings([off, { c: 2 }])).toEqual({ disabled: true, configs: [{ c: 2 }] })
     expect(filterSettings([on, off])).toEqual({ disabled: false, configs: [{ b: 1 }] })
-    expect(filterSettings([{ '@type': wrapper }, off])).toEqual({ disabled: false, configs: [] })
+    const empty = { '@type': wrapper, config: {} }
+    expect(filterSettings([empty, off])).toEqual({ disabled: false, configs: [] })
     expect(filterSettings(undefined)).toBeUndefined()
   })
 })

@@ -109,7 +109,7 @@ describe('a table with one virtual host replaced', () => {
     expect(faultsOf({ name: 'c', domains: ['c'] })).toMatchObject([
       {
         path: 'name',
-        message: 'expected the name of a virtual host of this table, got "c"',
+        message: 'expected the name of one virtual host of this table, got "c"',
       },
     ])
     expect(faultsOf({ name: 'b', domains: ['a', 'x', 'x'], routes })).toMatchObject([

@@ -153,7 +153,10 @@ describe('two things that differ give two answers', () => {
     'host rewrite': forwarding({ cluster: 'a', hostRewriteLiteral: 'b' }),
     mirror: forwarding({ cluster: 'a', requestMirrorPolicies: [{ cluster: 'b' }] }),
     'hash policy': forwarding({ cluster: 'a', hashPolicy: [{ header: { headerName: 'a' } }] }),
-    'filter configuration': forwarding({ cluster: 'a' }, { typedPerFilterConfig: { f: {} } }),
+    'filter configuration': forwarding(
+      { cluster: 'a' },
+      { typedPerFilterConfig: { f: { '@type': 'x' } } },
+    ),
     metadata: forwarding({ cluster: 'a' }, { metadata: { filterMetadata: { f: { a: 1 } } } }),
     upgrade: forwarding({ cluster: 'a', upgradeConfigs: [{ upgradeType: 'websocket' }] }),
     'direct response': { match: { prefix: '/' }, directResponse: { status: 200 } },
