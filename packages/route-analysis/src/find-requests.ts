@@ -1,14 +1,18 @@
 import { compileRoutes, type RouteConfigurationJson } from '@meshwright/route-matcher'
 import type { AnalysisOptions } from './analysis-options.ts'
+import type { ConfigurationSide } from './model/configuration-side.ts'
 import { readModel } from './model/read-model.ts'
-import { queryModel } from './query-model.ts'
+import type { RequestParts } from './model/request-parts.ts'
+import { type AskedRules, readAskedRules } from './query/asked-rules.ts'
+import { queryModel } from './query/query-model.ts'
 import type { RequestAnswer, RequestQuery } from './request-query.ts'
 
 /**
  * Finds the requests that fit a query, one region for each route that answers some, or proves that there are none.
  *
  * Answers questions such as: which requests reach a cluster; can anything under `/admin` reach it without some header; is
- * there a request that no route answers. A cluster that a request header names is not looked for.
+ * there a request that no route answers.
+ * A cluster may be reached by a request header that names it, or that stands for the draw.
  *
  * @throws {RouteConfigError} if the configuration or the match of the query has faults.
  *
@@ -40,7 +44,11 @@ export function findRequests(
       options,
     )
   }
-  return queryModel(readModel([configuration], options, { match }), query)
+  let asked: AskedRules = []
+  const read = (side: ConfigurationSide, parts: RequestParts): void => {
+    asked = readAskedRules(side, query, parts)
+  }
+  return queryModel(readModel([configuration], options, { match, read }), asked, query.cluster)
 }
 
 function matchOf({ match, authority }: RequestQuery): RequestQuery['match'] {

@@ -1,11 +1,13 @@
-import type { RouteConfigurationJson } from '@meshwright/route-matcher'
+import { compileRoutes, type RouteConfigurationJson, request } from '@meshwright/route-matcher'
 import type { AnalysisOptions } from './analysis-options.ts'
 import { assumptions } from './assumptions.ts'
+import { RouteAnalysisError } from './errors.ts'
 import { spacesOf } from './model/host-spaces.ts'
 import { type Model, readModel } from './model/read-model.ts'
 import type { Overlap } from './request-query.ts'
 import type { RouteRef } from './route-ref.ts'
 import { Decider } from './search/decider.ts'
+import { oneOf } from './search/draw-regions.ts'
 import { PairGoal } from './search/pair-goal.ts'
 import type { RuleList } from './search/rule-list.ts'
 import { Search } from './search/search.ts'
@@ -35,8 +37,8 @@ export function overlapOf(
   const { vocabulary } = model.parts
   const goal = new PairGoal(vocabulary.formulas, {
     open: () => found.length === 0,
-    met: (_, state, random) => {
-      found.push(witnessOf(state, random))
+    met: (_, state, draws) => {
+      found.push(witnessOf(state, oneOf(draws)))
     },
   })
   const lists = [listOfOne(a, model), listOfOne(b, model)]
@@ -44,7 +46,11 @@ export function overlapOf(
   for (const form of spacesOf(space)) search.add(lists, form)
   search.run()
   const [witness] = found
-  if (witness !== undefined) return { verdict: 'overlapping', witness, assumptions }
+  if (witness !== undefined) {
+    for (const ref of refs.filter(({ route }) => route >= 0))
+      verifyFit(witness, configuration, ref, options)
+    return { verdict: 'overlapping', witness, assumptions }
+  }
   const { incomplete } = goal
   return incomplete === undefined
     ? { verdict: 'disjoint', assumptions }
@@ -56,4 +62,22 @@ function listOfOne(ref: RouteRef, { sides }: Model): RuleList {
   const rule = rules.find((it) => it.ref.route === ref.route)
   if (rule === undefined) throw new RangeError(`expected a route, got ${JSON.stringify(ref)}`)
   return { rules: [ref.route], conditions: [rule.condition] }
+}
+
+/**
+ * Asks the matcher whether a witness fits a route, whatever comes before it: with that route alone.
+ *
+ * @throws {RouteAnalysisError} if it does not.
+ */
+function verifyFit(
+  witness: Witness,
+  configuration: RouteConfigurationJson,
+  { virtualHostIndex, route }: RouteRef,
+  options: AnalysisOptions,
+): void {
+  const host = configuration.virtualHosts?.[virtualHostIndex]
+  const alone = { ...host, requireTls: 'NONE', routes: host?.routes?.slice(route, route + 1) ?? [] }
+  const table = compileRoutes({ ...configuration, virtualHosts: [alone] }, options)
+  const match = table.match(request(witness.request), { random: witness.random ?? 0 })
+  if (match === undefined) throw new RouteAnalysisError(witness, `route ${route}`, 'no route')
 }

@@ -2,6 +2,7 @@ import { listOf } from './find-reached.ts'
 import type { Model } from './model/read-model.ts'
 import type { Shadow } from './route-analysis.ts'
 import type { RouteRef } from './route-ref.ts'
+import { type Draws, oneOf } from './search/draw-regions.ts'
 import { EarlierRules } from './search/earlier-rules.ts'
 import type { State } from './search/search.ts'
 import { verify, witnessOf } from './witness-of.ts'
@@ -17,9 +18,9 @@ export function shadowsOf(ref: RouteRef, model: Model): readonly Shadow[] {
   const earlier = new EarlierRules(model.parts.vocabulary, listOf(rules), space)
   const visitor = {
     open: (place: number) => !shadows.has(place),
-    met: (place: number, state: State, random: number | undefined) => {
+    met: (place: number, state: State, draws: Draws) => {
       const by = rules[place]?.ref ?? ref
-      const witness = witnessOf(state, random)
+      const witness = witnessOf(state, oneOf(draws))
       verify(witness, side, by)
       shadows.set(place, { by, witness })
     },

@@ -43,8 +43,8 @@ export interface HeaderSubject {
   passes(test: TextTest): Formula
 }
 
-/** The header of that name, pseudo-headers included. */
-function headerSubject(
+/** The header of that name, pseudo-headers included; the name is in lower case. */
+export function headerSubject(
   name: string,
   parts: RequestParts,
   ignoreParameters: boolean,

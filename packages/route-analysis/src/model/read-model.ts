@@ -23,6 +23,15 @@ export interface Model {
 
 const defaultSteps = 200_000_000
 
+/** What is read besides configurations. */
+export interface AlsoRead {
+  readonly universes?: Universes
+  /** What is asked of requests. */
+  readonly match?: RouteMatchJson | undefined
+  /** Makes more conditions, which must be there before hosts are divided by them. */
+  read?(side: ConfigurationSide, parts: RequestParts): void
+}
+
 /**
  * Reads configurations.
  *
@@ -31,7 +40,7 @@ const defaultSteps = 200_000_000
 export function readModel(
   configurations: readonly RouteConfigurationJson[],
   options: AnalysisOptions,
-  also: { readonly universes?: Universes; readonly match?: RouteMatchJson | undefined } = {},
+  also: AlsoRead = {},
 ): Model {
   const { match } = also
   const asked = match === undefined ? [] : [{ virtualHosts: [{ routes: [{ match }] }] }]
@@ -40,6 +49,7 @@ export function readModel(
   const parts = new RequestParts(pathHeaderMatters, ignoreParameters, also.universes)
   const sides = configurations.map((it) => readSide(it, parts, options))
   const condition = match === undefined ? always : readConditions(match, parts, ignoreParameters)
+  for (const side of sides) also.read?.(side, parts)
   const budget = { steps: options.maxSteps ?? defaultSteps }
   const spaces = spacesOfSides(sides, parts)
   if ('unknown' in spaces)

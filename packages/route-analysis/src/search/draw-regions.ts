@@ -1,6 +1,21 @@
 import { always, type DrawTest, type Formula, type Formulas } from '../model/formulas.ts'
 import type { RuleList } from './rule-list.ts'
 
+/** Some of the draws. */
+export interface Draws {
+  readonly period: number
+  /** Draws modulo the period, from inclusive to exclusive, ascending; at least one. */
+  readonly ranges: readonly (readonly [from: number, to: number])[]
+}
+
+/** Every draw. */
+export const allDraws: Draws = { period: 1, ranges: [[0, 1]] }
+
+/** One of the draws, to be told in a witness; undefined if they are all. */
+export function oneOf({ period, ranges }: Draws): number | undefined {
+  return period === 1 ? undefined : ranges[0]?.[0]
+}
+
 /** Draws that lead to the same rule of each list. */
 interface DrawRegion {
   /** Per list the rule; undefined: none. */

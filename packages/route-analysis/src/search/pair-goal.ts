@@ -1,5 +1,5 @@
 import { always, type Formula, type Formulas } from '../model/formulas.ts'
-import { drawRegions } from './draw-regions.ts'
+import { allDraws, type Draws, drawRegions } from './draw-regions.ts'
 import { firstUndecided } from './first-undecided.ts'
 import { emptyList, type RuleList } from './rule-list.ts'
 import type { Goal, State } from './search.ts'
@@ -8,8 +8,8 @@ import type { Goal, State } from './search.ts'
 export interface PairVisitor {
   /** Whether a rule of the first list is still looked for. */
   open(rule: number): boolean
-  /** A rule of the first list takes requests of this state that fit the second list too. */
-  met(rule: number, state: State, random: number | undefined): void
+  /** A rule of the first list takes requests of this state, with these draws, that fit the second list too. */
+  met(rule: number, state: State, draws: Draws): void
 }
 
 /** Looks for requests that the first list sends to a rule, of those that fit the second list. */
@@ -36,7 +36,7 @@ export class PairGoal implements Goal {
   leaf(state: State): void {
     const [first = emptyList, second = emptyList] = state.lists
     if (first.conditions[0] === always && second.conditions[0] === always) {
-      this.#meet(first.rules[0], state, undefined)
+      this.#meet(first.rules[0], state, allDraws)
       return
     }
     for (const condition of [...first.conditions, ...second.conditions]) {
@@ -45,8 +45,9 @@ export class PairGoal implements Goal {
       this.unknown(state, reason)
       return
     }
-    for (const { winners, ranges } of drawRegions(state.lists, this.#formulas).regions) {
-      if (winners[1] !== undefined) this.#meet(winners[0], state, ranges[0]?.[0])
+    const { period, regions } = drawRegions(state.lists, this.#formulas)
+    for (const { winners, ranges } of regions) {
+      if (winners[1] !== undefined) this.#meet(winners[0], state, { period, ranges })
     }
   }
 
@@ -54,7 +55,7 @@ export class PairGoal implements Goal {
     this.incomplete ??= reason
   }
 
-  #meet(rule: number | undefined, state: State, random: number | undefined): void {
-    if (rule !== undefined && this.#visitor.open(rule)) this.#visitor.met(rule, state, random)
+  #meet(rule: number | undefined, state: State, draws: Draws): void {
+    if (rule !== undefined && this.#visitor.open(rule)) this.#visitor.met(rule, state, draws)
   }
 }
