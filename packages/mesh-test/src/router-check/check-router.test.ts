@@ -24,6 +24,64 @@ function given(input: object, validate: object): object {
 const toC = { match: { prefix: '/' }, route: { cluster: 'c' } }
 
 describe('what a test sees', () => {
+  test('a redirect leaves the path behind that it rewrites', () => {
+    const seen = (path: string, original?: string) => ({
+      request_header_matches: [
+        { name: ':path', string_match: { exact: path } },
+        original === undefined
+          ? { name: 'x-envoy-original-path', present_match: false }
+          : { name: 'x-envoy-original-path', string_match: { exact: original } },
+      ],
+    })
+    const regex_rewrite = { pattern: { regex: '^/r/(\\d+)' }, substitution: '/n/\\1' }
+    const { cases } = check(
+      [
+        { match: { prefix: '/old' }, redirect: { prefix_rewrite: '/new', strip_query: true } },
+        { match: { prefix: '/r' }, redirect: { regex_rewrite } },
+        { match: { prefix: '/p' }, redirect: { path_redirect: '/q' } },
+      ],
+      [
+        given(
+          { path: '/old/1?a=b' },
+          { path_redirect: 'http://a/new/1', ...seen('/new/1?a=b', '/old/1?a=b') },
+        ),
+        given({ path: '/r/7' }, { path_redirect: 'http://a/n/7', ...seen('/n/7', '/r/7') }),
+        given({ path: '/p/7' }, { path_redirect: 'http://a/q', ...seen('/p/7') }),
+      ],
+    )
+    expect(cases.flatMap(({ failures }) => failures)).toEqual([])
+  })
+
+  test('who is sent to TLS is not rewritten', () => {
+    const { failed } = checkRouter(
+      {
+        virtualHosts: [
+          {
+            name: 'h',
+            domains: ['*'],
+            requireTls: 'ALL',
+            routes: [{ match: { prefix: '/old' }, redirect: { prefixRewrite: '/new' } }],
+          },
+        ],
+      },
+      readRouterTests(
+        't.json',
+        JSON.stringify({
+          tests: [
+            given(
+              { path: '/old' },
+              {
+                path_redirect: 'https://a/old',
+                request_header_matches: [{ name: ':path', string_match: { exact: '/old' } }],
+              },
+            ),
+          ],
+        }),
+      ),
+    )
+    expect(failed).toBe(0)
+  })
+
   test('request headers go upstream mutated, with the original path and host', () => {
     const { failed } = check(
       [

@@ -2,6 +2,7 @@ import { compileRoutes, type RouteConfigurationJson } from '@meshwright/route-ma
 import type { CaseResult, SuiteResult } from '../suite-result.ts'
 import { checkAssertions, type RouterCheckFailure } from './check-assertions.ts'
 import { compileHeaderMatches } from './header-match.ts'
+import { redirectRewrites } from './redirect-rewrites.ts'
 import { type MissedRoute, RouteCoverage } from './route-coverage.ts'
 import { routeTest } from './routed-test.ts'
 import type { RouterTest, RouterTestFile } from './router-test.ts'
@@ -40,6 +41,7 @@ export function checkRouter(
 ): RouterCheckResult {
   const { configuration: testable, fractionKeys } = withTestableFractions(configuration)
   const table = compileRoutes(testable)
+  const rewritten = redirectRewrites(testable)
   const predicates = compileHeaderMatches(tests.flatMap(matchesOf))[Symbol.iterator]()
   const coverage = new RouteCoverage(testable)
   const cases = tests.map((test): RouterCheckCase => {
@@ -49,7 +51,7 @@ export function checkRouter(
       request: test.validate.requestHeaderMatches.map(withPredicate),
       response: test.validate.responseHeaderMatches.map(withPredicate),
     }
-    const routed = routeTest(table, test.input, fractionKeys)
+    const routed = routeTest(test.input, { table, rewritten, fractionKeys })
     const { failures, covered } = checkAssertions(test.validate, routed, headers)
     if (routed.match !== undefined) coverage.add(routed.match, covered)
     return { name: test.name, ok: failures.length === 0, failures }

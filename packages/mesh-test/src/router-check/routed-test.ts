@@ -2,10 +2,12 @@ import {
   applyHeaderMutations,
   type HeaderMutations,
   type Match,
+  type MatchOptions,
   type RouteTable,
 } from '@meshwright/route-matcher'
 import { compileFormat } from '@meshwright/substitution-format'
 import { HeaderMap } from './header-map.ts'
+import type { RedirectRewrite } from './redirect-rewrites.ts'
 import type { RouterTestInput } from './router-test.ts'
 import { valueAt } from './value-at.ts'
 
@@ -19,11 +21,18 @@ export interface RoutedTest {
   readonly response: HeaderMap
 }
 
-/** Sends a test's request through a table. `fractionKeys` are the runtime keys of the table's fractions. */
+/** A configuration that tests are run against. */
+export interface TestedRoutes {
+  readonly table: RouteTable
+  readonly rewritten: RedirectRewrite
+  /** The runtime keys of the table's fractions. */
+  readonly fractionKeys: ReadonlySet<string>
+}
+
+/** Sends a test's request through a table. */
 export function routeTest(
-  table: RouteTable,
   input: RouterTestInput,
-  fractionKeys: ReadonlySet<string>,
+  { table, rewritten, fractionKeys }: TestedRoutes,
 ): RoutedTest {
   const scheme = input.ssl ? 'https' : 'http'
   const request = new HeaderMap([
@@ -36,11 +45,14 @@ export function routeTest(
     ...input.requestHeaders,
   ])
   const response = new HeaderMap(input.responseHeaders)
-  const match = table.match(request.asRequest(input.metadata), {
+  const draw: MatchOptions = {
     random: input.random,
     // Off unless the test names it; every other key, such as that of a weight, is not set.
     runtime: (key) => (fractionKeys.has(key) && key !== input.runtime ? 0 : undefined),
-  })
+  }
+  const asked = request.asRequest(input.metadata)
+  const match = table.match(asked, draw)
+  if (match?.action.kind === 'redirect') rewritePath(request, rewritten(asked, draw))
   if (match !== undefined) applyMatch(match, { request, response, input })
   return { match, request, response }
 }
@@ -61,10 +73,7 @@ function applyMatch(match: Match, messages: Messages): void {
       request.append('x-forwarded-host', upstream.forwardedHost)
     }
     request.set(':authority', upstream.authority)
-    if (upstream.originalPath !== undefined) {
-      request.set('x-envoy-original-path', upstream.originalPath)
-      request.set(':path', upstream.path)
-    }
+    rewritePath(request, upstream.originalPath === undefined ? undefined : upstream.path)
   } else if (action.kind === 'direct-response') {
     localReply(response, action.status, action.body)
   } else if (action.kind === 'redirect') {
@@ -73,6 +82,13 @@ function applyMatch(match: Match, messages: Messages): void {
     return
   }
   mutate(match.responseHeaders, response, messages)
+}
+
+function rewritePath(request: HeaderMap, path: string | undefined): void {
+  const [original = ''] = request.values(':path')
+  if (path === undefined) return
+  request.set('x-envoy-original-path', original)
+  request.set(':path', path)
 }
 
 /** What Envoy sets for an answer of its own. */
