@@ -8,16 +8,16 @@ interface Range {
 }
 
 /** The most that Envoy's 32-bit fields can say. */
-export const maxUint32 = 0xffff_ffff
+const maxUint32 = 0xffff_ffff
 
 /** A microsecond: shorter spans are not told apart. */
 const shortestMs = 0.001
 /** A hundred years of 365 days. */
 const longestMs = 100 * 365 * 86_400_000
 
-/** A whole number from `from` to 2³² − 1. */
-export function checkCount(name: string, value: number, from = 1): number {
-  return check(name, value, { from, to: maxUint32, whole: true })
+/** A whole number from `from` to `to`. */
+export function checkCount(name: string, value: number, from = 1, to: number = maxUint32): number {
+  return check(name, value, { from, to, whole: true })
 }
 
 /** A span of at least a microsecond and at most a hundred years. */

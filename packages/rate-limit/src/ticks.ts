@@ -35,6 +35,12 @@ export class Ticks {
 /** A step before every other: what comes next is later. */
 export const longAgo: number = -(2 ** 53)
 
+/** How many steps have passed; a clock that went back, or is none, stands still. */
+export function passedSince(last: number, tick: number): number {
+  const passed = tick - last
+  return passed > 0 && passed < Infinity ? passed : 0
+}
+
 /** The step if it is one, else {@link longAgo}. */
 export function orLongAgo(tick: number): number {
   return tick > longAgo && tick < Infinity ? tick : longAgo

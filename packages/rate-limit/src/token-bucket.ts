@@ -1,7 +1,7 @@
-import { refuseCost } from './check-cost.ts'
+import { checkCost } from './check-cost.ts'
 import { checkCount, checkSpan } from './check-option.ts'
 import type { LimitRule, LimitState } from './limit-rule.ts'
-import { orLongAgo, Ticks } from './ticks.ts'
+import { orLongAgo, passedSince, Ticks } from './ticks.ts'
 
 /** How a token bucket fills. */
 export interface TokenBucketOptions {
@@ -64,14 +64,11 @@ class TokenBucket implements LimitRule {
   }
 
   take(state: LimitState, at: number, now: number, cost: number): boolean {
-    if (!(cost >= 0)) refuseCost(cost, 'a number of at least 0')
-    const tick = this.#ticks.at(now)
-    const passed = tick - (state[at + 1] as number)
-    let level = state[at] as number
-    if (passed > 0 && passed < Infinity) {
-      level = Math.min(this.#full, level + passed * this.#unitsPerTick)
-      state[at + 1] = tick
-    }
+    checkCost(cost)
+    const last = state[at + 1] as number
+    const passed = passedSince(last, this.#ticks.at(now))
+    const level = Math.min(this.#full, (state[at] as number) + passed * this.#unitsPerTick)
+    state[at + 1] = last + passed
     const units = Math.round(cost * this.#unitsPerToken)
     const enough = units <= level
     state[at] = enough ? level - units : level
@@ -83,18 +80,17 @@ class TokenBucket implements LimitRule {
   }
 
   waitMs(state: LimitState, at: number, now: number, cost: number): number {
-    if (!(cost >= 0)) refuseCost(cost, 'a number of at least 0')
+    checkCost(cost)
     if (cost > this.limit) return Infinity
     const lacking = Math.round(cost * this.#unitsPerToken) - this.#levelAt(state, at, now)
     if (lacking <= 0) return 0
-    const from = Math.max(state[at + 1] as number, orLongAgo(this.#ticks.at(now)))
+    const last = state[at + 1] as number
+    const from = last + passedSince(last, this.#ticks.at(now))
     return this.#ticks.msUntil(from + Math.ceil(lacking / this.#unitsPerTick), now)
   }
 
   #levelAt(state: LimitState, at: number, now: number): number {
-    const passed = this.#ticks.at(now) - (state[at + 1] as number)
-    const level = state[at] as number
-    if (!(passed > 0 && passed < Infinity)) return level
-    return Math.min(this.#full, level + passed * this.#unitsPerTick)
+    const passed = passedSince(state[at + 1] as number, this.#ticks.at(now))
+    return Math.min(this.#full, (state[at] as number) + passed * this.#unitsPerTick)
   }
 }
