@@ -1,5 +1,6 @@
 import type { HeaderMatcherJson } from './config.ts'
 import { compileRegex, type Findings, fault } from './findings.ts'
+import { headerInteger } from './header-integer.ts'
 import { atMostOne } from './one-of.ts'
 import type { Request } from './request.ts'
 import { compileStringMatcher } from './string-matcher.ts'
@@ -146,10 +147,8 @@ function rangeTest(range: NonNullable<HeaderMatcherJson['rangeMatch']>): ValueTe
     exact: undefined,
     description: `in [${start}, ${end})`,
     test: (text) => {
-      const trimmed = text.trim()
-      if (!/^[+-]?\d{1,19}$/.test(trimmed)) return false
-      const value = BigInt(trimmed.startsWith('+') ? trimmed.slice(1) : trimmed)
-      return value >= start && value < end
+      const value = headerInteger(text)
+      return value !== undefined && value >= start && value < end
     },
   }
 }

@@ -123,14 +123,14 @@ export function headerValues(request: Request, lowerName: string): readonly stri
   return isPseudoHeader(lowerName) ? [joined] : (request.headerValues?.(lowerName) ?? [joined])
 }
 
-/** The cookies of the request's cookie headers; quotes around a value are taken off. */
+/** The cookies of the request's cookie headers, as Envoy reads them: spaces before a name and quotes around a value are taken off. */
 export function parseCookies(headers: readonly string[]): ReadonlyMap<string, string> {
   const cookies = new Map<string, string>()
   for (const pair of headers.flatMap((header) => header.split(';'))) {
     const equals = pair.indexOf('=')
     if (equals === -1) continue
-    const name = pair.slice(0, equals).trim()
-    const value = pair.slice(equals + 1).trim()
+    const name = pair.slice(0, equals).replace(/^ +/, '')
+    const value = pair.slice(equals + 1)
     const quoted = value.length >= 2 && value.startsWith('"') && value.endsWith('"')
     if (!cookies.has(name)) cookies.set(name, quoted ? value.slice(1, -1) : value)
   }

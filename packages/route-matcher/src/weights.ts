@@ -1,6 +1,7 @@
 import type { WeightedClusterJson } from './action-config.ts'
 import { type Findings, fault } from './findings.ts'
 import { type HashPolicy, hashKeys } from './hash-policy.ts'
+import { headerInteger } from './header-integer.ts'
 import { headerValues, type Subject } from './subject.ts'
 
 /** Chooses the place of a cluster in the list by the request's draw; -1 if runtime keys left it no weight, or too much. */
@@ -112,9 +113,9 @@ function compileDraw(
 function fromHeader({ request }: Subject, header: string, total: number): number | undefined {
   const [text, second] = headerValues(request, header)
   if (text === undefined || second !== undefined) return undefined
-  if (!/^\d{1,20}$/.test(text.trim())) return undefined
-  const value = BigInt(text.trim())
-  return value > maxUint64 ? undefined : Number(value % BigInt(total))
+  const value = headerInteger(text)
+  if (value === undefined || value < 0n || value > maxUint64) return undefined
+  return Number(value % BigInt(total))
 }
 
 const maxUint64 = 0xffff_ffff_ffff_ffffn

@@ -171,6 +171,7 @@ describe('paths', () => {
 
 describe('headers', () => {
   type Matcher = NonNullable<RouteMatchJson['headers']>[number]
+  const small: Matcher = { name: 'x-user', rangeMatch: { start: -9, end: 9 } }
   test.each<[Matcher, string | string[] | undefined, boolean]>([
     [{ name: 'X-User', stringMatch: { exact: 'jason' } }, 'jason', true],
     [{ name: 'x-user', stringMatch: { exact: 'jason' } }, 'Jason', false],
@@ -222,6 +223,12 @@ describe('headers', () => {
       '9007199254740993',
       true,
     ],
+    ...['5', '+5', '005', '\t 5\v', `${'0'.repeat(30)}5`, '-0', '-4'].map(
+      (text): [Matcher, string, boolean] => [small, text, true],
+    ),
+    ...['', '+', '--4', '+-4', '5.0', '0x5', '1e0', '\xa05', '\ufeff5', '9', '9'.repeat(21)].map(
+      (text): [Matcher, string, boolean] => [small, text, false],
+    ),
     [{ name: 'x-user', exactMatch: 'jason' }, 'jason', true],
     [{ name: 'x-user', exactMatch: '' }, 'anything', true],
     [{ name: 'x-user', prefixMatch: 'j' }, 'jason', true],
@@ -273,6 +280,13 @@ describe('query parameters, cookies, gRPC and draws', () => {
     ['session=abc', { name: 'session', stringMatch: { exact: 'abc' }, invertMatch: true }, false],
     ['other=abc', { name: 'session', stringMatch: { exact: 'abc' }, invertMatch: true }, true],
     ['other=abc', { name: 'session', stringMatch: { exact: 'abc' } }, false],
+    ['b;  a=x;a=y', { name: 'a', stringMatch: { exact: 'x' } }, true],
+    ['a=x ;b', { name: 'a', stringMatch: { exact: 'x ' } }, true],
+    ['a= x', { name: 'a', stringMatch: { exact: ' x' } }, true],
+    ['a="x" ;b', { name: 'a', stringMatch: { exact: '"x" ' } }, true],
+    ['a =x', { name: 'a', stringMatch: { exact: 'x' } }, false],
+    ['b;\ta=x', { name: 'a', stringMatch: { exact: 'x' } }, false],
+    ['b;\xa0a=x', { name: 'a', stringMatch: { exact: 'x' } }, false],
   ])('cookies %s pass %j: %s', (cookie, matcher, expected) => {
     const asked = { authority: 'a', path: '/', headers: { cookie } }
     expect(matches({ prefix: '/', cookies: [matcher] }, asked)).toBe(expected)
@@ -357,7 +371,14 @@ describe('clusters', () => {
       'b',
     )
     expect(table.match(get('/', { headers: { 'x-pick': '0' } }), { random: 1 })?.cluster).toBe('a')
-    expect(table.match(get('/', { headers: { 'x-pick': 'x' } }), { random: 1 })?.cluster).toBe('b')
+    for (const text of ['+2', ' 2\t', `${'0'.repeat(30)}2`]) {
+      const asked = get('/', { headers: { 'x-pick': text } })
+      expect(table.match(asked, { random: 1 })?.cluster, text).toBe('a')
+    }
+    for (const text of ['x', '-2', '2.0', '\xa02', '18446744073709551616']) {
+      const asked = get('/', { headers: { 'x-pick': text } })
+      expect(table.match(asked, { random: 1 })?.cluster, text).toBe('b')
+    }
   })
 
   test('a header can name the cluster, and a missing one names none', () => {

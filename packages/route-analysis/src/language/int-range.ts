@@ -5,32 +5,24 @@ import { choice, type PatternNode, sequence, textPattern } from './pattern-node.
 const mostDigits = 19
 
 /**
- * Every text that is a decimal integer from `start` up to, but not including, `end`: a sign or none, 1 to 19 digits, zeros in front
- * allowed, white space around it allowed. What `range_match` of a header takes.
+ * Every text that is a decimal integer from `start` up to, but not including, `end`: a sign or none, zeros in front allowed, ASCII
+ * white space around it allowed. What `range_match` of a header takes.
  */
 export function intRange(start: bigint, end: bigint): Language {
   const signed: PatternNode[] = []
   const positive = magnitudes(start < 0n ? 0n : start, end - 1n)
-  if (positive !== undefined) signed.push(sequence([optional(charactersOf('+')), positive]))
+  if (positive !== undefined) signed.push(sequence([optional(charactersOf('+')), zeros, positive]))
   const negative = magnitudes(end > 0n ? 0n : 1n - end, -start)
-  if (negative !== undefined) signed.push(sequence([textPattern('-'), negative]))
+  if (negative !== undefined) signed.push(sequence([textPattern('-'), zeros, negative]))
   const pattern = sequence([blanks, choice(signed), blanks])
   return { kind: 'regular', key: `int-range(${start},${end})`, pattern }
 }
 
-/** What trimming takes away. */
-const blanks: PatternNode = {
-  kind: 'repeat',
-  of: {
-    kind: 'set',
-    set: joinRanges([
-      [0x09, 0x0d],
-      ...charactersOf(' \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff'),
-      [0x2000, 0x200a],
-    ]),
-  },
-  min: 0,
-  max: Number.POSITIVE_INFINITY,
+const blanks: PatternNode = any(joinRanges([[0x09, 0x0d], ...charactersOf(' ')]))
+const zeros: PatternNode = any(charactersOf('0'))
+
+function any(set: CodePointSet): PatternNode {
+  return { kind: 'repeat', of: { kind: 'set', set }, min: 0, max: Number.POSITIVE_INFINITY }
 }
 
 /** Numbers from low to high, both included, of any length; undefined if there are none. */
