@@ -411,6 +411,37 @@ describe('tests of tests', () => {
     expect(failing.stderr).toContain('expected tests that pass, got ones that fail: Test_2')
   })
 
+  test('of virtual services, only what is written is changed, in the one configuration that has it', async () => {
+    const timed = reviews.replace('  - name: rest\n', '  - name: rest\n    timeout: 2s\n')
+    const config = await folder.write('mesh/r.yaml', timed)
+    const tests = await folder.write(
+      'tests.json',
+      JSON.stringify({
+        tests: [
+          {
+            test_name: 'others go to v1',
+            input: { authority: 'reviews', path: '/', method: 'GET' },
+            validate: { cluster_name: 'outbound|80|v1|reviews.default.svc.cluster.local' },
+          },
+        ],
+      }),
+    )
+    const args = [config, '-t', tests, '--assume-missing', '--format', 'json'] as const
+    const { stdout } = await route('mutate', ...args)
+    const { killed, survived } = JSON.parse(stdout)
+    expect(killed.length).toBeGreaterThan(0)
+    const kinds = survived.map((each: { kind: string; ref: { name: string } }) => [
+      each.ref.name,
+      each.kind,
+    ])
+    expect(kinds).toContainEqual(['rest', 'changed-timeout'])
+    expect(kinds).not.toContainEqual(['jason', 'changed-timeout'])
+    const found = new Set(kinds.map(([, kind]: readonly string[]) => kind))
+    expect(found).not.toContain('changed-retry')
+    const names = new Set(kinds.map(([name]: readonly string[]) => name))
+    expect([...names].toSorted()).toEqual(['jason', 'rest'])
+  })
+
   test('files of istio-config-validator are run', async () => {
     const config = await folder.write('mesh/r.yaml', reviews)
     const tests = await folder.write(

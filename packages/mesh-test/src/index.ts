@@ -45,6 +45,7 @@ export {
   unreachableProblems,
 } from './report/unreachable-report.ts'
 export { witnessText } from './report/witness-text.ts'
+export { hasWrittenRoutes, writtenMutants } from './report/written-mutants.ts'
 export type { RouteListener, RouteSet } from './route-set.ts'
 export { type RouteSource, sourceText } from './route-source.ts'
 export type { RoutedRequest } from './routed-request.ts'

@@ -1,6 +1,7 @@
 import {
   checkRouter,
   junitOf,
+  type Mesh,
   mutationSummary,
   type Problem,
   problemsSuite,
@@ -8,6 +9,7 @@ import {
   type RouteSet,
   readRouterTests,
   survivorProblems,
+  writtenMutants,
 } from '@meshwright/mesh-test'
 import { type MutationReport, mutationTest } from '@meshwright/route-analysis'
 import { type Command, Option } from 'commander'
@@ -29,7 +31,8 @@ interface MutateFlags extends MeshFlags {
 
 const help = `
 Faults are put into the routes one by one: a weight, a header that is not asked for any more, two rules swapped, a prefix
-made a whole path, a number in a regular expression one off. Tests that still pass do not see it.
+made a whole path, a number in a regular expression one off. Tests that still pass do not see it. Of Istio's resources,
+only what is written in a virtual service is changed, and not what a proxy does by default.
 
 Exit codes:
   0    of the faults that requests can show, as many were noticed as --fail-under asks
@@ -43,7 +46,10 @@ export function addRouteMutate(route: Command, { terminal, setExitCode }: Comman
     .description('which faults in the routes the tests would not notice, and what would')
     .argument('<path...>', "Istio's resources or an Envoy configuration: files, directories")
     .requiredOption('-t, --tests <file...>', "test files of Envoy's router check tool")
-    .option('--route-configuration <name>', 'the one to test; default: the only one')
+    .option(
+      '--route-configuration <name>',
+      'the one to test; default: the only one with rules of yours',
+    )
     .option('-f, --fail-under <percent>', 'of noticed faults', parsePercent, 100)
     .addOption(
       new Option('--format <format>', 'text for people; json, sarif or junit for machines')
@@ -52,15 +58,20 @@ export function addRouteMutate(route: Command, { terminal, setExitCode }: Comman
     )
     .addHelpText('after', help)
     .action(async (paths: readonly string[], flags: MutateFlags) => {
-      const set = onlyConfiguration(await meshOf(paths, flags, terminal), flags.routeConfiguration)
-      const report = await mutated(set, flags.tests)
+      const mesh = await meshOf(paths, flags, terminal)
+      const set = onlyConfiguration(mesh, flags.routeConfiguration)
+      const report = await mutated(mesh, set, flags.tests)
       terminal.stdout(render[flags.format](survivorProblems(set, report), report))
       if (report.percent < flags.failUnder) setExitCode(exitCode.failed)
     })
   withMeshOptions(command)
 }
 
-async function mutated(set: RouteSet, testPaths: readonly string[]): Promise<MutationReport> {
+async function mutated(
+  mesh: Mesh,
+  set: RouteSet,
+  testPaths: readonly string[],
+): Promise<MutationReport> {
   const files = await Promise.all(
     testPaths.map(async (path) => readRouterTests(path, await textOf(path))),
   )
@@ -73,6 +84,7 @@ async function mutated(set: RouteSet, testPaths: readonly string[]): Promise<Mut
   return mutationTest(
     set.configuration,
     (configuration) => checkRouter(configuration, suite).failed === 0,
+    { mutants: writtenMutants(mesh, set) },
   )
 }
 

@@ -34,7 +34,10 @@ export function addRouteReplay(route: Command, { terminal, setExitCode }: Comman
     .argument('<path...>', 'the new configuration: files, directories')
     .option('--before <path...>', 'the configuration that the log is of')
     .option('--log-format <format>', 'the format string of the lines, as Envoy has it')
-    .option('--route-configuration <name>', 'the one to ask; default: the only one')
+    .option(
+      '--route-configuration <name>',
+      'the one to ask; default: the only one with rules of yours',
+    )
     .addOption(
       new Option('--format <format>', 'text for people, json for machines')
         .choices(['text', 'json'])
