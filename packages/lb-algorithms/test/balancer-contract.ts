@@ -1,6 +1,13 @@
 import { seededRandom } from '@meshwright/testkit'
 import { describe, expect, test } from 'vitest'
-import { type Balancer, type Host, type HostEntry, type HostSet, hostSet } from '../src/index.ts'
+import {
+  type Balancer,
+  type Host,
+  type HostEntry,
+  type HostSet,
+  hostSet,
+  withHost,
+} from '../src/index.ts'
 
 /** Hosts `a`, `b`, `c` … */
 export function hostsOf(count: number, rest: Partial<HostEntry<Host>> = {}): HostEntry<Host>[] {
@@ -132,6 +139,56 @@ export function balancerContract(
         return Array.from({ length: 50 }, () => balancer.pick({ random })?.address)
       }
       expect(picks()).toEqual(picks())
+    })
+
+    test('a host that has gone is not picked again, and one that came is', () => {
+      const entries = hostsOf(4)
+      const balancer = create(hostSet([{ hosts: entries.slice(0, 3) }]))
+      const random = seededRandom(10)
+      for (let i = 0; i < 50; i++) balancer.pick({ random })
+      balancer.update(hostSet([{ hosts: entries.slice(1) }]))
+      expect(Object.keys(count(balancer, 400, random)).sort()).toEqual(['b', 'c', 'd'])
+    })
+
+    test('a set that grows by one host is the set built anew', () => {
+      const entries = hostsOf(5)
+      const [first, ...rest] = entries.slice(0, 4)
+      const last = entries[4]
+      if (first === undefined || last === undefined) throw new Error('five hosts')
+      const grown = rest.reduce((set, it) => withHost(set, it), hostSet([{ hosts: [first] }]))
+      const random = seededRandom(11)
+      const balancer = create(grown)
+      expect(Object.keys(count(balancer, 400, random)).sort()).toEqual(['a', 'b', 'c', 'd'])
+      balancer.update(withHost(grown, last))
+      expect(Object.keys(count(balancer, 400, random)).sort()).toEqual(['a', 'b', 'c', 'd', 'e'])
+      // The set it grew from is as it was.
+      balancer.update(grown)
+      expect(Object.keys(count(balancer, 400, random)).sort()).toEqual(['a', 'b', 'c', 'd'])
+    })
+
+    test('a host listed twice counts twice and does no harm', () => {
+      const [a, b] = hostsOf(2)
+      const balancer = create(hostSet([{ hosts: [a, a, b].flatMap((it) => it ?? []) }]))
+      expect(Object.keys(count(balancer, 400, seededRandom(12))).sort()).toEqual(['a', 'b'])
+    })
+
+    test('times that are missing, backwards or no number do no harm', () => {
+      const balancer = create(hostSet([{ hosts: hostsOf(3, { healthySince: 1000 }) }]))
+      const random = seededRandom(13)
+      for (const now of [undefined, 2000, 0, -1e9, Number.NaN, Number.MAX_VALUE, 5]) {
+        for (let i = 0; i < 10; i++) expect(balancer.pick({ random, now })).toBeDefined()
+      }
+    })
+
+    test('weights of one and of 2^32 - 1 live together', () => {
+      const [a, b] = hostsOf(2)
+      const hosts = [
+        { ...a, weight: 1 },
+        { ...b, weight: 2 ** 32 - 1 },
+      ] as HostEntry<Host>[]
+      const balancer = create(hostSet([{ hosts }]))
+      const random = seededRandom(14)
+      for (let i = 0; i < 100; i++) expect(balancer.pick({ random })).toBeDefined()
     })
 
     test('a source of randomness at its bounds does no harm', () => {
