@@ -207,6 +207,14 @@ describe('one request', () => {
     expect(explain.stdout).toMatch(/route 1 \(rest\) at \S+: matched/)
   })
 
+  test('a draw decides a split', async () => {
+    const args = ['match', 'http://www1.lyft.com/', fixture('Weighted.yaml')] as const
+    expect((await route(...args)).stdout).toMatch(/^\S+ \S+: 30 % cluster cluster1, 30 % /)
+    expect((await route(...args, '--random', '45')).stdout).toMatch(
+      /^\S+ \S+: cluster cluster2, drawn of 30 % cluster cluster1, 30 % /,
+    )
+  })
+
   test('JSON has the candidates', async () => {
     const { stdout } = await route(
       'explain',

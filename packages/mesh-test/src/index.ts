@@ -15,7 +15,7 @@ export {
   type MeshRequestOptions,
   type MeshRouteRef,
 } from './mesh.ts'
-export type { CoveredRoute, MeshCoverage } from './mesh-coverage.ts'
+export type { CoveredRoute, MeshCoverage, UnseenDetail } from './mesh-coverage.ts'
 export type { ForwardedOutcome, Mirror, Outcome, Share, UnroutedOutcome } from './outcome.ts'
 export type { ProxySelection } from './proxy-selection.ts'
 export { diffMarkdown, diffText } from './report/diff-report.ts'

@@ -21,6 +21,8 @@ export interface MeshCoverage {
   readonly routes: CoverageShare
   /** By namespace and name of their resources, then in order; of an Envoy configuration in order. */
   readonly written: readonly CoveredRoute[]
+  /** Of written routes that some proxy was asked for: how conditions come out, and weights, that no request showed. */
+  readonly unseen: readonly UnseenDetail[]
   /** In detail, predicates and weights included: of the route configurations that were asked. */
   readonly reports: readonly { readonly name: string; readonly report: CoverageReport }[]
   /** A trace file for coverage tools, lines being those of the files. */
@@ -31,6 +33,13 @@ export interface MeshCoverage {
 export interface CoveredRoute {
   readonly origin: RouteSource
   readonly hits: number
+}
+
+/** Something about a written route that no request showed. */
+export interface UnseenDetail {
+  readonly origin: RouteSource
+  /** In words, with what the configuration calls the route. */
+  readonly description: string
 }
 
 /** Counts requests; what several proxies of a mesh see is counted together. */
@@ -64,6 +73,7 @@ export class CoverageRecorder {
       requests: asked.reduce((sum, { report }) => sum + report.requests, 0),
       routes: { total, covered, percent: total === 0 ? 100 : (100 * covered) / total },
       written,
+      unseen: unseenDetails(asked),
       reports: asked.map(({ set, report }) => ({ name: set.name, report })),
       lcov: () => {
         const sections = asked.map(({ set, report }) => lcovOf(report, positionIn(set)))
@@ -81,6 +91,26 @@ interface AskedSet {
 function positionIn(set: RouteSet): PositionOf {
   return ({ virtualHostIndex, route }) =>
     route === undefined ? undefined : set.originOf(virtualHostIndex, route)
+}
+
+/** One that is written once and compiled into several places is seen if it is in any of them. */
+function unseenDetails(asked: readonly AskedSet[]): readonly UnseenDetail[] {
+  const details = asked.flatMap(({ set, report }) =>
+    report.items.flatMap(({ id, kind, virtualHostIndex, ref, hits, description }) => {
+      if (kind !== 'branch' && kind !== 'weight') return []
+      if (virtualHostIndex === undefined || ref === undefined) return []
+      const origin = set.originOf(virtualHostIndex, ref.route)
+      if (origin === undefined) return []
+      const part = id.replace(/^virtualHosts\[\d+\]\.routes\[\d+\]/, '')
+      return [{ key: `${sourceText(origin)} ${part}`, origin, description, hits }]
+    }),
+  )
+  return [...Map.groupBy(details, ({ key }) => key).values()].flatMap((same) => {
+    const [first] = same
+    if (first === undefined || same.some(({ hits }) => hits > 0)) return []
+    const { origin, description } = first
+    return [{ origin, description }]
+  })
 }
 
 /** Sections for the routes that stand in no route configuration that was asked: lines, and nothing known of branches. */

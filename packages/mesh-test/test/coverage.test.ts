@@ -27,6 +27,24 @@ test('a trace file has every written route, those too that no proxy was asked th
   expect(lines).not.toContain(`${hit} missed`)
 })
 
+test('what no request showed of written routes is told once, and nothing of what nobody wrote', () => {
+  const mesh = createMesh({ files: bookinfo })
+  const descriptions = () =>
+    mesh.coverage().unseen.map(({ origin, description }) => `${origin.path} ${description}`)
+  expect(descriptions()).toEqual([])
+
+  mesh.request('GET http://reviews:9080/teapot')
+  const before = descriptions()
+  expect(before.filter((text) => !text.startsWith('spec.http['))).toEqual([])
+  expect(before).toContainEqual(
+    expect.stringMatching(/^spec\.http\[0\]\.match\[0\] .*end-user exact "jason": holds$/),
+  )
+  mesh.from({ namespace: 'other' }).request('GET http://reviews.default:9080/', {
+    headers: { 'end-user': 'jason' },
+  })
+  expect(descriptions().filter((text) => text.includes('jason": holds'))).toEqual([])
+})
+
 test('coverage counts the routes that are written, each once however many proxies have it', () => {
   const mesh = createMesh({ files: bookinfo })
   const none = mesh.coverage()

@@ -15,12 +15,13 @@ export function routedText(routed: RoutedRequest): string {
   ].join('\n')
 }
 
-function destination({ outcome }: RoutedRequest): string {
+function destination({ outcome, drawn }: RoutedRequest): string {
   switch (outcome.kind) {
-    case 'forwarded':
-      return outcome.shares.length === 1
-        ? targetText(outcome)
-        : outcome.shares.map(shareText).join(', ')
+    case 'forwarded': {
+      if (outcome.shares.length === 1) return targetText(outcome)
+      const split = outcome.shares.map(shareText).join(', ')
+      return drawn ? `${targetText(outcome)}, drawn of ${split}` : split
+    }
     case 'redirect':
       return `redirect ${outcome.status} to ${outcome.location}`
     case 'direct-response':

@@ -55,8 +55,8 @@ export function addRouteCoverage(route: Command, { terminal, setExitCode }: Comm
 
 const render: Readonly<Record<CoverageFlags['format'], (coverage: MeshCoverage) => string>> = {
   text: textOfCoverage,
-  json: ({ requests, routes, written, reports }) =>
-    `${JSON.stringify({ requests, routes, written, reports }, undefined, 2)}\n`,
+  json: ({ requests, routes, written, unseen, reports }) =>
+    `${JSON.stringify({ requests, routes, written, unseen, reports }, undefined, 2)}\n`,
   lcov: (coverage) => coverage.lcov(),
   junit: ({ written }) =>
     junitOf(
@@ -72,16 +72,12 @@ const render: Readonly<Record<CoverageFlags['format'], (coverage: MeshCoverage) 
 }
 
 function textOfCoverage(coverage: MeshCoverage): string {
-  const { requests, routes, written, reports } = coverage
+  const { requests, routes, written, unseen } = coverage
   const missed = written.filter(({ hits }) => hits === 0)
-  const details = reports.flatMap(({ name, report }) => {
-    const items = report.missed.filter(({ kind }) => kind === 'branch' || kind === 'weight')
-    return items.map(({ description }) => `  ${name === '' ? '' : `${name}: `}${description}`)
-  })
   return [
     `${requests} requests take ${routes.covered} of ${routes.total} routes (${percent(coverage)} %)`,
     ...missed.map(({ origin }) => `${sourceText(origin)}: no request takes this route`),
-    ...(details.length === 0 ? [] : ['never seen:', ...details]),
+    ...unseen.map(({ origin, description }) => `${sourceText(origin)}: never seen: ${description}`),
     '',
   ].join('\n')
 }
