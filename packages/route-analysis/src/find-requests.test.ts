@@ -178,6 +178,23 @@ test('proves that a cluster below a path is not reached without a header, or sho
   ])
 })
 
+test('a parameter is asked for together with a template, where path parameters are ignored', () => {
+  const ignoring = { ...configuration, ignorePathParametersInPathMatching: true }
+  const typedConfig = {
+    '@type':
+      'type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig',
+    pathTemplate: '/a/{x}',
+  }
+  const { verdict } = findRequests(ignoring, {
+    match: {
+      pathMatchPolicy: { name: 'template', typedConfig },
+      queryParameters: [{ name: 'q', stringMatch: { contains: 'b' } }],
+    },
+  })
+
+  expect(verdict).toBe('unknown')
+})
+
 test('shows a request that no route answers', () => {
   const ask = (authority?: string) =>
     findRequests(configuration, {

@@ -1,4 +1,4 @@
-import { compileRoutes, type RouteConfigurationJson } from '@meshwright/route-matcher'
+import { compileRoutes, type RouteConfigurationJson, request } from '@meshwright/route-matcher'
 import type { AnalysisOptions } from './analysis-options.ts'
 import type { ConfigurationSide } from './model/configuration-side.ts'
 import { readModel } from './model/read-model.ts'
@@ -37,18 +37,22 @@ export function findRequests(
   options: AnalysisOptions = {},
 ): RequestAnswer {
   const match = matchOf(query)
-  if (match !== undefined) {
-    const routes = [{ match, nonForwardingAction: {} }]
-    compileRoutes(
-      { name: 'query', virtualHosts: [{ name: 'query', domains: ['*'], routes }] },
-      options,
-    )
-  }
+  const { ignorePathParametersInPathMatching = false } = configuration
+  const routes = match === undefined ? [] : [{ match, nonForwardingAction: {} }]
+  const virtualHosts = [{ name: 'query', domains: ['*'], routes }]
+  const table = compileRoutes(
+    { name: 'query', virtualHosts, ignorePathParametersInPathMatching },
+    options,
+  )
   let asked: AskedRules = []
   const read = (side: ConfigurationSide, parts: RequestParts): void => {
     asked = readAskedRules(side, query, parts)
   }
-  return queryModel(readModel([configuration], options, { match, read }), asked, query.cluster)
+  const model = readModel([configuration], options, { match, read })
+  return queryModel(model, asked, {
+    fits: (it, random) => match === undefined || table.match(request(it), { random }) !== undefined,
+    cluster: query.cluster,
+  })
 }
 
 function matchOf({ match, authority }: RequestQuery): RequestQuery['match'] {

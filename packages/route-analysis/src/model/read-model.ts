@@ -43,9 +43,12 @@ export function readModel(
   also: AlsoRead = {},
 ): Model {
   const { match } = also
-  const asked = match === undefined ? [] : [{ virtualHosts: [{ routes: [{ match }] }] }]
-  const pathHeaderMatters = [...configurations, ...asked].some(asksPathHeader)
   const ignoreParameters = configurations.some(ignoresParameters)
+  const asked = {
+    virtualHosts: match === undefined ? [] : [{ routes: [{ match }] }],
+    ignorePathParametersInPathMatching: ignoreParameters,
+  }
+  const pathHeaderMatters = [...configurations, asked].some(asksPathHeader)
   const parts = new RequestParts(pathHeaderMatters, ignoreParameters, also.universes)
   const sides = configurations.map((it) => readSide(it, parts, options))
   const condition = match === undefined ? always : readConditions(match, parts, ignoreParameters)

@@ -1,4 +1,4 @@
-import { type RouteAnswer, request } from '@meshwright/route-matcher'
+import { type PlainRequest, type RouteAnswer, request } from '@meshwright/route-matcher'
 import { assumptions } from '../assumptions.ts'
 import { OutcomeBuilder } from '../diff/outcome-builder.ts'
 import { drawWithin } from '../draws/draw-within.ts'
@@ -21,17 +21,13 @@ import type { AskedRule, AskedRules, Wanted } from './asked-rules.ts'
 type Region = RequestRegion & { readonly cost: number }
 
 /** Answers a query of the first configuration of a model that was read with the query's match. */
-export function queryModel(
-  model: Model,
-  asked: AskedRules,
-  cluster: string | undefined,
-): RequestAnswer {
+export function queryModel(model: Model, asked: AskedRules, check: WitnessCheck): RequestAnswer {
   const [side] = model.sides
   const unknown = new Set(model.unknown === undefined ? [] : [model.unknown])
   const regions: Region[] = []
   for (const space of side === undefined ? [] : model.spaces) {
     const rules = asked.at(space.virtualHosts[0] ?? -1) ?? []
-    const query = side && new SpaceQuery(model, side, { rules, cluster })
+    const query = side && new SpaceQuery(model, side, { rules, check })
     for (const reason of query?.search(space) ?? []) unknown.add(reason)
     regions.push(...(query?.regions ?? []))
   }
@@ -45,9 +41,16 @@ export function queryModel(
   }
 }
 
+/** What witnesses are held to besides the route that takes them. */
+export interface WitnessCheck {
+  /** Whether the matcher says that a request fits the match of the query. */
+  fits(request: PlainRequest, random: number): boolean
+  readonly cluster: string | undefined
+}
+
 interface Asked {
   readonly rules: readonly AskedRule[]
-  readonly cluster: string | undefined
+  readonly check: WitnessCheck
 }
 
 /** A query of one virtual host, or of the hosts that have none. */
@@ -55,7 +58,7 @@ class SpaceQuery {
   readonly #model: Model
   readonly #side: ConfigurationSide
   readonly #rules: readonly AskedRule[]
-  readonly #cluster: string | undefined
+  readonly #check: WitnessCheck
   /** By the place of the route; -2: no route. */
   readonly #found = new Map<number, Region>()
   readonly #unknown = new Map<number, string>()
@@ -64,7 +67,7 @@ class SpaceQuery {
     this.#model = model
     this.#side = side
     this.#rules = asked.rules
-    this.#cluster = asked.cluster
+    this.#check = asked.check
   }
 
   get regions(): Iterable<Region> {
@@ -108,7 +111,7 @@ class SpaceQuery {
     if (random === 'none') return
     const witness = witnessOf(state, random)
     verify(witness, this.#side, ref)
-    this.#verifyCluster(witness)
+    this.#verify(witness)
     this.#found.set(keyOf(rule), {
       ref,
       outcome: this.#outcomeOf(state),
@@ -118,13 +121,17 @@ class SpaceQuery {
     })
   }
 
-  #verifyCluster(witness: Witness): void {
-    if (this.#cluster === undefined) return
+  #verify(witness: Witness): void {
+    const { cluster } = this.#check
     const { random = 0 } = witness
+    if (!this.#check.fits(witness.request, random)) {
+      throw new RouteAnalysisError(witness, 'a request that fits the query', 'another one')
+    }
+    if (cluster === undefined) return
     const got = this.#side.table.match(request(witness.request), { random })?.cluster
-    if (got === this.#cluster) return
-    const show = (cluster: string | undefined): string => `cluster ${JSON.stringify(cluster)}`
-    throw new RouteAnalysisError(witness, show(this.#cluster), show(got))
+    if (got === cluster) return
+    const show = (name: string | undefined): string => `cluster ${JSON.stringify(name)}`
+    throw new RouteAnalysisError(witness, show(cluster), show(got))
   }
 
   #outcomeOf(state: State): Outcome {
