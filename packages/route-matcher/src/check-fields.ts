@@ -2,6 +2,7 @@ import { durationMs } from './duration.ts'
 import type { RouteFault } from './errors.ts'
 import type { FieldRule, Schema } from './field-rule.ts'
 import { typedMessages } from './matcher-schema.ts'
+import type { Mend } from './mend.ts'
 import { schemas } from './schema.ts'
 import { readTypedConfig } from './typed-config.ts'
 
@@ -9,6 +10,8 @@ import { readTypedConfig } from './typed-config.ts'
 export interface FieldFindings {
   readonly faults: RouteFault[]
   readonly warnings: RouteFault[]
+  /** One for each fault but unknown fields, which nobody reads. */
+  readonly mends: Mend[]
 }
 
 /** How deep messages may lie in each other; a matcher tree of the most elaborate kind has some thirty. */
@@ -38,11 +41,11 @@ class FieldCheck {
 
   message(message: unknown, name: string, path: string): void {
     if (!isObject(message)) {
-      this.#fault(path, `expected an object, got ${kindOf(message)}`)
+      this.#fault(path, `expected an object, got ${kindOf(message)}`, {})
       return
     }
     if (this.#depth === maxDepth) {
-      this.#fault(path, `expected at most ${maxDepth} messages inside each other, got more`)
+      this.#fault(path, `expected at most ${maxDepth} messages inside each other, got more`, {})
       return
     }
     this.#depth++
@@ -56,9 +59,13 @@ class FieldCheck {
       const at = path === '' ? field : `${path}.${field}`
       const rule = Object.hasOwn(schema, field) ? schema[field] : undefined
       if (rule === undefined) this.#unknown(at, field, schema)
-      else if (value === null) this.#fault(at, 'expected a value or no field at all, got null')
+      else if (value === null) this.#null(rule, at)
       else this.#field(value, rule, at)
     }
+  }
+
+  #null(rule: FieldRule, path: string): void {
+    this.#fault(path, 'expected a value or no field at all, got null', mendOf(rule))
   }
 
   #field(value: unknown, rule: FieldRule, path: string): void {
@@ -75,7 +82,7 @@ class FieldCheck {
 
   #list(value: unknown, rule: string, path: string): void {
     if (!Array.isArray(value)) {
-      this.#fault(path, `expected a list, got ${kindOf(value)}`)
+      this.#fault(path, `expected a list, got ${kindOf(value)}`, [])
       return
     }
     for (const [index, item] of value.entries()) this.#one(item, rule, `${path}[${index}]`)
@@ -83,7 +90,7 @@ class FieldCheck {
 
   #map(value: unknown, rule: string, path: string): void {
     if (!isObject(value)) {
-      this.#fault(path, `expected an object, got ${kindOf(value)}`)
+      this.#fault(path, `expected an object, got ${kindOf(value)}`, {})
       return
     }
     for (const [key, item] of Object.entries(value)) {
@@ -93,7 +100,8 @@ class FieldCheck {
 
   #typed(value: unknown, path: string): void {
     const typed = readTypedConfig(value)
-    if (typed === undefined) this.#fault(path, "expected an object with '@type', got none")
+    if (typed === undefined)
+      this.#fault(path, "expected an object with '@type', got none", someType)
     else if (Object.hasOwn(typedMessages, typed.type)) {
       this.message(typed.fields, typedMessages[typed.type] ?? '', path)
     }
@@ -104,7 +112,7 @@ class FieldCheck {
     if (rule === 'typed') this.#typed(value, path)
     else if (scalar === undefined) this.message(value, rule, path)
     else if (!scalar.fits(value)) {
-      this.#fault(path, `expected ${scalar.expected}, got ${show(value)}`)
+      this.#fault(path, `expected ${scalar.expected}, got ${show(value)}`, scalar.mend)
     }
   }
 
@@ -116,33 +124,49 @@ class FieldCheck {
   #refuse(path: string, value: unknown): void {
     const expected = 'none: it would change where requests go, and is not honoured'
     this.#findings.faults.push({ path, message: 'not supported', expected, found: show(value) })
+    this.#findings.mends.push({ path, by: undefined })
   }
 
-  #fault(path: string, message: string): void {
+  #fault(path: string, message: string, mend: unknown): void {
     this.#findings.faults.push({ path, message })
+    this.#findings.mends.push({ path, by: mend })
   }
+}
+
+const someType = { '@type': 'x' }
+
+function mendOf(rule: FieldRule): unknown {
+  if (rule === 'refuse' || rule === 'handed-on') return undefined
+  if (rule === 'typed') return someType
+  return rule.endsWith('[]') ? [] : (scalars.get(rule)?.mend ?? {})
 }
 
 interface Scalar {
   readonly expected: string
+  /** A value that fits. */
+  readonly mend: unknown
   fits(value: unknown): boolean
 }
 
 const maxUint32 = 0xffff_ffff
 
 const scalars: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
-  ['any', { expected: 'anything', fits: () => true }],
-  ['string', { expected: 'a string', fits: (value) => typeof value === 'string' }],
-  ['line', { expected: 'a string without NUL and line breaks', fits: isLine }],
-  ['boolean', { expected: 'true or false', fits: (value) => typeof value === 'boolean' }],
-  ['map', { expected: 'an object', fits: isObject }],
-  ['uint32', { expected: 'an integer from 0 to 4294967295', fits: isUint32 }],
-  ['double', { expected: 'a number', fits: Number.isFinite }],
-  ['int64', { expected: 'an integer of 64 bits', fits: isInt64 }],
+  ['any', { expected: 'anything', mend: {}, fits: () => true }],
+  ['string', { expected: 'a string', mend: 'x', fits: (value) => typeof value === 'string' }],
+  ['line', { expected: 'a string without NUL and line breaks', mend: 'x', fits: isLine }],
+  [
+    'boolean',
+    { expected: 'true or false', mend: false, fits: (value) => typeof value === 'boolean' },
+  ],
+  ['map', { expected: 'an object', mend: {}, fits: isObject }],
+  ['uint32', { expected: 'an integer from 0 to 4294967295', mend: 1, fits: isUint32 }],
+  ['double', { expected: 'a number', mend: 1, fits: Number.isFinite }],
+  ['int64', { expected: 'an integer of 64 bits', mend: 1, fits: isInt64 }],
   [
     'enum',
     {
       expected: 'a name or a number',
+      mend: 0,
       fits: (value) => typeof value === 'string' || isUint32(value),
     },
   ],
@@ -150,6 +174,7 @@ const scalars: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
     'positive-duration',
     {
       expected: "a duration above 0 such as '1.5s'",
+      mend: '1s',
       fits: (value) => (durationMs(value) ?? 0) > 0,
     },
   ],
@@ -157,6 +182,7 @@ const scalars: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
     'duration',
     {
       expected: "a duration of at least 0 such as '1.5s'",
+      mend: '1s',
       fits: (value) => durationMs(value) !== undefined,
     },
   ],

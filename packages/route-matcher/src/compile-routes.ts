@@ -2,9 +2,10 @@ import { checkFields } from './check-fields.ts'
 import { compileHeaderMutations } from './compile-header-mutations.ts'
 import { type CompiledHost, compileHost, type TableGround, tableOf } from './compiled-table.ts'
 import type { RouteConfigurationJson } from './config.ts'
-import { RouteConfigError } from './errors.ts'
+import { RouteConfigError, type RouteFault } from './errors.ts'
 import { checkFilterConfigs } from './filter-configs.ts'
 import type { Findings } from './findings.ts'
+import { mended, withoutThoseOf } from './mend.ts'
 import { re2Engine } from './re2-engine.ts'
 import type { CompileOptions, RouteTable } from './table.ts'
 
@@ -28,16 +29,30 @@ export function compileRoutes(
   configuration: RouteConfigurationJson,
   options: CompileOptions = {},
 ): RouteTable {
-  const all = freshFindings(options)
   const checked = checkConfiguration(configuration, options)
   const name = typeof configuration?.name === 'string' ? configuration.name : ''
-  const stopAtFaults = (): void => {
-    if (all.faults.length > 0) throw new RouteConfigError(name, all.faults)
+  const wrongFields = [checked.own, ...checked.hosts].flatMap(({ faults }) => faults)
+  if (wrongFields.length > 0) {
+    const beyond = faultsBeyondFields(configuration, checked, options)
+    throw new RouteConfigError(name, [...wrongFields, ...beyond])
   }
-  for (const { faults } of [checked.own, ...checked.hosts])
-    for (const it of faults) all.faults.push(it)
-  // Types that are wrong would make the compiler below stumble; faults of meaning are only looked for where types are right.
-  stopAtFaults()
+  const { table, faults } = compileChecked(configuration, checked, options)
+  if (faults.length > 0) throw new RouteConfigError(name, faults)
+  return table
+}
+
+interface Checked {
+  readonly own: Findings
+  readonly hosts: readonly Findings[]
+}
+
+/** Compiles a configuration whose fields are in order; the table is of use if there are no faults. */
+function compileChecked(
+  configuration: RouteConfigurationJson,
+  checked: Checked,
+  options: CompileOptions,
+): { readonly table: RouteTable; readonly faults: readonly RouteFault[] } {
+  const all = freshFindings(options)
   checkFilterConfigs(configuration, '', all)
   const ground: TableGround = {
     configuration,
@@ -51,16 +66,26 @@ export function compileRoutes(
     for (const it of findings.faults) all.faults.push(it)
     return host
   })
-  const table = tableOf(ground, hosts, all)
-  stopAtFaults()
-  return table
+  return { table: tableOf(ground, hosts, all), faults: all.faults }
+}
+
+/** Wrong types would make the compiler stumble: they are mended first, and what is wrong with the mends is left out. */
+function faultsBeyondFields(
+  configuration: RouteConfigurationJson,
+  { own, hosts }: Checked,
+  options: CompileOptions,
+): readonly RouteFault[] {
+  const mends = [own, ...hosts].flatMap((it) => it.mends)
+  const whole: RouteConfigurationJson = Object(mended(configuration, '', mends))
+  const { faults } = compileChecked(whole, { own: freshFindings(options), hosts: [] }, options)
+  return withoutThoseOf(mends, faults)
 }
 
 /** Checks the fields of the configuration itself and those of each virtual host, each with findings of its own. */
 function checkConfiguration(
   configuration: RouteConfigurationJson,
   options: CompileOptions,
-): { readonly own: Findings; readonly hosts: readonly Findings[] } {
+): Checked {
   const own = freshFindings(options)
   const virtualHosts: unknown = configuration?.virtualHosts
   if (!Array.isArray(virtualHosts)) {
@@ -80,6 +105,7 @@ function freshFindings(options: CompileOptions): Findings {
   return {
     faults: [],
     warnings: [],
+    mends: [],
     regexEngine: options.regexEngine ?? re2Engine,
     order: options.order,
     hashOfKeys: options.hashOfKeys,

@@ -5,6 +5,7 @@ import type { RouteConfigurationJson, VirtualHostJson } from './config.ts'
 import { RouteConfigError, type RouteFault } from './errors.ts'
 import { type Findings, fault } from './findings.ts'
 import { indexDomains } from './host-domains.ts'
+import { mended, withoutThoseOf } from './mend.ts'
 import { Search } from './search.ts'
 import type { RouteTable } from './table.ts'
 import { compileVirtualHost, type VirtualHostTable } from './virtual-host-table.ts'
@@ -107,19 +108,24 @@ function replaceHost(
   const name: unknown = virtualHost?.name
   const named = [...hosts.keys()].filter((i) => hosts[i]?.table.info.name === name)
   const [index = -1] = named
-  const stop = (): void => {
-    if (findings.faults.length === 0) return
-    throw new RouteConfigError(ground.configuration.name ?? '', findings.faults)
+  const stop = (faults: readonly RouteFault[] = findings.faults): void => {
+    if (faults.length > 0) throw new RouteConfigError(ground.configuration.name ?? '', faults)
   }
   if (named.length !== 1) {
     const got = JSON.stringify(name) ?? 'none'
     fault(findings, 'name', `expected the name of one virtual host of this table, got ${got}`)
   }
   stop()
-  checkFields(virtualHost, 'VirtualHost', `virtualHosts[${index}]`, findings)
-  stop()
-  const compiled = compileHost(virtualHost, index, ground, findings)
-  const table = tableOf(ground, hosts.with(index, compiled), findings)
+  const path = `virtualHosts[${index}]`
+  checkFields(virtualHost, 'VirtualHost', path, findings)
+  const replaced = (by: VirtualHostJson, its: Findings): RouteTable =>
+    tableOf(ground, hosts.with(index, compileHost(by, index, ground, its)), its)
+  if (findings.faults.length > 0) {
+    const beyond = ground.findings()
+    replaced(Object(mended(virtualHost, path, findings.mends)), beyond)
+    stop([...findings.faults, ...withoutThoseOf(findings.mends, beyond.faults)])
+  }
+  const table = replaced(virtualHost, findings)
   stop()
   return table
 }

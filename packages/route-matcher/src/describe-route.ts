@@ -161,6 +161,6 @@ function quiet(scope: Scope): Scope {
   return {
     ...scope,
     clusters: new Set(),
-    findings: { ...scope.findings, faults: [], warnings: [] },
+    findings: { ...scope.findings, faults: [], warnings: [], mends: [] },
   }
 }

@@ -1,5 +1,6 @@
 import type { ReadDataSource } from './data-source.ts'
 import type { RouteFault } from './errors.ts'
+import type { Mend } from './mend.ts'
 import type { Regex, RegexEngine } from './regex-engine.ts'
 import type { HashOfKeys } from './weights.ts'
 
@@ -7,6 +8,7 @@ import type { HashOfKeys } from './weights.ts'
 export interface Findings {
   readonly faults: RouteFault[]
   readonly warnings: RouteFault[]
+  readonly mends: Mend[]
   readonly regexEngine: RegexEngine
   /** Which of the routes that fit wins. Undefined: the first. */
   readonly order?: 'first-match' | 'most-specific' | undefined

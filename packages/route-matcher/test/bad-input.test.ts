@@ -15,6 +15,8 @@ const network = 'type.googleapis.com/envoy.extensions.matching.common_inputs.net
 const uriTemplate =
   'type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig'
 
+const filterConfig = 'type.googleapis.com/envoy.config.route.v3.FilterConfig'
+
 const never = { name: ':method', stringMatch: { exact: 'NEVER' } }
 const everything: RouteMatchJson[] = [
   { prefix: '/a', caseSensitive: false, headers: [never] },
@@ -331,6 +333,66 @@ describe('a configuration with faults', () => {
     ).toEqual([`virtualHosts[0].routes[0].match.${expected}`])
   })
 
+  test('names those of fields first, then all others, and none for what stands in for them', () => {
+    const routes = [
+      // A member of the wrong type is one fault, not another one of the message without it.
+      { match: { prefix: 5 }, route: { cluster: 'a' } },
+      { match: { path: null }, route: 'a' },
+      { match: { prefix: '/' }, route: { clusterSpecifierPlugin: 'p' } },
+      // Beside it, what is wrong for itself.
+      { match: { prefix: 5, path: '/' }, route: { cluster: 'a', timeout: 3, priority: 'URGENT' } },
+      { match: { headers: [null, { name: '' }, { name: 'a', rangeMatch: [] }] }, redirect: {} },
+      { prefix: '/', match: { safeRegex: { regex: '(' } } },
+      { match: { pathMatchPolicy: { typedConfig: {} } }, redirect: {} },
+      {
+        match: { prefix: '/' },
+        redirect: {},
+        typedPerFilterConfig: { 'a.b["c"]': 'x', 'd.e': { '@type': filterConfig } },
+      },
+      null,
+    ]
+    const { faults } = errorOf(
+      JSON.parse(
+        JSON.stringify({
+          internalOnlyHeaders: 'a',
+          virtualHosts: [
+            { name: 'a', domains: ['*', 7, '*'], routes },
+            { name: 'b', domains: '*', requireTls: [] },
+            { name: 'c', domains: [], matcher: { onNoMatch: { matcher: 1 } } },
+          ],
+        }),
+      ),
+    )
+    expect(faults.map(({ path, found }) => `${path}: ${found}`)).toEqual([
+      'internalOnlyHeaders: a string',
+      'virtualHosts[0].domains[1]: 7',
+      'virtualHosts[0].routes[0].match.prefix: 5',
+      'virtualHosts[0].routes[1].match.path: null',
+      'virtualHosts[0].routes[1].route: a string',
+      'virtualHosts[0].routes[2].route.clusterSpecifierPlugin: "p"',
+      'virtualHosts[0].routes[3].match.prefix: 5',
+      'virtualHosts[0].routes[3].route.timeout: 3',
+      'virtualHosts[0].routes[4].match.headers[0]: null',
+      'virtualHosts[0].routes[4].match.headers[2].rangeMatch: a list',
+      'virtualHosts[0].routes[5].prefix: prefix',
+      'virtualHosts[0].routes[6].match.pathMatchPolicy.typedConfig: none',
+      'virtualHosts[0].routes[7].typedPerFilterConfig["a.b[\\"c\\"]"]: none',
+      'virtualHosts[0].routes[8]: null',
+      'virtualHosts[1].domains: a string',
+      'virtualHosts[1].requireTls: a list',
+      'virtualHosts[2].matcher.onNoMatch.matcher: a number',
+      'virtualHosts[0].routes[3].match: prefix and path',
+      'virtualHosts[0].routes[3].route.priority: "URGENT"',
+      'virtualHosts[0].routes[4].match: none of them',
+      'virtualHosts[0].routes[4].match.headers[1].name: none',
+      'virtualHosts[0].routes[5].match.safeRegex.regex: "("',
+      'virtualHosts[0].routes[5]: none of them',
+      'virtualHosts[0].routes[7].typedPerFilterConfig["d.e"]: neither',
+      'virtualHosts[2].domains: none',
+      'virtualHosts[0].domains[2]: "*" again',
+    ])
+  })
+
   test('says so of fields too, which it looks at first', () => {
     const routes = [{ match: { prefx: '/', caseSensitive: 'no' }, route: { cluster: 'a' } }]
     const config = JSON.parse(
@@ -341,6 +403,7 @@ describe('a configuration with faults', () => {
       { path: 'vhds', found: 'an object' },
       { path: 'virtualHosts[0].routes[0].match.prefx', found: 'prefx' },
       { path: 'virtualHosts[0].routes[0].match.caseSensitive', found: '"no"' },
+      { path: 'virtualHosts[0].routes[0].match', found: 'none of them' },
     ])
     expect(faults[1]?.expected).toMatch(/^one of the fields prefix, path, safeRegex/)
     expect(faults[2]?.expected).toBe('true or false')

@@ -966,6 +966,11 @@ describe('faults', () => {
       'vhds: not supported',
       'virtualHosts[0].routes[1].match.headrs: unknown field',
       "virtualHosts[0].routes[1].route.timeout: expected a duration of at least 0 such as '1.5s', got 5",
+      'virtualHosts[0].routes[0].match.dynamicMetadata[0].filter: expected a namespace, got none',
+      'virtualHosts[0].routes[0].match.dynamicMetadata[0].path: expected at least one key, got none',
+      'virtualHosts[0].routes[0].match.dynamicMetadata[0].value: expected one of nullMatch, doubleMatch, stringMatch, boolMatch, presentMatch, listMatch, orMatch, got none of them',
+      'virtualHosts[0].routes[1].match.filterState[0].key: expected a key, got none',
+      'virtualHosts[0].routes[1].match.filterState[0]: expected one of stringMatch, addressMatch, got none of them',
     ])
   })
 
