@@ -222,6 +222,49 @@ describe('what is outside is unknown, and never wrong', () => {
     ).toEqual(['unknown', 'unknown'])
   })
 
+  const listOf = (exact: string): RouteMatchJson => ({
+    prefix: '/',
+    dynamicMetadata: [
+      {
+        filter: 'f',
+        path: [{ key: 'k' }],
+        value: { listMatch: { oneOf: { stringMatch: { exact } } } },
+      },
+    ],
+  })
+  const addressIn = (addressPrefix: string): RouteMatchJson => ({
+    prefix: '/',
+    filterState: [{ key: 's', addressMatch: { ranges: [{ addressPrefix, prefixLen: 8 }] } }],
+  })
+
+  test.each([
+    ['lists', listOf('a'), listOf('b')],
+    ['ranges of addresses', addressIn('10.0.0.0'), addressIn('11.0.0.0')],
+  ])('%s are not taken for each other', (_, one, other) => {
+    const to = (match: RouteMatchJson) => ({
+      virtualHosts: [{ name: 'all', domains: ['*'], routes: [{ match, route: { cluster: 'a' } }] }],
+    })
+    const { dynamicMetadata = [], filterState = [] } = other
+    const oneAndNotOther: RouteMatchJson = {
+      ...one,
+      dynamicMetadata: [
+        ...(one.dynamicMetadata ?? []),
+        ...dynamicMetadata.map((it) => ({ ...it, invert: true })),
+      ],
+      filterState: [
+        ...(one.filterState ?? []),
+        ...filterState.map(({ key = '', addressMatch }) => ({
+          key,
+          addressMatch: { ...addressMatch, invertMatch: true },
+        })),
+      ],
+    }
+
+    expect(diffRoutes(to(one), to(other)).equivalent).toBe(false)
+    expect(diffRoutes(to(one), to(one)).equivalent).toBe(true)
+    expect(analyze([oneAndNotOther])).toEqual(['unknown'])
+  })
+
   test('steps that do not suffice', () => {
     const routes = [{ match: { prefix: '/a' }, route: { cluster: 'a' } }]
     const configuration = { virtualHosts: [{ name: 'all', domains: ['*'], routes }] }

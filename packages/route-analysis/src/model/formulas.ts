@@ -62,9 +62,9 @@ export class Formulas {
     return this.#make(`d${numerator}/${denominator}`, { kind: 'draw', numerator, denominator })
   }
 
-  /** A condition that nothing is known of. */
-  unknown(reason: string): Formula {
-    return this.#make(`u${reason}`, { kind: 'unknown', reason })
+  /** A condition that nothing is known of, but that those of equal identity hold for the same requests. */
+  unknown(reason: string, identity: string = reason): Formula {
+    return this.#make(`u${identity}`, { kind: 'unknown', reason })
   }
 
   not(of: Formula): Formula {

@@ -65,19 +65,20 @@ function readValue(matcher: ValueMatcherJson, dimension: number, parts: RequestP
   }
   const present = test('is present', (value) => value !== undefined)
   const { name } = vocabulary.at(dimension)
-  return vocabulary.formulas.and([present, vocabulary.formulas.unknown(`${name} is a list`)])
+  const reason = `${name} is a list`
+  const list = vocabulary.formulas.unknown(reason, `${reason} ${JSON.stringify(matcher)}`)
+  return vocabulary.formulas.and([present, list])
 }
 
 /** Reads `envoy.type.matcher.v3.FilterStateMatcher`. An object that is not there fits nothing. */
 export function readFilterState(
-  { key = '', stringMatch }: FilterStateMatcherJson,
+  { key = '', stringMatch, addressMatch }: FilterStateMatcherJson,
   parts: RequestParts,
 ): Formula {
   const dimension = parts.filterState(key)
   if (stringMatch !== undefined) return parts.passes(dimension, readTextTest(stringMatch))
   const { formulas } = parts.vocabulary
-  return formulas.and([
-    parts.present(dimension),
-    formulas.unknown(`filter state ${key} is an address in a range`),
-  ])
+  const reason = `filter state ${key} is an address in a range`
+  const inRange = formulas.unknown(reason, `${reason} ${JSON.stringify(addressMatch)}`)
+  return formulas.and([parts.present(dimension), inRange])
 }
