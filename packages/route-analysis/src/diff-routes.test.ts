@@ -216,3 +216,18 @@ describe('a change is told with its shortest request', () => {
     expect(diff.classes[0]?.witness.request.authority).toBe('own.a')
   })
 })
+
+test('other headers that only internal requests may carry are not equivalent', () => {
+  const { virtualHosts = [] } = shop([{ match: { prefix: '/' }, ...to('a') }])
+  const diff = (before: readonly string[], after: readonly string[]) =>
+    diffRoutes(
+      { virtualHosts, internalOnlyHeaders: before },
+      { virtualHosts, internalOnlyHeaders: after },
+    )
+
+  expect(diff(['x-a', 'X-B'], ['x-b', 'x-a']).equivalent).toBe(true)
+  expect(diff(['x-a'], [])).toMatchObject({
+    equivalent: false,
+    unknown: [{ summary: 'requests from outside with such a header' }],
+  })
+})

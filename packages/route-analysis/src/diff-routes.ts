@@ -3,6 +3,7 @@ import type { AnalysisOptions } from './analysis-options.ts'
 import { assumptions } from './assumptions.ts'
 import { canonicalJson } from './diff/canonical-json.ts'
 import { Comparison } from './diff/comparison.ts'
+import type { ConfigurationSide } from './model/configuration-side.ts'
 import { type Model, readModel } from './model/read-model.ts'
 import type { RouteDiff } from './route-diff.ts'
 
@@ -40,7 +41,17 @@ export function diffRoutes(
 export function diffModel(model: Model): RouteDiff {
   const comparison = new Comparison(model)
   if (model.unknown !== undefined) comparison.addUnknown(model.unknown, 'every request')
+  if (new Set(model.sides.map(internalHeaders)).size > 1) {
+    comparison.addUnknown(
+      'other headers are taken from requests from outside (internal_only_headers)',
+      'requests from outside with such a header',
+    )
+  }
   for (const space of model.spaces) comparison.compare(space)
   const { classes, unknown } = comparison
   return { equivalent: classes.length === 0 && unknown.length === 0, classes, unknown, assumptions }
+}
+
+function internalHeaders({ table }: ConfigurationSide): string {
+  return [...new Set(table.internalOnlyHeaders)].sort().join()
 }
