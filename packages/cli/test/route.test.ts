@@ -493,6 +493,18 @@ describe('tests of tests', () => {
     expect(await route('replay', 'nowhere.log', fixture('RouteMetadata.yaml'))).toMatchObject({
       code: 1,
     })
+    // Which keys of a line are headers, nobody knows but who wrote the log.
+    const byUser = await folder.write('reviews.yaml', reviews)
+    const users = await folder.write(
+      'users.log',
+      '{"method":"GET","path":"/","authority":"reviews","upstream_cluster":"outbound|80|v2|reviews.default.svc.cluster.local","user":"jason"}\n',
+    )
+    const args = [users, byUser, '--assume-missing'] as const
+    expect(await route('replay', ...args)).toMatchObject({ code: 1 })
+    const told = await route('replay', ...args, '--log-header', 'x-user=user')
+    expect(told).toMatchObject({ code: 0, stdout: expect.stringContaining('1 go where they went') })
+    expect(told.stdout).not.toContain('taken as absent')
+    expect(await route('replay', ...args, '--log-header', '=x')).toMatchObject({ code: 2 })
     // What is no log would send nothing elsewhere; but nothing was compared.
     const none = await folder.write('none.log', 'so long\n')
     expect(await route('replay', none, fixture('RouteMetadata.yaml'))).toMatchObject({

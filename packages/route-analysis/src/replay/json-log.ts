@@ -21,13 +21,14 @@ export interface JsonLogFields {
   readonly upstreamCluster?: string | readonly string[]
   /** Default: `route_name`, `route`. */
   readonly routeName?: string | readonly string[]
-  /** Keys of request headers, by the header's name. Default: `user-agent`, `x-request-id` and `x-forwarded-for` where Istio has them. */
+  /** Keys of request headers, by the header's name; besides `user-agent`, `x-request-id` and `x-forwarded-for` where Istio has them. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Makes a reader of lines that are JSON objects. */
 export function jsonLog(names: JsonLogFields = {}): ReadLine {
-  const { headers, ...others } = { ...defaults, ...names }
+  const { headers: _, ...others } = { ...defaults, ...names }
+  const headers = { ...defaults.headers, ...names.headers }
   const keys: [string, readonly string[]][] = [
     ...Object.entries(others).map(([field, key]): [string, readonly string[]] => [
       field,

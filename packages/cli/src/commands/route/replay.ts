@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { replayText } from '@meshwright/mesh-test'
 import { accessLogReader, createReplay, type ReplayReport } from '@meshwright/route-analysis'
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from '../../command-context.ts'
 import { CommandError } from '../../command-error.ts'
 import { exitCode } from '../../exit-code.ts'
@@ -12,6 +12,7 @@ import { onlyConfiguration } from './only-configuration.ts'
 interface ReplayFlags extends MeshFlags {
   readonly before?: readonly string[]
   readonly logFormat?: string
+  readonly logHeader: Readonly<Record<string, string>>
   readonly routeConfiguration?: string
   readonly format: 'text' | 'json'
 }
@@ -34,6 +35,12 @@ export function addRouteReplay(route: Command, { terminal, setExitCode }: Comman
     .argument('<path...>', 'the new configuration: files, directories')
     .option('--before <path...>', 'the configuration that the log is of')
     .option('--log-format <format>', 'the format string of the lines, as Envoy has it')
+    .option(
+      '--log-header <name=key>',
+      'a header of the request, and its key in JSON lines; repeatable; without a key, its name',
+      addLogHeader,
+      {},
+    )
     .option(
       '--route-configuration <name>',
       'the one to ask; default: the only one with rules of yours',
@@ -60,13 +67,16 @@ async function replayed(
   paths: readonly string[],
   { terminal, ...flags }: ReplayFlags & Pick<CommandContext, 'terminal'>,
 ): Promise<ReplayReport> {
-  const { before, logFormat, routeConfiguration } = flags
+  const { before, logFormat, logHeader, routeConfiguration } = flags
   const after = onlyConfiguration(await meshOf(paths, flags, terminal), routeConfiguration)
   const old =
     before === undefined
       ? undefined
       : onlyConfiguration(await meshOf(before, flags, terminal), routeConfiguration)
-  const read = accessLogReader(logFormat === undefined ? {} : { format: logFormat })
+  const read = accessLogReader({
+    json: { headers: logHeader },
+    ...(logFormat !== undefined && { format: logFormat }),
+  })
   const running = createReplay(old?.configuration, after.configuration)
   let line = 0
   for await (const text of linesOf(log)) {
@@ -75,6 +85,12 @@ async function replayed(
     if (entry !== undefined) running.add(entry)
   }
   return running.report()
+}
+
+function addLogHeader(text: string, before: ReplayFlags['logHeader']): ReplayFlags['logHeader'] {
+  const [name = '', ...key] = text.split('=')
+  if (name === '') throw new InvalidArgumentError(`Expected name=key, got ${JSON.stringify(text)}.`)
+  return { ...before, [name]: key.length === 0 ? name : key.join('=') }
 }
 
 async function* linesOf(path: string): AsyncGenerator<string> {
