@@ -46,7 +46,7 @@ export function pause(ms: number, { surroundings, signal }: CallContext): Promis
 }
 
 /** What ended the wait: the reason of the signal, or an error that says so. */
-function cancelled({ signal }: Pick<CallContext, 'signal'>): unknown {
+export function cancelled({ signal }: Pick<CallContext, 'signal'>): unknown {
   return signal.reason ?? new ResilienceError('ERR_RESILIENCE_CANCELLED', 'the call was called off')
 }
 

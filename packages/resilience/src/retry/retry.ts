@@ -1,6 +1,7 @@
 import type { Call, CallContext, Policy } from '../call.ts'
 import { ResilienceError } from '../errors.ts'
 import { beginTry, pause } from '../limited-try.ts'
+import { type Outcome, outcomeOf, settled } from '../outcome.ts'
 import type { ResetReason } from './reset-reason.ts'
 import { type HeaderLookup, type RetryOptions, resolveRetry } from './retry-options.ts'
 import {
@@ -48,8 +49,6 @@ interface Task<Req, Res> {
   readonly request: Req
   readonly context: CallContext
 }
-
-type Outcome<Res> = { readonly answer: Res } | { readonly error: unknown }
 
 class Tries<Req, Res> {
   readonly #options: RetryPolicyOptions<Req, Res>
@@ -104,13 +103,9 @@ class Tries<Req, Res> {
     const timer = limited
       ? timers.setTimeout(() => end(tooLong(perTryTimeoutMs)), perTryTimeoutMs)
       : undefined
-    try {
-      return { answer: await answer }
-    } catch (error) {
-      return { error }
-    } finally {
-      if (limited) timers.clearTimeout(timer)
-    }
+    const outcome = await outcomeOf(() => answer)
+    if (limited) timers.clearTimeout(timer)
+    return outcome
   }
 
   #decide(outcome: Outcome<Res>): RetryDecision {
@@ -133,11 +128,6 @@ class Tries<Req, Res> {
     const { resetOf = () => 'remote-reset' } = this.#options
     return resetOf(error)
   }
-}
-
-function settled<Res>(outcome: Outcome<Res>): Res {
-  if ('answer' in outcome) return outcome.answer
-  throw outcome.error
 }
 
 function tooLong(ms: number): ResilienceError {
