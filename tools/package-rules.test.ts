@@ -38,7 +38,7 @@ test('a sound package draws no complaint', () => {
 })
 
 test('files with side effects are named, as sources and as they are built', () => {
-  const withEffects = (sideEffects: Manifest['sideEffects']) =>
+  const withEffects = (sideEffects: NonNullable<Manifest['sideEffects']>) =>
     complaintsOf(packageWith('', { sideEffects }))
 
   expect(withEffects(['./src/index.ts', './dist/index.js'])).toEqual([])
