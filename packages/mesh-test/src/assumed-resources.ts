@@ -3,6 +3,7 @@ import {
   type ReadResult,
   readConfig,
   resolveHost,
+  type Snapshot,
   type SourceFile,
 } from '@meshwright/mesh-config'
 import { stringify } from 'yaml'
@@ -32,12 +33,38 @@ export function readAssuming(files: readonly SourceFile[]): ReadResult & {
     all = [...files, { path: assumedFile, text: assumed.text() }]
     result = readConfig(all, { previous: result.state, unenforced: 'warn' })
   }
+  const bare = bareHosts(result.snapshot)
+  if (bare.length > 0) {
+    assumed ??= new AssumedResources(files)
+    for (const { host, ports } of bare) assumed.addService(host, ports)
+    all = [...files, { path: assumedFile, text: assumed.text() }]
+    result = readConfig(all, { previous: result.state, unenforced: 'warn' })
+  }
   const diagnostics = result.diagnostics.filter(({ file }) => file !== assumedFile)
   return { ...result, diagnostics, files: all }
 }
 
 function isReference({ code }: Diagnostic): boolean {
   return code === 'ERR_CONFIG_REFERENCE'
+}
+
+/**
+ * Short names that virtual services give for hosts, and no service has: they mean one, which is not among the files. On the
+ * ports of the destinations, and on 80.
+ */
+function bareHosts(
+  snapshot: Snapshot | undefined,
+): readonly { readonly host: string; readonly ports: readonly number[] }[] {
+  if (snapshot === undefined) return []
+  const known = new Set(snapshot.services.map(({ hostname }) => hostname))
+  return snapshot.virtualServices.flatMap(({ metadata: { namespace }, spec }) => {
+    const destinations = (spec.http ?? []).flatMap(({ route = [] }) => route)
+    const ports = destinations.flatMap(({ destination: { port } }) => port?.number ?? [])
+    return (spec.hosts ?? [])
+      .filter((host) => /^[^.*]+$/.test(host))
+      .map((host) => ({ host: resolveHost(host, namespace), ports: [defaultPort, ...ports] }))
+      .filter(({ host }) => !known.has(host))
+  })
 }
 
 interface Assumption {
@@ -68,6 +95,13 @@ class AssumedResources {
     return this.text() !== before
   }
 
+  /** Makes up a service, with these ports besides others that it has. */
+  addService(host: string, ports: readonly number[]): void {
+    const known = this.#assumption(host)
+    known.isService = true
+    for (const port of ports) known.ports.add(port)
+  }
+
   text(): string {
     const documents = [
       somethingOnPort80,
@@ -89,18 +123,18 @@ class AssumedResources {
     const destination = valueAt(resource, above)
     if (field === undefined || !isObject(destination)) return
     const host = resolveHost(textField(destination, 'host'), namespace)
+    if (field === 'subset') this.#assumption(host).subsets.add(got)
+    else this.addService(host, [portOf(destination) ?? defaultPort])
+  }
+
+  #assumption(host: string): Assumption {
     const known = this.#hosts.get(host) ?? {
       ports: new Set(),
       subsets: new Set(),
       isService: false,
     }
     this.#hosts.set(host, known)
-    if (field === 'subset') {
-      known.subsets.add(got)
-      return
-    }
-    known.isService = true
-    known.ports.add(portOf(destination) ?? defaultPort)
+    return known
   }
 }
 

@@ -70,3 +70,18 @@ spec: { ports: [{ name: http, port: 8080 }] }
 
   expect(mesh.request('GET http://shop.example.org/')).toRouteTo('cart.team', { port: 8080 })
 })
+
+test('a host without a dot is a service, though no destination names it', () => {
+  const split = text
+    .replace('hosts: [shop.example.org, cart]', 'hosts: [basket]')
+    .replace(/\n +gateways:.*/, '')
+  const mesh = createMesh({
+    files: [{ path: 'shop.yaml', text: split }],
+    assumeMissing: true,
+    proxy: { namespace: 'team' },
+  })
+
+  for (const url of ['http://basket/', 'http://basket:8080/', 'http://basket.team/']) {
+    expect(mesh.request(`GET ${url}`)).toRouteTo('cart.team', { port: 8080 })
+  }
+})
