@@ -53,9 +53,9 @@ function setFrom(found: FoundRoutes, uses: readonly RouteUse[]): RouteSet {
   })
 }
 
-/** Every fault that the matcher finds, with its place: at once, and not with the first request. */
+/** Every fault that the matcher finds, with and in the order of its place: at once, and not with the first request. */
 function faultsOf(found: FoundRoutes, set: RouteSet | undefined): readonly Diagnostic[] {
-  return faultsIn(() => set?.table).map(({ path, message }) => {
+  const diagnostics = faultsIn(() => set?.table).map(({ path, message }): Diagnostic => {
     const steps = [...path.matchAll(/[^.[\]]+/g)].map(([step]) =>
       /^\d+$/.test(step) ? Number(step) : step,
     )
@@ -64,6 +64,7 @@ function faultsOf(found: FoundRoutes, set: RouteSet | undefined): readonly Diagn
     const code = 'ERR_ROUTE_CONFIG_INVALID'
     return { code, severity: 'error', message, file, line, column, path }
   })
+  return diagnostics.sort((a, b) => a.line - b.line || a.column - b.column)
 }
 
 function faultsIn(compile: () => unknown): RouteConfigError['faults'] {

@@ -216,6 +216,8 @@ virtual_hosts:
   } catch (error) {
     const { diagnostics } = error as MeshTestError
     expect(diagnostics.map(({ line, column, path }) => [line, column, path])).toEqual([
+      [6, 39, 'virtualHosts[0].routes[0].match.safeRegex.regex'],
+      [9, 16, 'virtualHosts[0].routes[1].route'],
       [9, fault - text.lastIndexOf('\n', fault), 'virtualHosts[0].routes[1].route.unknownField'],
     ])
     return
