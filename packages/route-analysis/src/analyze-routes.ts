@@ -5,13 +5,14 @@ import { coverOf } from './cover-of.ts'
 import { findReached, listOf, type Reached } from './find-reached.ts'
 import type { HostSpace } from './model/host-spaces.ts'
 import { type Model, readModel } from './model/read-model.ts'
-import type { Rule } from './model/rule.ts'
+import { type Rule, routeOf } from './model/rule.ts'
 import type {
   RouteAnalysis,
   RouteFinding,
   UnreachableRoute,
   VirtualHostFinding,
 } from './route-analysis.ts'
+import type { RouteRef } from './route-ref.ts'
 import { EarlierRules } from './search/earlier-rules.ts'
 import { shadowsOf } from './shadows-of.ts'
 
@@ -85,7 +86,24 @@ function routeFindings(
     reached: findReached(rules, space, model),
     earlier: new EarlierRules(model.parts.vocabulary, listOf(rules), space),
   }
-  return rules.flatMap(({ ref }, place) => (ref.route < 0 ? [] : [finding(place, context)]))
+  const byRoute = Map.groupBy(rules.keys(), (place) => refOf(rules, place).route)
+  return [...byRoute]
+    .filter(([route]) => route >= 0)
+    .sort(([a], [b]) => a - b)
+    .map(([, places]) => joined(places.map((place) => finding(place, context))))
+}
+
+/** What is proven of a route with several rules, as one of a matcher tree has that several branches lead to. */
+function joined(findings: readonly RouteFinding[]): RouteFinding {
+  const [first] = findings
+  if (first === undefined) throw new RangeError('expected a finding, got none')
+  const told =
+    findings.find(({ status }) => status === 'reachable') ??
+    findings.find(({ status }) => status === 'unknown')
+  if (told !== undefined || findings.length === 1) return told ?? first
+  const covers = findings.flatMap((it) => (it.status === 'unreachable' ? it.coveredBy : []))
+  const coveredBy = [...new Map(covers.map((ref) => [ref.route, ref])).values()]
+  return { ref: first.ref, status: 'unreachable', coveredBy, reason: reasonOf(coveredBy, true) }
 }
 
 interface Context {
@@ -106,15 +124,23 @@ function finding(place: number, context: Context): RouteFinding {
 
 function unreachable(place: number, { rules, earlier, model }: Context): UnreachableRoute {
   const { by, complete } = coverOf(place, earlier, model.budget)
-  const coveredBy = by.map((it) => refOf(rules, it))
   const ref = refOf(rules, place)
+  const refs = by.flatMap((it) => routeOf(rules[it]) ?? [])
+  const others = refs.filter(({ route }) => route !== ref.route)
+  const coveredBy = [...new Map(others.map((it) => [it.route, it])).values()]
+  const reason =
+    coveredBy.length === 0 && by.length > 0
+      ? 'a matcher leads all its requests elsewhere'
+      : reasonOf(coveredBy, complete)
+  return { ref, status: 'unreachable', coveredBy, reason }
+}
+
+function reasonOf(coveredBy: readonly RouteRef[], complete: boolean): string {
   if (coveredBy.length === 0) {
-    const reason = complete ? 'no request is as it asks' : 'earlier routes take all its requests'
-    return { ref, status: 'unreachable', coveredBy, reason }
+    return complete ? 'no request is as it asks' : 'earlier routes take all its requests'
   }
   const more = complete ? '' : ' among others'
-  const reason = `earlier routes take all its requests: ${coveredBy.map(show).join(', ')}${more}`
-  return { ref, status: 'unreachable', coveredBy, reason }
+  return `earlier routes take all its requests: ${coveredBy.map(show).join(', ')}${more}`
 }
 
 function show({ route, name }: UnreachableRoute['ref']): string {

@@ -1,6 +1,6 @@
 import { type HostSpace, spacesOf } from './model/host-spaces.ts'
 import type { Model } from './model/read-model.ts'
-import type { Rule } from './model/rule.ts'
+import { type Rule, routeOf } from './model/rule.ts'
 import { Decider } from './search/decider.ts'
 import { ReachGoal } from './search/reach-goal.ts'
 import type { RuleList } from './search/rule-list.ts'
@@ -25,7 +25,7 @@ export function findReached(rules: readonly Rule[], space: HostSpace, model: Mod
   const goal = new ReachGoal(parts.vocabulary.formulas, {
     reached: (rule, state, random) => {
       const witness = witnessOf(state, random)
-      verify(witness, side, rules[rule]?.ref)
+      verify(witness, side, routeOf(rules[rule]))
       witnesses.set(rule, witness)
     },
     ask: (state) => {

@@ -57,11 +57,13 @@ export function overlapOf(
     : { verdict: 'unknown', reason: incomplete, assumptions }
 }
 
-function listOfOne(ref: RouteRef, { sides }: Model): RuleList {
+/** A route of a matcher tree may have several rules. */
+function listOfOne(ref: RouteRef, { sides, parts }: Model): RuleList {
   const rules = sides[0]?.rules[ref.virtualHostIndex] ?? []
-  const rule = rules.find((it) => it.ref.route === ref.route)
-  if (rule === undefined) throw new RangeError(`expected a route, got ${JSON.stringify(ref)}`)
-  return { rules: [ref.route], conditions: [rule.condition] }
+  const own = rules.filter((it) => it.ref.route === ref.route)
+  if (own.length === 0) throw new RangeError(`expected a route, got ${JSON.stringify(ref)}`)
+  const condition = parts.vocabulary.formulas.or(own.map((it) => it.condition))
+  return { rules: [ref.route], conditions: [condition] }
 }
 
 /**
@@ -76,7 +78,9 @@ function verifyFit(
   options: AnalysisOptions,
 ): void {
   const host = configuration.virtualHosts?.[virtualHostIndex]
-  const alone = { ...host, requireTls: 'NONE', routes: host?.routes?.slice(route, route + 1) ?? [] }
+  // A route of a tree cannot stand alone.
+  if (host === undefined || host.matcher !== undefined) return
+  const alone = { ...host, requireTls: 'NONE', routes: host.routes?.slice(route, route + 1) ?? [] }
   const table = compileRoutes({ ...configuration, virtualHosts: [alone] }, options)
   const match = table.match(request(witness.request), { random: witness.random ?? 0 })
   if (match === undefined) throw new RouteAnalysisError(witness, `route ${route}`, 'no route')

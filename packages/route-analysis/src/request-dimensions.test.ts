@@ -169,50 +169,6 @@ describe('every kind of condition is decided', () => {
 })
 
 describe('what is outside is unknown, and never wrong', () => {
-  const tree = {
-    matcherList: {
-      matchers: [
-        {
-          predicate: {
-            singlePredicate: {
-              input: {
-                name: 'x',
-                typedConfig: {
-                  '@type': 'type.googleapis.com/envoy.type.matcher.v3.HttpRequestHeaderMatchInput',
-                  headerName: 'x',
-                },
-              },
-              valueMatch: { exact: 'a' },
-            },
-          },
-          onMatch: {
-            action: {
-              name: 'route',
-              typedConfig: {
-                '@type': 'type.googleapis.com/envoy.config.route.v3.Route',
-                match: { prefix: '/' },
-                route: { cluster: 'a' },
-              },
-            },
-          },
-        },
-      ],
-    },
-  }
-  const withTree = (name: string, matcher: object) => ({
-    virtualHosts: [{ name, domains: ['*'], matcher }],
-  })
-
-  test('a matcher tree equals itself only', () => {
-    expect(diffRoutes(withTree('one', tree), withTree('one', tree)).equivalent).toBe(true)
-    const other = JSON.parse(JSON.stringify(tree).replace('"exact":"a"', '"exact":"b"'))
-    const diff = diffRoutes(withTree('one', tree), withTree('one', other))
-    expect(diff.equivalent).toBe(false)
-    expect(diff.unknown.map(({ reason }) => reason)).toEqual([
-      'the virtual host has a matcher tree',
-    ])
-  })
-
   test('cookies by name beside all cookies as a header', () => {
     expect(
       analyze([

@@ -10,7 +10,7 @@ import { Search, type State } from '../search/search.ts'
 import { summarize } from '../summarize.ts'
 import type { Witness } from '../witness.ts'
 import { verify, witnessOf } from '../witness-of.ts'
-import { AnsweredRules } from './answered-rule.ts'
+import { AnsweredRules, noAnswer } from './answered-rule.ts'
 import { DiffGoal } from './diff-goal.ts'
 import { resolveRewrite } from './known-path.ts'
 import { type KeyedOutcome, OutcomeBuilder } from './outcome-builder.ts'
@@ -50,7 +50,7 @@ export class Comparison {
   compare(space: HostSpace): void {
     const { vocabulary } = this.#model.parts
     const goal = new DiffGoal(vocabulary.formulas, {
-      answerId: (rule) => (rule < 0 ? -1 : this.#rules.at(rule).answerId),
+      answerId: (rule) => (rule < 0 ? noAnswer : this.#rules.at(rule).answerId),
       decided: (state) => this.#decided(state),
       unknown: (state, reason) => this.addUnknown(reason, summarize(state, vocabulary)),
     })

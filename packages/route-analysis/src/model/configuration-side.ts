@@ -1,17 +1,21 @@
 import {
   type CompileOptions,
   compileRoutes,
+  type MatcherJson,
   type RouteConfigurationJson,
+  type RouteJson,
+  type RouteMatchJson,
   type RouteTable,
   type VirtualHostJson,
 } from '@meshwright/route-matcher'
 import { exact } from '../language/language.ts'
 import { type Domains, readDomains } from './domains.ts'
-import { type Formula, never } from './formulas.ts'
+import { always, type Formula, never } from './formulas.ts'
 import { mostSpecificFirst } from './most-specific-first.ts'
 import { readConditions } from './read-conditions.ts'
+import { readTree } from './read-tree.ts'
 import type { RequestParts } from './request-parts.ts'
-import { matcherRule, type Rule, tlsRule } from './rule.ts'
+import { endOfAction, type Rule, tlsRule } from './rule.ts'
 
 /** One configuration, read into conditions. */
 export interface ConfigurationSide {
@@ -61,17 +65,32 @@ function readRules(
   const refTo = (route: number, name: string) => ({ virtualHost, virtualHostIndex, route, name })
   const redirect = tlsCondition(host.requireTls, parts)
   const first = redirect === never ? [] : [{ ref: refTo(tlsRule, ''), condition: redirect }]
-  if (host.matcher !== undefined) {
-    const condition = parts.vocabulary.formulas.unknown('the virtual host has a matcher tree')
-    return [...first, { ref: refTo(matcherRule, ''), condition }]
+  const rule = ({ name = '', match = {} }: RouteJson, index: number, where: Formula): Rule => {
+    const condition = readConditions(match, parts, ignoreParameters)
+    return {
+      ref: refTo(index, name),
+      match,
+      condition: where === always ? condition : parts.vocabulary.formulas.and([where, condition]),
+    }
   }
-  const rules = routes.map(({ name = '', match = {} }, index) => ({
-    ref: refTo(index, name),
-    match,
-    condition: readConditions(match, parts, ignoreParameters),
-  }))
-  const ordered = mostSpecific ? mostSpecificFirst(rules, ({ match }) => match) : rules
-  return [...first, ...ordered.map(({ ref, condition }) => ({ ref, condition }))]
+  const listed = (list: readonly RouteJson[], from: number, where: Formula): readonly Rule[] => {
+    const rules = list.map((route, index) => rule(route, from + index, where))
+    return mostSpecific ? mostSpecificFirst(rules, ({ match = {} }) => match) : rules
+  }
+  if (host.matcher === undefined) return [...first, ...listed(routes, 0, always)]
+  const { branches, actions } = readTree(host.matcher, parts, ignoreParameters)
+  const led = new Set(branches.map(({ action }) => action))
+  return [
+    ...first,
+    ...branches.flatMap(({ condition, action }) => [
+      ...listed(action.routes, action.first, condition),
+      { ref: refTo(endOfAction, ''), condition },
+    ]),
+    // No branch leads to what keeps matching.
+    ...actions
+      .filter((action) => !led.has(action))
+      .flatMap((it) => listed(it.routes, it.first, never)),
+  ]
 }
 
 /** When `require_tls` redirects: the request came without TLS, by what the hop before says or else by its scheme. */
@@ -95,12 +114,24 @@ function tlsCondition(requireTls: VirtualHostJson['requireTls'], parts: RequestP
 
 /** Whether conditions ask about path and query as one text. */
 export function asksPathHeader(configuration: RouteConfigurationJson): boolean {
-  return (configuration.virtualHosts ?? []).some(({ routes = [] }) =>
-    routes.some(
-      ({ match }) =>
-        (configuration.ignorePathParametersInPathMatching === true &&
-          match?.pathMatchPolicy !== undefined) ||
-        match?.headers?.some(({ name }) => name?.toLowerCase() === ':path'),
-    ),
+  const ignoring = configuration.ignorePathParametersInPathMatching === true
+  return (configuration.virtualHosts ?? []).some(
+    ({ routes = [], matcher }) =>
+      routes.some(({ match = {} }) => asksInMatch(match, ignoring)) ||
+      (matcher !== undefined && asksInTree(matcher, ignoring)),
   )
+}
+
+function asksInMatch(
+  { pathMatchPolicy, headers = [] }: RouteMatchJson,
+  ignoring: boolean,
+): boolean {
+  const template = ignoring && pathMatchPolicy !== undefined
+  return template || headers.some(({ name }) => name?.toLowerCase() === ':path')
+}
+
+/** At worst it is asked for nothing. */
+function asksInTree(matcher: MatcherJson, ignoring: boolean): boolean {
+  const text = JSON.stringify(matcher)
+  return /":path"/i.test(text) || (ignoring && text.includes('"pathMatchPolicy"'))
 }

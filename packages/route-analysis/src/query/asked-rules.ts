@@ -5,7 +5,7 @@ import type { ConfigurationSide } from '../model/configuration-side.ts'
 import { always, type Formula } from '../model/formulas.ts'
 import { headerSubject } from '../model/read-header-condition.ts'
 import type { RequestParts } from '../model/request-parts.ts'
-import type { Rule } from '../model/rule.ts'
+import { endOfAction, type Rule } from '../model/rule.ts'
 import type { RequestQuery } from '../request-query.ts'
 import type { RouteRef } from '../route-ref.ts'
 
@@ -36,7 +36,11 @@ export function readAskedRules(
     wanted: unanswered ? 'always' : false,
   }
   const hosts = side.rules.map((rules) => [
-    ...rules.flatMap((rule) => divided(rule, { side, query, parts })),
+    ...rules.flatMap((rule) =>
+      rule.ref.route === endOfAction
+        ? [{ ...rest, condition: rule.condition }]
+        : divided(rule, { side, query, parts }),
+    ),
     rest,
   ])
   return [...hosts, [rest]]
