@@ -29,7 +29,6 @@ const hedged = {
           match: { prefix: '/' },
           route: {
             cluster: 'backend',
-            priority: 'HIGH' as const,
             rateLimits: [{ actions: [{ remoteAddress: {} }] }],
             internalRedirectPolicy: {},
             flushTimeout: '1s',
@@ -53,7 +52,6 @@ const ofRoutes = [
   'route configuration routes: retry_policy.retry_host_predicate envoy.retry_host_predicates.omit_canary_hosts is not honoured',
   'route configuration routes: route.flush_timeout is not honoured',
   'route configuration routes: route.internal_redirect_policy is not honoured',
-  'route configuration routes: route.priority HIGH is not honoured',
 ]
 
 test('routes that ask for what the router does not do are warned of once, discovered or inline', async () => {
@@ -93,7 +91,6 @@ test('limits and drops of load that are not kept are warned of once', async () =
 
   expect(warnings.sort()).toEqual([
     'Cluster.circuit_breakers.per_host_thresholds is accepted but does nothing',
-    'Cluster.circuit_breakers.thresholds of priority HIGH is accepted but does nothing',
     'ClusterLoadAssignment.policy.drop_overloads is accepted but does nothing',
   ])
 })

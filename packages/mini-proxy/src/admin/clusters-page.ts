@@ -1,5 +1,4 @@
-import type { CircuitLimits } from '../cluster/circuit-breaker.ts'
-import type { ClusterReport, HostReport } from '../cluster/cluster-report.ts'
+import type { CircuitLimits, ClusterReport, HostReport } from '../cluster/cluster-report.ts'
 import { tryParseHostPort } from '../network/ip-address.ts'
 import { type AdminPage, jsonPage, textPage } from './admin-page.ts'
 
@@ -14,7 +13,8 @@ export function clustersPage(
 
 function clusterText({ name, limits, hosts }: ClusterReport): string {
   const lines = [
-    ...limitLines(limits).map(([key, value]) => `default_priority::${key}::${value}`),
+    ...limitLines(limits.default).map(([key, value]) => `default_priority::${key}::${value}`),
+    ...limitLines(limits.high).map(([key, value]) => `high_priority::${key}::${value}`),
     ...hosts.flatMap((host) =>
       hostLines(host).map(([key, it]) => `${host.address}::${key}::${it}`),
     ),
@@ -27,6 +27,7 @@ function limitLines(limits: CircuitLimits): [string, number][] {
     ['max_connections', limits.connections],
     ['max_pending_requests', limits.pending],
     ['max_requests', limits.requests],
+    ['max_retries', limits.retries],
   ]
 }
 
@@ -67,7 +68,12 @@ function clusterJson({ name, limits, hosts }: ClusterReport): object {
     name,
     added_via_api: true,
     host_statuses: hosts.map(hostJson),
-    circuit_breakers: { thresholds: [Object.fromEntries(limitLines(limits))] },
+    circuit_breakers: {
+      thresholds: [
+        Object.fromEntries(limitLines(limits.default)),
+        { priority: 'HIGH', ...Object.fromEntries(limitLines(limits.high)) },
+      ],
+    },
   }
 }
 

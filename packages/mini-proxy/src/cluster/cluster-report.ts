@@ -1,11 +1,21 @@
-import type { CircuitLimits } from './circuit-breaker.ts'
+import type { Thresholds } from '@meshwright/circuit-breaker'
+import type { RoutingPriority } from './priority-breaker.ts'
 import type { RunningCluster } from './running-cluster.ts'
 
 /** How the hosts of one cluster are doing. */
 export interface ClusterReport {
   readonly name: string
-  readonly limits: CircuitLimits
+  readonly limits: Readonly<Record<RoutingPriority, CircuitLimits>>
   readonly hosts: readonly HostReport[]
+}
+
+/** The most of each kind at one time, of all hosts of a cluster together. */
+export interface CircuitLimits {
+  readonly connections: number
+  readonly pending: number
+  readonly requests: number
+  /** With a retry budget, what it allows now. */
+  readonly retries: number
 }
 
 export interface HostReport {
@@ -26,7 +36,10 @@ export interface HostReport {
 export function reportCluster(cluster: RunningCluster): ClusterReport {
   return {
     name: cluster.name,
-    limits: cluster.compiled.limits,
+    limits: {
+      default: limitsOf(cluster.breakers.default.thresholds),
+      high: limitsOf(cluster.breakers.high.thresholds),
+    },
     hosts: cluster.localities.flatMap(({ locality, priority, hosts }) =>
       hosts.map(({ endpoint, host }) => ({
         address: host.address,
@@ -39,5 +52,14 @@ export function reportCluster(cluster: RunningCluster): ClusterReport {
         rqActive: host.activeRequests,
       })),
     ),
+  }
+}
+
+function limitsOf({ connections, pendingRequests, requests, retries }: Thresholds): CircuitLimits {
+  return {
+    connections: connections.limit,
+    pending: pendingRequests.limit,
+    requests: requests.limit,
+    retries: retries.limit,
   }
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { HttpPool } from '../http/pool.ts'
 import type { StatsScope } from '../stats/stats.ts'
+import type { RoutingPriority } from './priority-breaker.ts'
 
 /** What a balancer may look at for one request. */
 export interface PickContext {
@@ -24,7 +25,8 @@ export interface UpstreamHost {
   readonly hostname: string | undefined
   /** Requests and connections in flight, for least request. */
   activeRequests: number
-  readonly httpPool: HttpPool
+  /** The connections of a priority. A stream that it hands out holds an admitted request: see `Cluster.releaseRequest`. */
+  httpPool(priority: RoutingPriority): HttpPool
   /** Opens a raw (or TLS) connection for tcp_proxy. The caller waits for `connectEvent`, within the cluster's connect timeout. */
   connect(): Socket
   /** The circuit breaker's word on one more connection, for whoever calls `connect`; one release per true. The pool asks by itself. */
@@ -44,12 +46,11 @@ export interface Cluster {
   readonly connectTimeoutMs: number
   /** Undefined: no healthy host (the router answers 503, flag UH). */
   pick(context: PickContext): UpstreamHost | undefined
-  /** Admission by the circuit breaker; false: overflow (503, flag UO). Call `release` once for each true. */
-  admitRequest(): boolean
-  releaseRequest(): void
-  /** The same for a retry in flight (`max_retries`). */
-  admitRetry(): boolean
-  releaseRetry(): void
+  /** The end of a request that a pool handed out; once for each. */
+  releaseRequest(priority: RoutingPriority): void
+  /** The circuit breaker's word on one more retry in flight; false: overflow (flag UO). One release per true. */
+  admitRetry(priority: RoutingPriority): boolean
+  releaseRetry(priority: RoutingPriority): void
   /** `cluster.<name>`: the router counts `upstream_rq_*` here. */
   readonly stats: StatsScope
 }

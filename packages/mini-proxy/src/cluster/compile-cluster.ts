@@ -3,7 +3,7 @@ import { refuse, refuseFields } from '../errors.ts'
 import { durationMs, timeoutMs } from '../network/duration.ts'
 import { typeNameOf, unwrapTypedStruct } from '../network/typed-struct.ts'
 import { type BalancingPlan, compileBalancing } from './balancing-plan.ts'
-import { type BreakerLimits, breakerLimits } from './circuit-breaker.ts'
+import { type BreakerPlan, compileBreakers } from './breaker-plan.ts'
 import { type ConnectorChooser, compileConnectors } from './connector.ts'
 import type { DnsFamily } from './dns-resolver.ts'
 import { type EndpointSet, noEndpoints, readEndpoints } from './endpoint-spec.ts'
@@ -15,7 +15,7 @@ export interface CompiledCluster {
   readonly discovery: Discovery
   readonly connectTimeoutMs: number
   readonly choose: ConnectorChooser
-  readonly limits: BreakerLimits
+  readonly breakers: BreakerPlan
   readonly http: UpstreamHttpOptions
   readonly balancing: BalancingPlan
   /** Endpoints from the cluster itself; empty for EDS and ORIGINAL_DST. */
@@ -55,12 +55,13 @@ export function compileCluster(cluster: ClusterJson): CompiledCluster {
   const connectors = compileConnectors(cluster)
   const http = compileHttpOptions(cluster)
   const balancing = compileBalancing(cluster)
+  const breakers = compileBreakers(cluster.circuitBreakers)
   return {
     name: cluster.name ?? '',
     discovery,
     connectTimeoutMs: durationMs(cluster.connectTimeout, defaultConnectMs),
     choose: connectors.choose,
-    limits: breakerLimits(cluster.circuitBreakers),
+    breakers,
     http,
     balancing,
     endpoints: discovery.kind === 'eds' ? noEndpoints : readEndpoints(cluster.loadAssignment),
@@ -162,12 +163,15 @@ const unheeded: readonly (readonly [name: string, isSet: (cluster: ClusterJson) 
     (it) => (it.circuitBreakers?.perHostThresholds ?? []).length > 0,
   ],
   [
-    'Cluster.circuit_breakers.thresholds of priority HIGH',
-    (it) => (it.circuitBreakers?.thresholds ?? []).some(({ priority }) => priority === 'HIGH'),
-  ],
-  [
     'Cluster.circuit_breakers.thresholds.max_connection_pools',
     (it) => (it.circuitBreakers?.thresholds ?? []).some((one) => isLimit(one.maxConnectionPools)),
+  ],
+  [
+    'Cluster.circuit_breakers.thresholds.retry_budget.budget_interval',
+    (it) =>
+      (it.circuitBreakers?.thresholds ?? []).some(
+        ({ retryBudget }) => retryBudget?.budgetInterval !== undefined,
+      ),
   ],
 ]
 

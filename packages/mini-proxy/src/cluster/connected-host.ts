@@ -3,16 +3,16 @@ import type { Ambient } from '../ambient.ts'
 import type { HttpPool, HttpPoolFactory } from '../http/pool.ts'
 import { hostPort } from '../network/ip-address.ts'
 import type { Counter, Gauge, Histogram, StatsScope } from '../stats/stats.ts'
-import type { CircuitBreaker } from './circuit-breaker.ts'
 import type { UpstreamHost } from './cluster.ts'
 import type { CompiledCluster } from './compile-cluster.ts'
 import type { Connector } from './connector.ts'
 import type { EndpointAddress } from './endpoint-spec.ts'
+import type { ClusterBreakers, RoutingPriority } from './priority-breaker.ts'
 
 /** What the hosts of a cluster share. */
 export interface HostContext extends Pick<Ambient, 'clock' | 'timers'> {
   readonly cluster: CompiledCluster
-  readonly breaker: CircuitBreaker
+  readonly breakers: ClusterBreakers
   readonly stats: ConnectionStats
   readonly createPool: HttpPoolFactory
   /** A request was refused because the cluster wants HTTP/2. */
@@ -42,18 +42,20 @@ export function connectionStats(scope: StatsScope): ConnectionStats {
   }
 }
 
-/** A host with its pool. */
+/** A host with its pools. */
 export class ConnectedHost implements UpstreamHost {
   readonly address: string
   readonly hostname: string | undefined
   readonly connectEvent: 'connect' | 'secureConnect'
-  readonly httpPool: HttpPool
   activeRequests = 0
   /** For `/clusters`. */
   readonly counts = { cxTotal: 0, cxActive: 0, cxConnectFail: 0, rqTotal: 0 }
   readonly #to: EndpointAddress
   readonly #connector: Connector
   readonly #context: HostContext
+  readonly #pool: HttpPool
+  /** Few routes are of high priority: made when first asked for. */
+  #highPool: HttpPool | undefined
 
   constructor(
     to: EndpointAddress,
@@ -67,7 +69,25 @@ export class ConnectedHost implements UpstreamHost {
     this.#to = to
     this.#connector = connector
     this.#context = context
-    this.httpPool = this.#countingPool()
+    this.#pool = this.#countingPool('default')
+  }
+
+  httpPool(priority: RoutingPriority): HttpPool {
+    if (priority === 'default') return this.#pool
+    this.#highPool ??= this.#countingPool('high')
+    return this.#highPool
+  }
+
+  /** Closes idle connections now, the others after their request. */
+  drain(): void {
+    this.#pool.drain()
+    this.#highPool?.drain()
+  }
+
+  /** Closes pooled connections now. */
+  close(): void {
+    this.#pool.close()
+    this.#highPool?.close()
   }
 
   connect(): Socket {
@@ -75,11 +95,11 @@ export class ConnectedHost implements UpstreamHost {
   }
 
   admitConnection(): boolean {
-    return this.#context.breaker.admitConnection()
+    return this.#context.breakers.default.admitConnection()
   }
 
   releaseConnection(): void {
-    this.#context.breaker.releaseConnection()
+    this.#context.breakers.default.releaseConnection()
   }
 
   #connect(http: boolean): Socket {
@@ -108,8 +128,8 @@ export class ConnectedHost implements UpstreamHost {
     return socket
   }
 
-  #countingPool(): HttpPool {
-    const { cluster, breaker, timers, createPool } = this.#context
+  #countingPool(priority: RoutingPriority): HttpPool {
+    const { cluster, breakers, timers, createPool } = this.#context
     if (cluster.http.http2Only) return refusingPool(this.#context.onHttp2Refused)
     const pool = createPool({
       connect: () => this.#connect(true),
@@ -118,7 +138,7 @@ export class ConnectedHost implements UpstreamHost {
       idleTimeoutMs: cluster.http.idleTimeoutMs,
       maxRequestsPerConnection: cluster.http.maxRequestsPerConnection,
       timers,
-      breaker,
+      breaker: breakers[priority],
     })
     return {
       newStream: (receiver, callbacks) => {

@@ -78,7 +78,7 @@ export class OriginalDstHosts {
     for (const [key, entry] of this.#hosts) {
       if (!entry.used && entry.host.activeRequests === 0) {
         this.#hosts.delete(key)
-        entry.host.httpPool.drain()
+        entry.host.drain()
       }
       entry.used = false
     }

@@ -4,7 +4,7 @@ import type { HttpPoolFactory } from '../http/pool.ts'
 import type { Counter, Gauge, StatsScope } from '../stats/stats.ts'
 import { within } from '../within.ts'
 import { createBalancer, type HostLocality, hostSetOf } from './balancer.ts'
-import { CircuitBreaker } from './circuit-breaker.ts'
+import { startThresholds } from './breaker-plan.ts'
 import type { Cluster, PickContext, UpstreamHost } from './cluster.ts'
 import type { CompiledCluster } from './compile-cluster.ts'
 import { addressText, ConnectedHost, connectionStats, type HostContext } from './connected-host.ts'
@@ -12,6 +12,7 @@ import type { DnsResolver } from './dns-resolver.ts'
 import { DnsSource } from './dns-source.ts'
 import type { EndpointSet, EndpointSpec, LocalitySpec } from './endpoint-spec.ts'
 import { OriginalDstHosts } from './original-dst-hosts.ts'
+import { type ClusterBreakers, createBreakers, type RoutingPriority } from './priority-breaker.ts'
 
 export interface ClusterContext extends Ambient {
   /** Root scope. */
@@ -20,7 +21,7 @@ export interface ClusterContext extends Ambient {
   readonly createPool: HttpPoolFactory
 }
 
-/** A cluster at work: keeps its hosts, their pools and its circuit breaker while endpoints come and go. */
+/** A cluster at work: keeps its hosts, their pools and its circuit breakers while endpoints come and go. */
 export class RunningCluster implements Cluster {
   readonly name: string
   readonly connectTimeoutMs: number
@@ -29,9 +30,9 @@ export class RunningCluster implements Cluster {
   readonly compiled: CompiledCluster
   /** Settles once the names of a DNS cluster were asked for, or that took too long; at once for others. */
   readonly started: Promise<void>
+  readonly breakers: ClusterBreakers
   readonly #context: ClusterContext
   readonly #hostContext: HostContext
-  readonly #breaker: CircuitBreaker
   readonly #balancer: Balancer<UpstreamHost>
   readonly #dns: DnsSource | undefined
   readonly #originalDst: OriginalDstHosts | undefined
@@ -47,10 +48,10 @@ export class RunningCluster implements Cluster {
     this.connectTimeoutMs = compiled.connectTimeoutMs
     this.stats = context.stats.scope(`cluster.${compiled.statName}`)
     this.#context = context
-    this.#breaker = new CircuitBreaker(compiled.limits, this.stats)
+    this.breakers = createBreakers(startThresholds(compiled.breakers), this.stats)
     this.#hostContext = {
       cluster: compiled,
-      breaker: this.#breaker,
+      breakers: this.breakers,
       stats: connectionStats(this.stats),
       createPool: context.createPool,
       onHttp2Refused: () => this.#warnOfHttp2(),
@@ -90,20 +91,16 @@ export class RunningCluster implements Cluster {
       : this.#originalDst.pick(context.originalDestination)
   }
 
-  admitRequest(): boolean {
-    return this.#breaker.admitRequest()
+  releaseRequest(priority: RoutingPriority): void {
+    this.breakers[priority].releaseRequest()
   }
 
-  releaseRequest(): void {
-    this.#breaker.releaseRequest()
+  admitRetry(priority: RoutingPriority): boolean {
+    return this.breakers[priority].admitRetry()
   }
 
-  admitRetry(): boolean {
-    return this.#breaker.admitRetry()
-  }
-
-  releaseRetry(): void {
-    this.#breaker.releaseRetry()
+  releaseRetry(priority: RoutingPriority): void {
+    this.breakers[priority].releaseRetry()
   }
 
   /** Goes over to other endpoints. A host that stays keeps its pool; that of one that goes is drained. */
@@ -119,20 +116,20 @@ export class RunningCluster implements Cluster {
       hostSetOf(this.#localities, this.compiled.balancing, overprovisioningFactor),
     )
     this.#membership.report(this.#localities)
-    for (const [key, host] of before) if (!hosts.has(key)) host.httpPool.drain()
+    for (const [key, host] of before) if (!hosts.has(key)) host.drain()
   }
 
   /** Out of use: idle connections close now, the others after their request. */
   retire(): void {
     this.#dns?.stop()
     this.#originalDst?.stop()
-    for (const host of this.#allHosts()) host.httpPool.drain()
+    for (const host of this.#allHosts()) host.drain()
   }
 
   /** Ends every pooled connection now. */
   close(): void {
     this.retire()
-    for (const host of this.#allHosts()) host.httpPool.close()
+    for (const host of this.#allHosts()) host.close()
   }
 
   #warnOfHttp2(): void {

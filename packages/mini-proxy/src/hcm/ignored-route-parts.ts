@@ -13,7 +13,6 @@ export function ignoredRouteParts(configuration: RouteConfigurationJson): string
     for (const { route } of host.routes ?? []) {
       if (route === undefined) continue
       collect(route, ignored)
-      if (route.priority === 'HIGH') ignored.add('route.priority HIGH')
       collectOfRoute(route, ignored)
     }
   }

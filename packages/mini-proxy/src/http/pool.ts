@@ -10,6 +10,7 @@ import type {
 
 /** What a pool tells of a stream that was asked for; exactly one of the two is called, perhaps before `newStream` returns. */
 export interface StreamCallbacks {
+  /** With a request admitted by the breaker, which whoever gets it releases once. */
   onReady(sender: MessageSender<RequestHead>, facts: UpstreamFacts): void
   onFailure(reason: ResetReason, detail: string): void
 }
@@ -51,8 +52,12 @@ export interface HttpPoolOptions {
 /** The cluster's limits that a pool has to ask for, one release per admission. A refusal fails the stream with `overflow`. */
 export interface PoolBreaker {
   admitConnection(): boolean
+  /** Counts a connection that is made all the same: the only one to its host. */
+  takeConnection(): void
   releaseConnection(): void
   /** A request that waits for a connection. */
   admitPending(): boolean
   releasePending(): void
+  /** A request that gets a connection; the pool leaves the release to who takes the stream. */
+  admitRequest(): boolean
 }

@@ -407,6 +407,10 @@ function poolTo(port: number, options: Partial<HttpPoolOptions> = {}) {
       releasePending: () => {
         held.pending -= 1
       },
+      takeConnection: () => {
+        held.connections += 1
+      },
+      admitRequest: () => true,
     },
     ...options,
   })
@@ -523,8 +527,10 @@ describe('a pool', () => {
       breaker: {
         admitConnection: () => left-- > 0,
         releaseConnection() {},
+        takeConnection() {},
         admitPending: () => true,
         releasePending() {},
+        admitRequest: () => true,
       },
     })
     const answers = await Promise.all(Array.from({ length: 5 }, () => call(pool)))
@@ -638,19 +644,46 @@ describe('a pool', () => {
     expect(held).toEqual({ connections: 0, pending: 0 })
   })
 
-  test('refuses what the breaker refuses', async () => {
+  test('refuses what the breaker refuses, but for the only connection to a host', async () => {
+    const port = await nodeServer((_request, response) => setImmediate(() => response.end('ok')))
+    let taken = 0
     const breaker = {
       admitConnection: () => false,
+      takeConnection: () => {
+        taken += 1
+      },
       releaseConnection() {},
       admitPending: () => true,
       releasePending() {},
+      admitRequest: () => true,
     }
-    expect(await call(poolTo(1, { breaker }).pool)).toMatchObject({ failure: 'overflow' })
-    expect(
-      await call(poolTo(1, { breaker: { ...breaker, admitPending: () => false } }).pool),
-    ).toMatchObject({
-      failure: 'overflow',
-    })
+    const one = poolTo(port, { breaker })
+    const answers = await Promise.all([call(one.pool), call(one.pool), call(one.pool)])
+    expect(answers.map((it) => it.body)).toEqual(['ok', 'ok', 'ok'])
+    expect([taken, one.sockets.length]).toEqual([1, 1])
+    for (const refused of ['admitPending', 'admitRequest']) {
+      const { pool } = poolTo(port, { breaker: { ...breaker, [refused]: () => false } })
+      expect(await call(pool)).toMatchObject({ failure: 'overflow' })
+    }
+  })
+
+  test('keeps a connection for the next request when this one is refused', async () => {
+    const port = await nodeServer((_request, response) => setImmediate(() => response.end('ok')))
+    let left = 1
+    const breaker = {
+      admitConnection: () => true,
+      takeConnection() {},
+      releaseConnection() {},
+      admitPending: () => true,
+      releasePending() {},
+      admitRequest: () => left-- > 0,
+    }
+    const { pool, sockets } = poolTo(port, { breaker })
+    expect(await call(pool)).toMatchObject({ body: 'ok' })
+    expect(await call(pool)).toMatchObject({ failure: 'overflow' })
+    left = 1
+    expect(await call(pool)).toMatchObject({ body: 'ok', reused: true })
+    expect(sockets).toHaveLength(1)
   })
 
   test('closes idle connections after their time', async () => {

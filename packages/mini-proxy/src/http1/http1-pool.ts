@@ -40,8 +40,8 @@ class Http1Pool implements HttpPool {
     const pending = { receiver, callbacks }
     const connection = this.#takeIdle()
     if (this.#state === 'closed') callbacks.onFailure('connection-failure', 'the pool is closing')
-    else if (connection !== undefined) this.#attach(connection, pending)
-    else this.#wait(pending)
+    else if (connection === undefined) this.#wait(pending)
+    else if (!this.#attach(connection, pending)) this.#idle.push(connection)
     return { cancel: () => this.#withdraw(pending) }
   }
 
@@ -67,7 +67,12 @@ class Http1Pool implements HttpPool {
     return undefined
   }
 
-  #attach(connection: Http1ClientConnection, { receiver, callbacks }: Pending): void {
+  /** False if there are too many requests: the connection is left for another. */
+  #attach(connection: Http1ClientConnection, { receiver, callbacks }: Pending): boolean {
+    if (!this.#options.breaker.admitRequest()) {
+      callbacks.onFailure('overflow', 'too many requests')
+      return false
+    }
     const reused = connection.used
     const { socket } = connection
     const exchange = connection.open(receiver)
@@ -77,6 +82,7 @@ class Http1Pool implements HttpPool {
       remoteAddress: `${socket.remoteAddress}:${socket.remotePort}`,
       reused,
     })
+    return true
   }
 
   #wait(pending: Pending): void {
@@ -86,9 +92,6 @@ class Http1Pool implements HttpPool {
     }
     this.#pending.add(pending)
     if (this.#connecting < this.#pending.size) this.#connect()
-    if (this.#connections.size === 0 && this.#withdraw(pending)) {
-      pending.callbacks.onFailure('overflow', 'too many connections')
-    }
   }
 
   #withdraw(pending: Pending): boolean {
@@ -98,7 +101,12 @@ class Http1Pool implements HttpPool {
   }
 
   #connect(): void {
-    if (!this.#options.breaker.admitConnection()) return
+    const { breaker } = this.#options
+    if (!breaker.admitConnection()) {
+      // As Envoy: with none at all, who waits would wait for ever.
+      if (this.#connections.size > 0) return
+      breaker.takeConnection()
+    }
     this.#connecting += 1
     const connection = new Http1ClientConnection(
       this.#options.connect(),
@@ -116,11 +124,11 @@ class Http1Pool implements HttpPool {
   }
 
   #offer(connection: Http1ClientConnection): void {
-    const [next] = this.#pending
-    if (next !== undefined) {
+    for (const next of this.#pending) {
       this.#withdraw(next)
-      this.#attach(connection, next)
-    } else if (this.#state === 'open') this.#idle.push(connection)
+      if (this.#attach(connection, next)) return
+    }
+    if (this.#state === 'open') this.#idle.push(connection)
     else connection.destroy()
   }
 

@@ -192,14 +192,10 @@ export class Forwarding implements RouterRequest, TryEvents {
       this.#reply({ status: 503, body: 'no healthy upstream', details, flag: 'UH' })
       return
     }
-    if (!cluster.admitRequest()) {
-      this.#reply(resetReply('overflow', this.#retrying))
-      return
-    }
     this.#attempts += 1
     this.#tried.add(host)
     this.#announce(host)
-    this.#try = new UpstreamTry(cluster, host, this)
+    this.#try = new UpstreamTry(cluster, host, action.priority, this)
     this.#try.start()
   }
 
@@ -252,7 +248,10 @@ export class Forwarding implements RouterRequest, TryEvents {
   #retry(head: ResponseHead | undefined): boolean {
     if (!this.#retries.possible || !this.#body.replayable) return false
     this.#releaseRetry()
-    if (!this.#to.cluster.admitRetry()) return false
+    if (!this.#to.cluster.admitRetry(this.#to.action.priority)) {
+      this.#stream.info.addFlag('UO')
+      return false
+    }
     this.#holdsRetry = true
     this.#retrying = true
     this.#counters.retries.inc()
@@ -263,7 +262,7 @@ export class Forwarding implements RouterRequest, TryEvents {
   }
 
   #releaseRetry(): void {
-    if (this.#holdsRetry) this.#to.cluster.releaseRetry()
+    if (this.#holdsRetry) this.#to.cluster.releaseRetry(this.#to.action.priority)
     this.#holdsRetry = false
   }
 

@@ -30,7 +30,7 @@ function sendCopy(
   const name = policy.cluster ?? head.headers.get(policy.clusterHeader ?? '')
   const cluster = name === undefined ? undefined : stream.clusters.get(name)
   const host = cluster?.pick({ random: context.random })
-  if (cluster === undefined || host === undefined || !cluster.admitRequest()) return
+  if (cluster === undefined || host === undefined) return
   const copy: RequestHead = {
     ...head,
     authority: mirroredAuthority(head.authority, policy),
@@ -39,7 +39,7 @@ function sendCopy(
   context.headers.applyList(policy.requestHeadersMutations, copy.headers, stream.info)
   const timer = context.timers.setTimeout(() => attempt.cancel(), mirrorTimeoutMs)
   const over = () => context.timers.clearTimeout(timer)
-  const attempt = new UpstreamTry(cluster, host, {
+  const attempt = new UpstreamTry(cluster, host, 'default', {
     onReady(it) {
       it.sendHead(copy, body.length === 0)
       if (body.length > 0) it.sendData(body, true)

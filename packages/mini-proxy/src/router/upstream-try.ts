@@ -1,4 +1,5 @@
 import type { Cluster, UpstreamHost } from '../cluster/cluster.ts'
+import type { RoutingPriority } from '../cluster/priority-breaker.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type { StreamCallbacks, UpstreamFacts } from '../http/pool.ts'
 import type {
@@ -22,10 +23,11 @@ export interface TryEvents {
   onReset(attempt: UpstreamTry, reason: ResetReason, detail: string | undefined): void
 }
 
-/** One go at getting an answer from one host, for which the cluster has admitted a request. */
+/** One go at getting an answer from one host. */
 export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbacks {
   readonly cluster: Cluster
   readonly host: UpstreamHost
+  readonly #priority: RoutingPriority
   readonly #events: TryEvents
   #wait: { cancel(): void } | undefined
   #sender: MessageSender<RequestHead> | undefined
@@ -38,9 +40,10 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
   /** A response, interim or not, has begun. */
   answered = false
 
-  constructor(cluster: Cluster, host: UpstreamHost, events: TryEvents) {
+  constructor(cluster: Cluster, host: UpstreamHost, priority: RoutingPriority, events: TryEvents) {
     this.cluster = cluster
     this.host = host
+    this.#priority = priority
     this.#events = events
     host.activeRequests += 1
     clusterCounters(cluster.stats).active.add(1)
@@ -48,7 +51,7 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
 
   /** Asks for a connection; events may come before this returns. */
   start(): void {
-    this.#wait = this.host.httpPool.newStream(this, this)
+    this.#wait = this.host.httpPool(this.#priority).newStream(this, this)
   }
 
   get ready(): boolean {
@@ -89,6 +92,7 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
 
   onReady(sender: MessageSender<RequestHead>, facts: UpstreamFacts): void {
     if (this.#over) {
+      this.cluster.releaseRequest(this.#priority)
       sender.reset('local-reset')
       return
     }
@@ -137,7 +141,7 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
     this.#over = true
     this.host.activeRequests -= 1
     clusterCounters(this.cluster.stats).active.add(-1)
-    this.cluster.releaseRequest()
+    if (this.#sender !== undefined) this.cluster.releaseRequest(this.#priority)
     return true
   }
 }

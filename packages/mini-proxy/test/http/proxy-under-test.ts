@@ -5,11 +5,13 @@ import {
   type RequestListener,
 } from 'node:http'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { createCircuitThresholds } from '@meshwright/circuit-breaker'
 import type { compileRoutes } from '@meshwright/route-matcher'
 import type { RouteConfigurationJson } from '@meshwright/xds-types/envoy/config/route/v3'
 import type { HttpConnectionManagerJson } from '@meshwright/xds-types/envoy/extensions/filters/network/http_connection_manager/v3'
 import { afterEach } from 'vitest'
 import type { Cluster, UpstreamHost } from '../../src/cluster/cluster.ts'
+import { createBreakers } from '../../src/cluster/priority-breaker.ts'
 import { defaultAmbient } from '../../src/defaults.ts'
 import { createFilterRegistry } from '../../src/filters/filter-registry.ts'
 import type { HttpFilterType } from '../../src/filters/http-filter.ts'
@@ -177,8 +179,9 @@ function testCluster(
   { ports, maxRequests = 1024, connectTimeoutMs = 1000 }: TestClusterOptions,
   stats: StatsStore,
 ): Cluster {
-  let requests = 0
   let turn = 0
+  const scope = stats.scope(`cluster.${name}`)
+  const breakers = createBreakers(createCircuitThresholds({ default: { maxRequests } }), scope)
   const hosts = ports.map((port): UpstreamHost => {
     const pool = createHttp1Pool({
       connect: () => connect(port, '127.0.0.1'),
@@ -187,19 +190,14 @@ function testCluster(
       idleTimeoutMs: 60_000,
       maxRequestsPerConnection: Number.POSITIVE_INFINITY,
       timers: defaultAmbient.timers,
-      breaker: {
-        admitConnection: () => true,
-        releaseConnection() {},
-        admitPending: () => true,
-        releasePending() {},
-      },
+      breaker: breakers.default,
     })
     cleanups.push(() => pool.close())
     return {
       address: `127.0.0.1:${port}`,
       hostname: `host-${port}.test`,
       activeRequests: 0,
-      httpPool: pool,
+      httpPool: () => pool,
       admitConnection: () => true,
       releaseConnection() {},
       connect: () => connect(port, '127.0.0.1'),
@@ -211,19 +209,12 @@ function testCluster(
     originalDestinationHeader: undefined,
     connectTimeoutMs,
     pick: () => hosts[turn++ % hosts.length],
-    admitRequest() {
-      if (requests >= maxRequests) return false
-      requests += 1
-      return true
-    },
-    releaseRequest() {
-      requests -= 1
-    },
-    admitRetry: () => true,
-    releaseRetry() {},
-    stats: stats.scope(`cluster.${name}`),
+    releaseRequest: (priority) => breakers[priority].releaseRequest(),
+    admitRetry: (priority) => breakers[priority].admitRetry(),
+    releaseRetry: (priority) => breakers[priority].releaseRetry(),
+    stats: scope,
     get requests() {
-      return requests
+      return breakers.default.thresholds.requests.active
     },
   } as Cluster
 }
