@@ -35,6 +35,11 @@ export interface RoutedRequest {
   readonly sent: SentRequest
   /** Whether a draw was given, or a header is one, so that one part of a split counts and not all. */
   readonly drawn: boolean
+  /**
+   * Whether no draw was given, though a runtime fraction makes it decide which route takes the request: all else here is so
+   * for a draw of 0, and matchers refuse to judge it.
+   */
+  readonly needsDraw: boolean
   /** The route configuration that was asked; undefined if no listener takes the request. */
   readonly routes: RouteSet | undefined
   /** Undefined: no route took it. */
@@ -131,6 +136,7 @@ function matched(
   }
   const taken = { match, request, set, runtime: draw.runtime }
   const { action } = match
+  const needsDraw = !base.drawn && isDrawn(match, set, { request, draw })
   const host = virtualHostIndexOf(match, set.configuration)
   const origin = set.originOf(host, match.route.index)
   const mutations = action.kind === 'cluster' ? action.requestHeaders : []
@@ -138,6 +144,7 @@ function matched(
     ...known,
     match,
     drawn: base.drawn || isDecidedByHeader(taken),
+    needsDraw,
     outcome: outcomeOf(taken),
     requestHeaders: headerEffects(mutations, base.sent.headers),
     responseHeaders: headerEffects(match.responseHeaders, {}),
@@ -147,8 +154,22 @@ function matched(
   })
 }
 
+/** For this draw every fraction that is not all is off; for 0 every one that is not nothing is on. */
+const lastDraw = 999_999
+
+/** Whether another draw leads to another route. */
+function isDrawn(
+  match: Match,
+  set: RouteSet,
+  { request, draw }: { readonly request: Request; readonly draw: MatchOptions },
+): boolean {
+  const last = set.table.match(request, { ...draw, random: lastDraw })
+  return last?.route.index !== match.route.index
+}
+
 function finished(known: Known): RoutedRequest {
   const routed = {
+    needsDraw: false,
     routes: undefined,
     match: undefined,
     requestHeaders: noEffects,
@@ -201,6 +222,9 @@ function noListener({ host, port }: SentRequest): string {
   return `no HTTP listener on port ${port} for ${host}`
 }
 
+/** What is told of a request that needs a draw. */
+export const needsDrawText = 'for a draw of 0; others lead to another route'
+
 /** What was looked at, each with where it is written. */
 function whyText(routed: Omit<RoutedRequest, 'toString'>): string {
   const { line, routes, explanation } = routed
@@ -225,5 +249,6 @@ function whyText(routed: Omit<RoutedRequest, 'toString'>): string {
     `${line}${routes.name === '' ? '' : `, route configuration ${routes.name}`}${where}`,
     ...lines,
     `  ${explanation.outcome}`,
+    ...(routed.needsDraw ? [`  ${needsDrawText}`] : []),
   ].join('\n')
 }

@@ -329,3 +329,35 @@ test('a request to a route configuration without a name is explained without it'
     /^GET http:\/\/a\/, virtual host all \(\*\)\n/,
   )
 })
+
+test('where a fraction decides which route takes a request, nothing is claimed without a draw', () => {
+  const half = { defaultValue: { numerator: 50 }, runtimeKey: 'half' }
+  const mesh = createMesh({
+    configuration: {
+      virtualHosts: [
+        {
+          name: 'all',
+          domains: ['*'],
+          routes: [
+            { match: { prefix: '/a', runtimeFraction: half }, route: { cluster: 'new' } },
+            { match: { prefix: '/' }, route: { cluster: 'old' } },
+          ],
+        },
+      ],
+    },
+  })
+
+  const undecided = mesh.request('GET http://h/a')
+  expect(undecided.needsDraw).toBe(true)
+  expect(String(undecided)).toMatch(/\n {2}for a draw of 0; others lead to another route$/)
+  for (const judge of [expect(undecided), expect(undecided).not]) {
+    expect(() => judge.toRouteTo('new')).toThrow(
+      'expected a draw, such as { random: 0 }, because a runtime fraction decides which route takes GET http://h/a, got none',
+    )
+  }
+  expect(mesh.request('GET http://h/a', { random: 49 })).toRouteTo('new')
+  expect(mesh.request('GET http://h/a', { random: 50 })).toRouteTo('old')
+  expect(mesh.request('GET http://h/a', { runtime: { half: 0 } })).toRouteTo('old')
+  expect(mesh.request('GET http://h/a', { runtime: { half: 100 } })).toRouteTo('new')
+  expect(mesh.request('GET http://h/b')).toRouteTo('old')
+})

@@ -27,8 +27,8 @@ export function verdict(routed: RoutedRequest, { pass, wanted, got }: Comparison
 /**
  * The routed request that a matcher was given.
  *
- * @throws {TypeError} if it is something else: a matcher that only did not pass would be content
- * with anything once negated.
+ * @throws {TypeError} if it is something else, or nobody can tell without a draw: a matcher that
+ * only did not pass would be content with anything once negated.
  */
 export function routedFrom(received: unknown): RoutedRequest {
   const isRouted =
@@ -37,5 +37,11 @@ export function routedFrom(received: unknown): RoutedRequest {
     throw new TypeError('expected what mesh.request(…) returns, got something else')
   }
   // What has these two members is ours.
-  return received as RoutedRequest
+  const routed = received as RoutedRequest
+  if (routed.needsDraw) {
+    throw new TypeError(
+      `expected a draw, such as { random: 0 }, because a runtime fraction decides which route takes ${routed.line}, got none`,
+    )
+  }
+  return routed
 }

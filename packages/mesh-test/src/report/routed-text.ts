@@ -1,6 +1,6 @@
 import type { Share } from '../outcome.ts'
 import { sourceText } from '../route-source.ts'
-import type { RoutedRequest } from '../routed-request.ts'
+import { needsDrawText, type RoutedRequest } from '../routed-request.ts'
 
 /** Where a request goes, in a few lines: destination, rewrites, timeout, the place of the route. */
 export function routedText(routed: RoutedRequest): string {
@@ -12,6 +12,7 @@ export function routedText(routed: RoutedRequest): string {
     ...(name === '' ? [] : [`  route ${name}`]),
     ...details(routed).map((text) => `  ${text}`),
     ...place,
+    ...(routed.needsDraw ? [`  ${needsDrawText}`] : []),
   ].join('\n')
 }
 

@@ -78,6 +78,7 @@ function jsonOf(routed: RoutedRequest): string {
     route: match && { index: match.route.index, name: match.route.name },
     source: origin && sourceText(origin),
     outcome,
+    needsDraw: routed.needsDraw,
     requestHeaders: effects(routed.requestHeaders),
     responseHeaders: effects(routed.responseHeaders),
     fault,
