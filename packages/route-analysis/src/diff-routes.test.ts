@@ -155,6 +155,20 @@ describe('a change is told with its shortest request', () => {
     ])
   })
 
+  test('in words that name no exception of which there is none, in a long list', () => {
+    const list = (cluster: string) =>
+      Array.from({ length: 500 }, (_, i) => ({
+        match: { prefix: `/service-${i}/` },
+        ...to(i === 77 ? cluster : `s${i}`),
+      }))
+
+    const { classes } = diffRoutes(shop(list('before')), shop(list('after')))
+
+    expect(classes.map(({ summary }) => summary)).toEqual([
+      'host like "a", path begins with "/service-77/"',
+    ])
+  })
+
   test('where weights change', () => {
     const diff = diffRoutes(
       shop([weighted(['a', 90], ['b', 10])]),

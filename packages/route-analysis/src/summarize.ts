@@ -6,6 +6,9 @@ import type { State, Trace } from './search/search.ts'
 const mostListed = 3
 
 /** The tests that are looked through for exceptions: a list of thousands of routes has as many. */
+const mostLookedAt = 2000
+
+/** The exceptions that are compared with each other. */
 const mostCompared = 100
 
 /** The requests of a state in words: their host, and the conditions that were decided. */
@@ -32,27 +35,27 @@ function describeDecision({ decision, dimension, asked }: Trace, vocabulary: Voc
   const words = `${name} ${told.map(({ description }) => description).join(' and ')}`
   // Nothing can be left out of a single text.
   if (told.some(({ language }) => language?.kind === 'exact')) return words
-  const { failing, isAll } = failingTests(asked ?? [], holding)
+  const failing = failingTests(asked ?? [], holding)
   const left = failing
     .map((number) => vocabulary.test(number))
     .filter((test) => told.every((other) => mayMeet(test, other)))
-  return `${words}${exceptions(left, isAll)}`
+  const isAll = failing.length < mostLookedAt && left.length <= mostCompared
+  return `${words}${exceptions(left.slice(0, mostCompared), isAll)}`
 }
 
-/** Tests that were asked for and do not hold. */
+/** Tests that were asked for and do not hold, at most {@link mostLookedAt}. */
 function failingTests(
   asked: readonly { readonly tests: Iterable<number> }[],
   holding: ReadonlySet<number>,
-): { readonly failing: readonly number[]; readonly isAll: boolean } {
+): readonly number[] {
   const failing = new Set<number>()
   for (const { tests } of asked) {
     for (const test of tests) {
-      if (holding.has(test)) continue
-      if (failing.size >= mostCompared) return { failing: [...failing], isAll: false }
-      failing.add(test)
+      if (failing.size >= mostLookedAt) return [...failing]
+      if (!holding.has(test)) failing.add(test)
     }
   }
-  return { failing: [...failing], isAll: true }
+  return [...failing]
 }
 
 /** What of the requests is left out, the widest of it. */
