@@ -24,7 +24,8 @@ export class LatencyHistogram {
     let below = 0
     let bin = -1
     let upTo = 0
-    for (const [i, count] of this.#counts.entries()) {
+    for (let i = 0; i < this.#counts.length; i++) {
+      const count = this.#counts[i] ?? 0
       if (count === 0) continue
       if (bin !== -1 && upTo >= wanted) break
       bin = i
@@ -32,7 +33,8 @@ export class LatencyHistogram {
       upTo += count
     }
     if (bin <= 0) return 0
-    const [left, width] = boundsOf(bin)
+    const width = widthOf(bin)
+    const left = (((bin - 1) % binsPerDecade) + 10) * width
     return Math.floor(left + (width * (wanted - below)) / (upTo - below))
   }
 
@@ -58,8 +60,6 @@ function binOf(us: number): number {
   return 1 + decade * binsPerDecade + (digits - 10)
 }
 
-function boundsOf(bin: number): [left: number, width: number] {
-  const decade = Math.floor((bin - 1) / binsPerDecade)
-  const width = 10 ** (decade - 1)
-  return [(((bin - 1) % binsPerDecade) + 10) * width, width]
+function widthOf(bin: number): number {
+  return 10 ** (Math.floor((bin - 1) / binsPerDecade) - 1)
 }

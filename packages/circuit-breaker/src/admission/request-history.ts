@@ -7,8 +7,9 @@ export class RequestHistory {
   successes = 0
   readonly #windowMs: number
   readonly #length: number
-  /** Beginning, requests and successes of each entry. */
-  readonly #entries: Float64Array
+  readonly #begins: Float64Array
+  /** Requests and successes of each entry. */
+  readonly #counts: Int32Array
   #oldest = 0
   #count = 0
 
@@ -16,7 +17,8 @@ export class RequestHistory {
     this.#windowMs = seconds * granularityMs
     // As many as begin a second apart within the window, and one for rounding.
     this.#length = seconds + 1
-    this.#entries = new Float64Array(this.#length * fields)
+    this.#begins = new Float64Array(this.#length)
+    this.#counts = new Int32Array(this.#length * fields)
   }
 
   /** Forgets what is too old, and begins a new entry if one is due. */
@@ -24,19 +26,19 @@ export class RequestHistory {
     while (this.#count > 0 && now - this.#beginOf(0) >= this.#windowMs) this.#forgetOldest()
     if (this.#count > 0 && now - this.#beginOf(this.#count - 1) < granularityMs) return
     const at = this.#place(this.#count)
-    this.#entries[at] = now
-    this.#entries.fill(0, at + 1, at + fields)
+    this.#begins[at] = now
+    this.#counts.fill(0, at * fields, (at + 1) * fields)
     this.#count++
   }
 
   record(isSuccess: boolean, now: number): void {
     this.advance(now)
-    const entries = this.#entries
-    const at = this.#place(this.#count - 1)
-    entries[at + 1] = (entries[at + 1] ?? 0) + 1
+    const counts = this.#counts
+    const at = this.#place(this.#count - 1) * fields
+    counts[at] = (counts[at] ?? 0) + 1
     this.requests++
     if (!isSuccess) return
-    entries[at + 2] = (entries[at + 2] ?? 0) + 1
+    counts[at + 1] = (counts[at + 1] ?? 0) + 1
     this.successes++
   }
 
@@ -48,21 +50,21 @@ export class RequestHistory {
   }
 
   #forgetOldest(): void {
-    const at = this.#place(0)
-    this.requests -= this.#entries[at + 1] ?? 0
-    this.successes -= this.#entries[at + 2] ?? 0
+    const at = this.#place(0) * fields
+    this.requests -= this.#counts[at] ?? 0
+    this.successes -= this.#counts[at + 1] ?? 0
     this.#oldest = (this.#oldest + 1) % this.#length
     this.#count--
   }
 
   #beginOf(entry: number): number {
-    return this.#entries[this.#place(entry)] ?? 0
+    return this.#begins[this.#place(entry)] ?? 0
   }
 
   #place(entry: number): number {
-    return ((this.#oldest + entry) % this.#length) * fields
+    return (this.#oldest + entry) % this.#length
   }
 }
 
-const fields = 3
+const fields = 2
 const granularityMs = 1_000

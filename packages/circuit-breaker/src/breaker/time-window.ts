@@ -11,46 +11,47 @@ export class TimeWindow implements CallWindow {
   readonly #bucketMs: number
   readonly #length: number
   /** Total, failures and slow calls of each bucket. */
-  readonly #counts: Float64Array
-  /** Origin, and number of the current bucket counted from it. Typed, for a double in a field is a new object each time. */
-  readonly #time: Float64Array = new Float64Array(2)
+  readonly #counts: Int32Array
+  /** Origin, number of the current bucket counted from it, and its end. Typed, for a double in a field is a new object each time. */
+  readonly #time: Float64Array = new Float64Array(timeFields)
+  /** Where the current bucket's counts are. */
+  #place = 0
 
   constructor(ms: number, buckets: number) {
     this.#bucketMs = ms / buckets
     this.#length = buckets
-    this.#counts = new Float64Array(buckets * fields)
+    this.#counts = new Int32Array(buckets * fields)
     this.#time[origin] = Number.NaN
+    this.#time[end] = -Infinity
   }
 
   add(flags: number, now: number): void {
     this.advance(now)
     const counts = this.#counts
-    const at = ((this.#time[bucket] ?? 0) % this.#length) * fields
+    const at = this.#place
     counts[at] = (counts[at] ?? 0) + 1
     this.total++
-    if ((flags & failedFlag) !== 0) {
-      counts[at + 1] = (counts[at + 1] ?? 0) + 1
-      this.failures++
-    }
-    if ((flags & slowFlag) !== 0) {
-      counts[at + 2] = (counts[at + 2] ?? 0) + 1
-      this.slow++
-    }
+    if (flags !== 0) this.#addFlags(flags, at)
   }
 
   advance(now: number): void {
+    if (now < (this.#time[end] ?? 0)) return
+    this.#turn(now)
+  }
+
+  clear(): void {
+    this.#forgetAll()
+  }
+
+  #turn(now: number): void {
     // Buckets are counted from the first time that is seen.
-    if (Number.isNaN(this.#time[origin])) this.#time[origin] = now
+    if (Number.isNaN(this.#time[origin])) this.#moveTo(now, 0)
     const current = Math.floor((now - (this.#time[origin] ?? 0)) / this.#bucketMs)
     const seen = this.#time[bucket] ?? 0
     if (current <= seen) return
     if (current - seen >= this.#length) this.#forgetAll()
     else for (let i = seen + 1; i <= current; i++) this.#forget(i % this.#length)
-    this.#time[bucket] = current
-  }
-
-  clear(): void {
-    this.#forgetAll()
+    this.#moveTo(this.#time[origin] ?? 0, current)
   }
 
   save(now: number): WindowState {
@@ -70,8 +71,8 @@ export class TimeWindow implements CallWindow {
     if (!state.buckets.every(isBucket)) return false
     this.#forgetAll()
     // The newest bucket is the last of the ring, and the number of the current one.
-    this.#time[bucket] = this.#length - 1
-    this.#time[origin] = now - state.intoBucketMs - (this.#length - 1) * this.#bucketMs
+    const last = this.#length - 1
+    this.#moveTo(now - state.intoBucketMs - last * this.#bucketMs, last)
     for (const [i, [total, failures, slow]] of state.buckets.entries()) {
       this.#counts.set([total, failures, slow], i * fields)
       this.total += total
@@ -79,6 +80,26 @@ export class TimeWindow implements CallWindow {
       this.slow += slow
     }
     return true
+  }
+
+  #addFlags(flags: number, at: number): void {
+    const counts = this.#counts
+    if ((flags & failedFlag) !== 0) {
+      counts[at + 1] = (counts[at + 1] ?? 0) + 1
+      this.failures++
+    }
+    if ((flags & slowFlag) !== 0) {
+      counts[at + 2] = (counts[at + 2] ?? 0) + 1
+      this.slow++
+    }
+  }
+
+  /** Makes a bucket the current one. */
+  #moveTo(start: number, current: number): void {
+    this.#time[origin] = start
+    this.#time[bucket] = current
+    this.#time[end] = start + (current + 1) * this.#bucketMs
+    this.#place = (current % this.#length) * fields
   }
 
   #bucket(index: number): [number, number, number] {
@@ -106,11 +127,11 @@ export class TimeWindow implements CallWindow {
 const fields = 3
 const origin = 0
 const bucket = 1
+const end = 2
+const timeFields = 3
 
 function isBucket(value: unknown): boolean {
   if (!Array.isArray(value) || value.length !== fields) return false
   const [total, failures, slow] = value
-  return (
-    value.every((it) => Number.isSafeInteger(it) && it >= 0) && failures <= total && slow <= total
-  )
+  return value.every((it) => (it | 0) === it && it >= 0) && failures <= total && slow <= total
 }

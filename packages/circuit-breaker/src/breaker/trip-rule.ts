@@ -75,8 +75,9 @@ export class TripRule {
     now: number,
     durationMs: number,
   ): TripCause | undefined {
-    const { failureRatio, slowCalls } = this.#config
     window.add((failed ? failedFlag : 0) + (this.isSlow(durationMs) ? slowFlag : 0), now)
+    if (window.failures === 0 && window.slow === 0) return undefined
+    const { failureRatio, slowCalls } = this.#config
     const { total } = window
     if (failureRatio !== undefined && total >= failureRatio.minimumCalls) {
       if (window.failures >= failureRatio.ratio * total) return 'failure-ratio'
