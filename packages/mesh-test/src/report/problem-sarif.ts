@@ -3,7 +3,7 @@ import { type Problem, problemRules } from './problem.ts'
 /** What a log says of its surroundings. */
 export interface ProblemSarifOptions {
   readonly toolVersion?: string
-  /** The URI of a file. Default: its path. */
+  /** The URI of a file. Default: its path, relative to wherever the reader starts from. */
   readonly uriOf?: (file: string) => string
 }
 
@@ -14,7 +14,7 @@ export interface ProblemSarifOptions {
  */
 export function sarifOfProblems(
   problems: readonly Problem[],
-  { toolVersion, uriOf = (file) => file }: ProblemSarifOptions = {},
+  { toolVersion, uriOf = relativeUri }: ProblemSarifOptions = {},
 ): unknown {
   const rules = [...new Set(problems.map(({ rule }) => rule))].sort()
   return {
@@ -34,6 +34,10 @@ export function sarifOfProblems(
       },
     ],
   }
+}
+
+function relativeUri(file: string): string {
+  return file.split(/[\\/]/).map(encodeURIComponent).join('/')
 }
 
 function resultOf(

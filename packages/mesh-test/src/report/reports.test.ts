@@ -168,6 +168,31 @@ test('SARIF has the range of the route', () => {
   })
 })
 
+test('SARIF has what its schema requires: absolute lines, ends behind the last character, paths as URIs', () => {
+  const mesh = envoy(
+    'my mesh/e%1.yaml',
+    to('/', 'route: { cluster: a }'),
+    to('/x', 'route: { cluster: b }'),
+  )
+  const log = sarifOfProblems(unreachableProblems(analyzeMesh(mesh))) as {
+    runs: { results: { locations: { physicalLocation: unknown }[] }[] }[]
+  }
+
+  expect(log).toMatchObject({
+    version: '2.1.0',
+    runs: [{ tool: { driver: { name: 'meshwright' } } }],
+  })
+  const [result] = log.runs[0]?.results ?? []
+  expect(result).toMatchObject({ level: 'warning', message: { text: expect.any(String) } })
+  const written = to('/x', 'route: { cluster: b }')
+  expect(result?.locations.map(({ physicalLocation }) => physicalLocation)).toEqual([
+    {
+      artifactLocation: { uri: 'my%20mesh/e%251.yaml' },
+      region: { startLine: 6, startColumn: 5, endLine: 6, endColumn: 5 + written.length },
+    },
+  ])
+})
+
 test('JUnit escapes what XML would take for itself, and replaces what it cannot write', () => {
   const xml = junitOf(
     'a"b',
