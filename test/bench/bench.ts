@@ -1,5 +1,6 @@
-// `npm run bench -- http1|routes [--rounds N] [--seconds N] [--check]`: one interleaved run against the peers; prints a table.
+// `npm run bench -- http1|routes|algorithms [--rounds N] [--seconds N] [--check]`: one interleaved run against the peers; prints a table.
 import { parseArgs } from 'node:util'
+import { benchAlgorithms } from './algorithms/algorithms.ts'
 import { benchHttp1 } from './http1/http1.ts'
 import { benchRoutes } from './routes/routes.ts'
 
@@ -11,7 +12,7 @@ const { values, positionals } = parseArgs({
     check: { type: 'boolean', default: false },
   },
 })
-const benches = { http1: benchHttp1, routes: benchRoutes }
+const benches = { http1: benchHttp1, routes: benchRoutes, algorithms: benchAlgorithms }
 const name = positionals[0] ?? 'http1'
 if (!(name in benches)) {
   console.error(

@@ -54,7 +54,7 @@ class Arc<H extends Host> implements HostPicker<H> {
   pick({ random }: PickContext<H>): H {
     const first = this.#indexAt(random() * this.#width)
     const second = this.#second(first, random)
-    const [a, b] = [this.#list.at(first).host, this.#list.at(second).host]
+    const [a, b] = [this.#list.hostAt(first), this.#list.hostAt(second)]
     return (b.activeRequests ?? 0) < (a.activeRequests ?? 0) ? b : a
   }
 

@@ -4,12 +4,18 @@
  */
 export function bytesOf(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length)
+  return writeLatin1(text, bytes) ? bytes : utf8(text)
+}
+
+/** Writes the characters as bytes; false if one of them is above 255. */
+export function writeLatin1(text: string, bytes: Uint8Array): boolean {
+  let all = 0
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
-    if (code > 0xff) return utf8(text)
+    all |= code
     bytes[i] = code
   }
-  return bytes
+  return all <= 0xff
 }
 
 function utf8(text: string): Uint8Array {

@@ -6,7 +6,7 @@ import { type WeightedHosts, weightedHosts } from './weighted-hosts.ts'
 
 /** Tells which host a hash leads to. */
 export interface HashTable<H extends Host> {
-  /** Halves are unsigned; `attempt` is 0, and above it where the host before was not wanted. */
+  /** Halves are signed, which engines keep without a box; `attempt` is 0, and above it where the host before was not wanted. */
   pick(high: number, low: number, attempt: number): H | undefined
 }
 
@@ -40,8 +40,8 @@ export class HashBalancer<H extends Host> implements Balancer<H> {
   pick(context: PickContext<H>): H | undefined {
     if (this.#set.size === 0) return undefined
     const { hash, tried, hostSelectionAttempts = 1 } = context
-    const high = hash === undefined ? randomHalf(context.random) : hash[0]
-    const low = hash === undefined ? randomHalf(context.random) : hash[1]
+    const high = hash === undefined ? randomHalf(context.random) : hash[0] | 0
+    const low = hash === undefined ? randomHalf(context.random) : hash[1] | 0
     const table = this.#table(priorityOf(this.#set.priorities, high, low))
     const host = table?.pick(high, low, 0)
     if (tried === undefined || host === undefined || !tried.has(host)) return host
@@ -78,14 +78,14 @@ function again<H extends Host>(
 }
 
 function randomHalf(random: () => number): number {
-  return (random() * 0x1_0000_0000) >>> 0
+  return (random() * 0x1_0000_0000) | 0
 }
 
 /** The priority whose share of 1 to 100 the hash falls into, healthy shares before degraded ones. */
 function priorityOf(priorities: readonly Priority<Host>[], high: number, low: number): number {
   if (priorities.length === 1) return 0
   // 2^32 is 96 modulo 100.
-  let left = ((high % 100) * 96 + (low % 100)) % 100
+  let left = (((high >>> 0) % 100) * 96 + ((low >>> 0) % 100)) % 100
   for (let i = 0; i < priorities.length; i++) {
     left -= priorities[i]?.healthyLoad ?? 0
     if (left < 0) return i

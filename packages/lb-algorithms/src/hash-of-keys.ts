@@ -1,5 +1,5 @@
-import { bytesOf } from './bytes-of.ts'
-import { type Hash64, xxHash64 } from './xx-hash64.ts'
+import { bytesOf, writeLatin1 } from './bytes-of.ts'
+import { type Hash64, hashInto, type MutableHash } from './xx-hash64.ts'
 
 /**
  * The hash of a request, of the keys that its hash policies gave; undefined if they gave none.
@@ -16,10 +16,31 @@ export function hashOfKeys(keys: readonly (readonly string[])[]): Hash64 | undef
   return hash
 }
 
+/** The hash of one key, as {@link hashOfKeys} of `[[key]]`. */
+export function hashOfKey(key: string): Hash64 {
+  hashText(key, 0, 0)
+  return [out.high >>> 0, out.low >>> 0]
+}
+
 function hashOfParts(parts: readonly string[]): Hash64 {
-  let hash: Hash64 = [0, 0]
-  for (const part of parts) hash = xxHash64(bytesOf(part), hash)
-  return hash
+  out.high = 0
+  out.low = 0
+  for (const part of parts) hashText(part, out.high, out.low)
+  return [out.high >>> 0, out.low >>> 0]
+}
+
+/** Keys up to this length are hashed without allocating. */
+const scratch = new Uint8Array(256)
+const out: MutableHash = { high: 0, low: 0 }
+
+function hashText(text: string, seedHigh: number, seedLow: number): void {
+  const { length } = text
+  if (length <= scratch.length && writeLatin1(text, scratch)) {
+    hashInto(out, scratch, length, seedHigh, seedLow)
+    return
+  }
+  const bytes = bytesOf(text)
+  hashInto(out, bytes, bytes.length, seedHigh, seedLow)
 }
 
 function combined([high, low]: Hash64, [keyHigh, keyLow]: Hash64): Hash64 {

@@ -14,9 +14,12 @@ export class HostList<H extends Host> implements Iterable<HostEntry<H>> {
   readonly latestHealthySince: number
   /** What lies below `length` never changes. */
   readonly #shared: HostEntry<H>[]
+  /** Their hosts, so that a pick need not go by the entry. */
+  readonly #hosts: H[]
 
-  private constructor(shared: HostEntry<H>[], summary: Summary) {
+  private constructor(shared: HostEntry<H>[], hosts: H[], summary: Summary) {
     this.#shared = shared
+    this.#hosts = hosts
     this.length = summary.length
     this.weighAlike = summary.weighAlike
     this.totalWeight = summary.totalWeight
@@ -36,12 +39,16 @@ export class HostList<H extends Host> implements Iterable<HostEntry<H>> {
       if (healthySince !== undefined)
         latestHealthySince = Math.max(latestHealthySince, healthySince)
     }
-    return new HostList(shared, {
-      length: shared.length,
-      weighAlike,
-      totalWeight,
-      latestHealthySince,
-    })
+    return new HostList(
+      shared,
+      shared.map(({ host }) => host),
+      {
+        length: shared.length,
+        weighAlike,
+        totalWeight,
+        latestHealthySince,
+      },
+    )
   }
 
   /** @throws {RangeError} if there is none at this index. */
@@ -51,13 +58,26 @@ export class HostList<H extends Host> implements Iterable<HostEntry<H>> {
     return found
   }
 
+  /**
+   * The host of the entry at `index`.
+   *
+   * @throws {RangeError} if there is none at this index.
+   */
+  hostAt(index: number): H {
+    const found = index < this.length ? this.#hosts[index] : undefined
+    if (found === undefined) throw new RangeError(`no host at index ${index} of ${this.length}`)
+    return found
+  }
+
   /** A list with one more at the end. O(1) amortised for the latest list, O(n) for older ones. */
   with(entry: HostEntry<H>): HostList<H> {
     const isLatest = this.#shared.length === this.length
     const shared = isLatest ? this.#shared : this.#shared.slice(0, this.length)
+    const hosts = isLatest ? this.#hosts : this.#hosts.slice(0, this.length)
     shared.push(entry)
+    hosts.push(entry.host)
     const { weight = 1, healthySince = Number.NEGATIVE_INFINITY } = entry
-    return new HostList(shared, {
+    return new HostList(shared, hosts, {
       length: this.length + 1,
       weighAlike: this.weighAlike && weight === (shared[0]?.weight ?? 1),
       totalWeight: this.totalWeight + weight,

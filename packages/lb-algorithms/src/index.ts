@@ -4,7 +4,7 @@ export type { Balancer, PickContext } from './balancer.ts'
 export { HostSetError } from './errors.ts'
 export { type FailoverOptions, failoverPriorities, type Labels } from './failover.ts'
 export { type FilterHostsOptions, filterHosts } from './filter-hosts.ts'
-export { hashOfKeys } from './hash-of-keys.ts'
+export { hashOfKey, hashOfKeys } from './hash-of-keys.ts'
 export type { HostList } from './host-list.ts'
 export {
   type Health,

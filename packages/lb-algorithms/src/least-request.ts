@@ -73,9 +73,9 @@ class Choices<H extends Host> implements HostPicker<H> {
 
   pick({ random }: PickContext<H>): H {
     const list = this.#list
-    let best = list.at(sampleIndex(list.length, random)).host
+    let best = list.hostAt(sampleIndex(list.length, random))
     for (let i = 1; i < this.#count; i++) {
-      const other = list.at(sampleIndex(list.length, random)).host
+      const other = list.hostAt(sampleIndex(list.length, random))
       if ((other.activeRequests ?? 0) < (best.activeRequests ?? 0)) best = other
     }
     return best
@@ -92,10 +92,10 @@ class FullScan<H extends Host> implements HostPicker<H> {
 
   pick({ random }: PickContext<H>): H {
     const list = this.#list
-    let best = list.at(0).host
+    let best = list.hostAt(0)
     let tied = 1
     for (let i = 1; i < list.length; i++) {
-      const { host } = list.at(i)
+      const host = list.hostAt(i)
       const difference = (host.activeRequests ?? 0) - (best.activeRequests ?? 0)
       if (difference > 0) continue
       tied = difference < 0 ? 1 : tied + 1

@@ -1,3 +1,5 @@
+import { compareText } from './compare-text.ts'
+
 /** Where hosts are. */
 export interface Locality {
   readonly region?: string
@@ -12,9 +14,4 @@ export function compareLocalities(a: Locality = {}, b: Locality = {}): number {
     compareText(a.zone, b.zone) ||
     compareText(a.subZone, b.subZone)
   )
-}
-
-function compareText(a = '', b = ''): number {
-  if (a === b) return 0
-  return a < b ? -1 : 1
 }

@@ -4,7 +4,9 @@
  * D. Eisenbud et al., Maglev: A Fast and Reliable Software Network Load Balancer (NSDI 2016)
  */
 import type { Balancer } from './balancer.ts'
+import { compareText } from './compare-text.ts'
 import { HostSetError } from './errors.ts'
+import { FreeSlots } from './free-slots.ts'
 import { HashBalancer, type HashTable } from './hash-balancer.ts'
 import { hashKeyOf } from './hash-key.ts'
 import type { Host, HostSet } from './host-set.ts'
@@ -54,16 +56,15 @@ class MaglevTable<H extends Host> implements HashTable<H> {
   readonly #modulus: Modulus
 
   constructor(weighted: WeightedHosts<H>, tableSize: number, useHostname: boolean) {
-    const hosts = weighted.entries.map((entry, i) => ({
-      host: entry.host,
-      key: hashKeyOf(entry, useHostname),
-      weight: weighted.weights[i] ?? 0,
-    }))
+    const hosts = weighted.entries.map((entry, i) => {
+      const { text, key } = hashKeyOf(entry, useHostname)
+      return { host: entry.host, text, key, weight: weighted.weights[i] ?? 0 }
+    })
     // The order decides who fills a slot first; it must not depend on the order in which hosts are listed.
-    hosts.sort((a, b) => compareBytes(a.key, b.key))
+    sortByKey(hosts)
     this.#hosts = hosts.map(({ host }) => host)
     this.#modulus = new Modulus(tableSize)
-    this.#slots = new Int32Array(hosts.length === 0 ? 0 : tableSize).fill(-1)
+    this.#slots = new Int32Array(hosts.length === 0 ? 0 : tableSize)
     fill(this.#slots, hosts, weighted.max)
   }
 
@@ -71,9 +72,7 @@ class MaglevTable<H extends Host> implements HashTable<H> {
     if (this.#hosts.length === 0) return undefined
     // A further attempt flips nearly every bit: the hash XOR minus the attempt, in 64 bits.
     const slot =
-      attempt === 0
-        ? this.#modulus.of(high, low)
-        : this.#modulus.of(~high >>> 0, (low ^ -attempt) >>> 0)
+      attempt === 0 ? this.#modulus.of(high, low) : this.#modulus.of(~high, low ^ -attempt)
     return this.#hosts[this.#slots[slot] ?? 0]
   }
 }
@@ -88,29 +87,18 @@ function fill(slots: Int32Array, hosts: readonly KeyedWeight[], maxWeight: numbe
   const { next, skips } = permutations(hosts, slots.length)
   const weights = Float64Array.from(hosts, ({ weight }) => weight)
   const targets = new Float64Array(hosts.length)
-  let left = slots.length
-  for (let round = 1; left > 0; round++) {
-    for (let i = 0; i < hosts.length && left > 0; i++) {
+  const free = new FreeSlots(slots.length)
+  for (let round = 1; free.left > 0; round++) {
+    for (let i = 0; i < hosts.length && free.left > 0; i++) {
       const target = targets[i] ?? 0
       if (round * (weights[i] ?? 0) < target) continue
       targets[i] = target + maxWeight
       const skip = skips[i] ?? 1
-      const slot = firstFree(slots, next[i] ?? 0, skip)
+      const slot = free.take(next[i] ?? 0, skip)
       slots[slot] = i
-      next[i] = (slot + skip) % slots.length
-      left--
+      next[i] = slot + skip < slots.length ? slot + skip : slot + skip - slots.length
     }
   }
-}
-
-function firstFree(slots: Int32Array, start: number, skip: number): number {
-  const size = slots.length
-  let slot = start
-  while (slots[slot] !== -1) {
-    slot += skip
-    if (slot >= size) slot -= size
-  }
-  return slot
 }
 
 /** Where each host begins to fill, and in which steps it goes on. */
@@ -125,9 +113,9 @@ function permutations(
   const [bySize, byOneLess] = [new Modulus(size), new Modulus(size - 1)]
   for (const [i, { key }] of hosts.entries()) {
     hashInto(out, key, key.length)
-    next[i] = bySize.of(out.high >>> 0, out.low >>> 0)
+    next[i] = bySize.of(out.high, out.low)
     hashInto(out, key, key.length, 0, 1)
-    skips[i] = byOneLess.of(out.high >>> 0, out.low >>> 0) + 1
+    skips[i] = byOneLess.of(out.high, out.low) + 1
   }
   return { next, skips }
 }
@@ -145,8 +133,9 @@ class Modulus {
     this.#step = 0x1_0000 % divisor
   }
 
+  /** Halves may be signed. */
   of(high: number, low: number): number {
-    const upper = this.#reduce(this.#reduce(high) * this.#step + (low >>> 16))
+    const upper = this.#reduce(this.#reduce(high >>> 0) * this.#step + (low >>> 16))
     return this.#reduce(upper * this.#step + (low & 0xffff))
   }
 
@@ -156,6 +145,15 @@ class Modulus {
     // The reciprocal is rounded: the quotient may be off by one.
     if (rest < 0) return rest + this.#divisor
     return rest >= this.#divisor ? rest - this.#divisor : rest
+  }
+}
+
+/** By the bytes of the key, as Envoy sorts. Where characters are bytes, texts compare alike and faster. */
+function sortByKey(hosts: { readonly key: Uint8Array; readonly text: string }[]): void {
+  if (hosts.every(({ key, text }) => key.length === text.length)) {
+    hosts.sort((a, b) => compareText(a.text, b.text))
+  } else {
+    hosts.sort((a, b) => compareBytes(a.key, b.key))
   }
 }
 

@@ -54,10 +54,10 @@ export function peakEwma<H extends Host>(
 
   const balancer = new PriorityBalancer(hosts, (list) => ({
     pick({ random, now }) {
-      let best = list.at(sampleIndex(list.length, random)).host
+      let best = list.hostAt(sampleIndex(list.length, random))
       let least = cost(best, now)
       for (let i = 1; i < choiceCount; i++) {
-        const other = list.at(sampleIndex(list.length, random)).host
+        const other = list.hostAt(sampleIndex(list.length, random))
         const its = cost(other, now)
         if (its >= least) continue
         best = other

@@ -6,6 +6,6 @@ import { sampleIndex } from './sample.ts'
 /** Any host, each as likely as the other; weights of hosts are not looked at, as in Envoy. */
 export function random<H extends Host>(hosts: HostSet<H>): Balancer<H> {
   return new PriorityBalancer(hosts, (list) => ({
-    pick: (context) => list.at(sampleIndex(list.length, context.random)).host,
+    pick: (context) => list.hostAt(sampleIndex(list.length, context.random)),
   }))
 }

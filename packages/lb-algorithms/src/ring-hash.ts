@@ -105,7 +105,7 @@ function placesOf<H extends Host>(
   let target = 0
   for (const [owner, entry] of entries.entries()) {
     target += scale * (weights[owner] ?? 0)
-    const key = new NumberedKey(hashKeyOf(entry, useHostname))
+    const key = new NumberedKey(hashKeyOf(entry, useHostname).key)
     for (; length < target && length < capacity; length++) {
       hash(out, key.bytes, key.length)
       highs[length] = out.high

@@ -1,4 +1,5 @@
 import type { Balancer, PickContext } from './balancer.ts'
+import { ClassTurns } from './class-turns.ts'
 import type { HostList } from './host-list.ts'
 import type { Host, HostSet } from './host-set.ts'
 import { checkInteger } from './host-set-settings.ts'
@@ -7,7 +8,6 @@ import { PriorityBalancer } from './priority-balancer.ts'
 import {
   isAnyStarting,
   resolveSlowStart,
-  type SlowStart,
   type SlowStartOptions,
   slowStartFactor,
 } from './slow-start.ts'
@@ -36,13 +36,13 @@ export function roundRobin<H extends Host>(
     if (list.weighAlike && !isAnyStarting(list, slowStart, now)) {
       return new Turns(list, previous instanceof Turns ? previous.next : seed)
     }
-    return new WeightedTurns(list, { seed, now, weightOf: weightWhile(slowStart) })
+    if (slowStart === undefined) return new ClassTurns(list, seed)
+    return new WeightedTurns(list, {
+      seed,
+      now,
+      weightOf: (entry, at) => (entry.weight ?? 1) * slowStartFactor(slowStart, entry, at),
+    })
   })
-}
-
-function weightWhile(slowStart: SlowStart | undefined): WeightedTurns<Host>['weightOf'] {
-  if (slowStart === undefined) return ({ weight = 1 }) => weight
-  return (entry, now) => (entry.weight ?? 1) * slowStartFactor(slowStart, entry, now)
 }
 
 class Turns<H extends Host> implements HostPicker<H> {
@@ -55,7 +55,7 @@ class Turns<H extends Host> implements HostPicker<H> {
   }
 
   pick(_context: PickContext<H>): H {
-    const { host } = this.#list.at(this.next)
+    const host = this.#list.hostAt(this.next)
     this.next = this.next + 1 === this.#list.length ? 0 : this.next + 1
     return host
   }

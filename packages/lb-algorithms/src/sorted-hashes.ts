@@ -1,11 +1,13 @@
 /**
  * 64-bit hashes in order, each with a number. Sorted by radix, found by the bucket of their first bits and then by halves:
- * as hashes spread evenly a bucket holds about one. O(n) to build, O(1) expected to find.
+ * as hashes spread evenly a bucket holds about sixteen. O(n) to build, O(1) expected to find.
  */
 export class SortedHashes {
   readonly length: number
-  /** High half, low half and owner of each, side by side so that a find touches one line of the cache. */
+  /** High half and owner of each, side by side so that a find touches one line of the cache. */
   readonly #entries: Uint32Array
+  /** Low halves, looked at only where high ones are the same. */
+  readonly #lows: Uint32Array
   /** Where each bucket begins; the last one ends at the length. */
   readonly #starts: Uint32Array
   readonly #shift: number
@@ -13,41 +15,46 @@ export class SortedHashes {
   constructor({ highs, lows, owners, length }: Hashes) {
     const order = sortedOrder(highs, lows, length)
     this.length = length
-    this.#entries = new Uint32Array(3 * length)
+    this.#entries = new Uint32Array(2 * length)
+    this.#lows = new Uint32Array(length)
     for (let i = 0; i < length; i++) {
       const from = order[i] ?? 0
-      this.#entries[3 * i] = highs[from] ?? 0
-      this.#entries[3 * i + 1] = lows[from] ?? 0
-      this.#entries[3 * i + 2] = owners[from] ?? 0
+      this.#entries[2 * i] = highs[from] ?? 0
+      this.#entries[2 * i + 1] = owners[from] ?? 0
+      this.#lows[i] = lows[from] ?? 0
     }
-    this.#shift = Math.min(31, Math.max(Math.clz32(length), 32 - maxBucketBits))
+    this.#shift = Math.min(31, Math.clz32(length >>> entriesPerBucketBits))
     this.#starts = this.#bucketStarts()
   }
 
-  /** The first hash that is not below; after the last comes the first. */
-  indexOf(high: number, low: number): number {
+  /** The first hash that is not below; after the last comes the first. Halves may be signed. */
+  indexOf(signedHigh: number, signedLow: number): number {
+    const high = signedHigh >>> 0
     const bucket = high >>> this.#shift
     let from = this.#starts[bucket] ?? 0
     let to = this.#starts[bucket + 1] ?? 0
     while (from < to) {
       const middle = (from + to) >>> 1
-      const above = this.#entries[3 * middle] ?? 0
-      if (above < high || (above === high && (this.#entries[3 * middle + 1] ?? 0) < low))
-        from = middle + 1
+      const above = this.#entries[2 * middle] ?? 0
+      if (above < high || (above === high && this.#isLowBelow(middle, signedLow))) from = middle + 1
       else to = middle
     }
     return from === this.length ? 0 : from
   }
 
   ownerAt(index: number): number {
-    return this.#entries[3 * index + 2] ?? 0
+    return this.#entries[2 * index + 1] ?? 0
+  }
+
+  #isLowBelow(index: number, low: number): boolean {
+    return (this.#lows[index] ?? 0) < low >>> 0
   }
 
   #bucketStarts(): Uint32Array {
     const starts = new Uint32Array((0xffff_ffff >>> this.#shift) + 2)
     let at = 0
     for (let bucket = 0; bucket < starts.length; bucket++) {
-      while (at < this.length && (this.#entries[3 * at] ?? 0) >>> this.#shift < bucket) at++
+      while (at < this.length && (this.#entries[2 * at] ?? 0) >>> this.#shift < bucket) at++
       starts[bucket] = at
     }
     return starts
@@ -62,7 +69,8 @@ export interface Hashes {
   readonly length: number
 }
 
-const maxBucketBits = 24
+/** Few enough to lie together, and enough that where buckets begin is a small table. */
+const entriesPerBucketBits = 4
 const digitBits = 11
 const digits = 1 << digitBits
 

@@ -1,7 +1,7 @@
 /** One line of the table: what was measured, and what it must be. */
 export interface Bar {
   readonly what: string
-  readonly unit: 'x' | 'ms' | '%'
+  readonly unit: 'x' | 'ms' | '%' | 'bytes'
   readonly measured: number
   readonly atLeast?: number
   readonly atMost?: number
