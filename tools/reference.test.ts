@@ -48,7 +48,7 @@ test('the page of resources names what is refused, ignored and known', () => {
   const page = resourcesPage()
 
   expect(page).toContain('`tlsCertificateSdsSecretConfigs`')
-  expect(page).toContain('`Cluster.outlier_detection`')
+  expect(page).toContain('`Cluster.health_checks`')
   expect(page).toContain('`envoy.extensions.filters.http.fault.v3.HTTPFault`')
   expect(page).toContain('| `RouteMatch` | `pathMatchPolicy`')
 })

@@ -45,7 +45,7 @@ function hostLines(host: HostReport): [string, string | number][] {
   return [
     ...hostCounts(host).map(([name, value]): [string, number] => [name, value]),
     ['hostname', host.hostname ?? ''],
-    ['health_flags', healthFlags[host.health]],
+    ['health_flags', healthFlags(host)],
     ['weight', host.weight],
     ['region', host.locality.region ?? ''],
     ['zone', host.locality.zone ?? ''],
@@ -55,8 +55,12 @@ function hostLines(host: HostReport): [string, string | number][] {
   ]
 }
 
-const healthFlags = {
-  healthy: 'healthy',
+function healthFlags({ ejected, health }: HostReport): string {
+  return `${ejected ? '/failed_outlier_check' : ''}${edsFlags[health]}` || 'healthy'
+}
+
+const edsFlags = {
+  healthy: '',
   degraded: '/degraded_eds_health',
   unhealthy: '/failed_eds_health',
 } as const
@@ -86,7 +90,10 @@ function hostJson(host: HostReport): object {
         ? { pipe: { path: host.address } }
         : { socket_address: { address: tcp.address, port_value: tcp.port } },
     stats: hostCounts(host).map(([name, value, type]) => ({ name, value: String(value), type })),
-    health_status: { eds_health_status: edsHealth[host.health] },
+    health_status: {
+      ...(host.ejected && { failed_outlier_check: true }),
+      eds_health_status: edsHealth[host.health],
+    },
     weight: host.weight,
     ...(host.hostname !== undefined && { hostname: host.hostname }),
     ...(host.priority > 0 && { priority: host.priority }),

@@ -66,7 +66,7 @@ function localityHosts(locality: HostLocality): LocalityHosts<UpstreamHost> {
     hosts: locality.hosts.map(({ endpoint, host }) => ({
       host,
       weight: endpoint.weight,
-      health: endpoint.health,
+      health: host.ejected ? 'unhealthy' : endpoint.health,
       metadata: endpoint.metadata['envoy.lb'] ?? {},
     })),
   }

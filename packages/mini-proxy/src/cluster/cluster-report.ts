@@ -22,7 +22,10 @@ export interface HostReport {
   /** `ip:port`. */
   readonly address: string
   readonly hostname: string | undefined
+  /** As configured. */
   readonly health: 'healthy' | 'degraded' | 'unhealthy'
+  /** Left out for a while, by outlier detection. */
+  readonly ejected: boolean
   readonly weight: number
   readonly priority: number
   readonly locality: { readonly region?: string; readonly zone?: string; readonly subZone?: string }
@@ -45,6 +48,7 @@ export function reportCluster(cluster: RunningCluster): ClusterReport {
         address: host.address,
         hostname: host.hostname,
         health: endpoint.health,
+        ejected: host.ejected,
         weight: endpoint.weight,
         priority,
         locality,

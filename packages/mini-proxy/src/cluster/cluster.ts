@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
+import type { OutlierResult } from '@meshwright/circuit-breaker'
 import type { HttpPool } from '../http/pool.ts'
+import type { RequestHead, ResponseHead } from '../http/stream.ts'
 import type { StatsScope } from '../stats/stats.ts'
 import type { RoutingPriority } from './priority-breaker.ts'
 
@@ -32,6 +34,10 @@ export interface UpstreamHost {
   /** The circuit breaker's word on one more connection, for whoever calls `connect`; one release per true. The pool asks by itself. */
   admitConnection(): boolean
   releaseConnection(): void
+  /** Outlier detection hears of an answer, before anything follows from it. */
+  reportAnswer(answer: ResponseHead, request: RequestHead): void
+  /** And of what came of an attempt without an answer; `status` says what that counts as. */
+  reportResult(result: OutlierResult, status?: number): void
   readonly connectEvent: 'connect' | 'secureConnect'
 }
 

@@ -1,3 +1,4 @@
+import type { OutlierOptions } from '@meshwright/circuit-breaker'
 import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
 import { refuse, refuseFields } from '../errors.ts'
 import { durationMs, timeoutMs } from '../network/duration.ts'
@@ -8,6 +9,7 @@ import { type ConnectorChooser, compileConnectors } from './connector.ts'
 import type { DnsFamily } from './dns-resolver.ts'
 import { type EndpointSet, noEndpoints, readEndpoints } from './endpoint-spec.ts'
 import { compileHttpOptions, type UpstreamHttpOptions } from './http-options.ts'
+import { compileOutlierDetection } from './outlier-plan.ts'
 
 /** A cluster, understood and checked, that holds no resource yet. */
 export interface CompiledCluster {
@@ -18,6 +20,7 @@ export interface CompiledCluster {
   readonly breakers: BreakerPlan
   readonly http: UpstreamHttpOptions
   readonly balancing: BalancingPlan
+  readonly outliers: OutlierOptions | undefined
   /** Endpoints from the cluster itself; empty for EDS and ORIGINAL_DST. */
   readonly endpoints: EndpointSet
   readonly statName: string
@@ -64,6 +67,7 @@ export function compileCluster(cluster: ClusterJson): CompiledCluster {
     breakers,
     http,
     balancing,
+    outliers: compileOutlierDetection(cluster),
     endpoints: discovery.kind === 'eds' ? noEndpoints : readEndpoints(cluster.loadAssignment),
     // Istio ends the names with a semicolon, for expressions that read them.
     statName: (cluster.altStatName || cluster.name || '').replace(/;$/, '').replaceAll(':', '_'),
@@ -144,7 +148,15 @@ function unverified(cluster: ClusterJson): string {
 /** What changes how well a cluster works, but not what it may do. */
 const unheeded: readonly (readonly [name: string, isSet: (cluster: ClusterJson) => boolean])[] = [
   ['Cluster.health_checks', (it) => (it.healthChecks ?? []).length > 0],
-  ['Cluster.outlier_detection', (it) => it.outlierDetection !== undefined],
+  [
+    'Cluster.outlier_detection of type ORIGINAL_DST',
+    (it) => it.outlierDetection !== undefined && it.type === 'ORIGINAL_DST',
+  ],
+  ['Cluster.outlier_detection.monitors', (it) => (it.outlierDetection?.monitors ?? []).length > 0],
+  [
+    'Cluster.outlier_detection.detect_degraded_hosts',
+    (it) => it.outlierDetection?.detectDegradedHosts === true,
+  ],
   ['Cluster.lrs_server', (it) => it.lrsServer !== undefined],
   ['Cluster.respect_dns_ttl', (it) => it.respectDnsTtl === true],
   ['Cluster.dns_resolvers', (it) => namesResolvers(it)],

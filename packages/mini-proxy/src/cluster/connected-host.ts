@@ -1,18 +1,24 @@
 import type { Socket } from 'node:net'
+import type { HostMonitor, OutlierResult } from '@meshwright/circuit-breaker'
 import type { Ambient } from '../ambient.ts'
 import type { HttpPool, HttpPoolFactory } from '../http/pool.ts'
+import type { RequestHead, ResponseHead } from '../http/stream.ts'
 import { hostPort } from '../network/ip-address.ts'
 import type { Counter, Gauge, Histogram, StatsScope } from '../stats/stats.ts'
 import type { UpstreamHost } from './cluster.ts'
 import type { CompiledCluster } from './compile-cluster.ts'
 import type { Connector } from './connector.ts'
 import type { EndpointAddress } from './endpoint-spec.ts'
+import { outlierStatus } from './outlier-status.ts'
+import type { OutlierWatch } from './outlier-watch.ts'
 import type { ClusterBreakers, RoutingPriority } from './priority-breaker.ts'
 
 /** What the hosts of a cluster share. */
 export interface HostContext extends Pick<Ambient, 'clock' | 'timers'> {
   readonly cluster: CompiledCluster
   readonly breakers: ClusterBreakers
+  /** Undefined: nobody looks for outliers. */
+  readonly outliers: OutlierWatch<ConnectedHost> | undefined
   readonly stats: ConnectionStats
   readonly createPool: HttpPoolFactory
   /** A request was refused because the cluster wants HTTP/2. */
@@ -54,6 +60,7 @@ export class ConnectedHost implements UpstreamHost {
   readonly #connector: Connector
   readonly #context: HostContext
   readonly #pool: HttpPool
+  readonly #monitor: HostMonitor<ConnectedHost> | undefined
   /** Few routes are of high priority: made when first asked for. */
   #highPool: HttpPool | undefined
 
@@ -70,6 +77,8 @@ export class ConnectedHost implements UpstreamHost {
     this.#connector = connector
     this.#context = context
     this.#pool = this.#countingPool('default')
+    // Refused requests for HTTP/2 say nothing of the host.
+    this.#monitor = context.cluster.http.http2Only ? undefined : context.outliers?.add(this)
   }
 
   httpPool(priority: RoutingPriority): HttpPool {
@@ -96,6 +105,24 @@ export class ConnectedHost implements UpstreamHost {
 
   admitConnection(): boolean {
     return this.#context.breakers.default.admitConnection()
+  }
+
+  /** Left out for a while, by outlier detection. */
+  get ejected(): boolean {
+    return this.#monitor?.isEjected === true
+  }
+
+  reportAnswer(answer: ResponseHead, request: RequestHead): void {
+    if (this.#monitor === undefined) return
+    const status = outlierStatus(answer, request)
+    this.#monitor.httpStatus(status, this.#context.clock.now())
+    if (status >= 500) this.#context.outliers?.settle()
+  }
+
+  reportResult(result: OutlierResult, status?: number): void {
+    if (this.#monitor === undefined) return
+    this.#monitor.record(result, this.#context.clock.now(), status)
+    if (!result.startsWith('connected')) this.#context.outliers?.settle()
   }
 
   releaseConnection(): void {

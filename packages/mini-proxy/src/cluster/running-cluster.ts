@@ -12,6 +12,7 @@ import type { DnsResolver } from './dns-resolver.ts'
 import { DnsSource } from './dns-source.ts'
 import type { EndpointSet, EndpointSpec, LocalitySpec } from './endpoint-spec.ts'
 import { OriginalDstHosts } from './original-dst-hosts.ts'
+import { OutlierWatch } from './outlier-watch.ts'
 import { type ClusterBreakers, createBreakers, type RoutingPriority } from './priority-breaker.ts'
 
 export interface ClusterContext extends Ambient {
@@ -37,6 +38,8 @@ export class RunningCluster implements Cluster {
   readonly #dns: DnsSource | undefined
   readonly #originalDst: OriginalDstHosts | undefined
   readonly #membership: Membership
+  readonly outliers: OutlierWatch<ConnectedHost> | undefined
+  #overprovisioningFactor: number | undefined
   #hosts = new Map<string, ConnectedHost>()
   #localities: readonly HostLocality[] = []
   #warnedOfHttp2 = false
@@ -49,7 +52,16 @@ export class RunningCluster implements Cluster {
     this.stats = context.stats.scope(`cluster.${compiled.statName}`)
     this.#context = context
     this.breakers = createBreakers(startThresholds(compiled.breakers), this.stats)
+    this.outliers =
+      compiled.outliers &&
+      new OutlierWatch(compiled.outliers, {
+        ...context,
+        stats: this.stats,
+        cluster: this.name,
+        onChange: () => this.#rebalance(),
+      })
     this.#hostContext = {
+      outliers: this.outliers,
       cluster: compiled,
       breakers: this.breakers,
       stats: connectionStats(this.stats),
@@ -112,16 +124,21 @@ export class RunningCluster implements Cluster {
       hosts: it.endpoints.map((endpoint) => ({ endpoint, host: this.#hostFor(endpoint, hosts) })),
     }))
     this.#hosts = hosts
-    this.#balancer.update(
-      hostSetOf(this.#localities, this.compiled.balancing, overprovisioningFactor),
-    )
-    this.#membership.report(this.#localities)
-    for (const [key, host] of before) if (!hosts.has(key)) host.drain()
+    this.#overprovisioningFactor = overprovisioningFactor
+    for (const [key, host] of before) {
+      if (hosts.has(key)) continue
+      this.outliers?.remove(host)
+      host.drain()
+    }
+    this.outliers?.settle()
+    this.#rebalance()
+    this.#membership.changes.inc()
   }
 
   /** Out of use: idle connections close now, the others after their request. */
   retire(): void {
     this.#dns?.stop()
+    this.outliers?.stop()
     this.#originalDst?.stop()
     for (const host of this.#allHosts()) host.drain()
   }
@@ -130,6 +147,13 @@ export class RunningCluster implements Cluster {
   close(): void {
     this.retire()
     for (const host of this.#allHosts()) host.close()
+  }
+
+  /** Hosts came, went, were ejected or are back. */
+  #rebalance(): void {
+    const set = hostSetOf(this.#localities, this.compiled.balancing, this.#overprovisioningFactor)
+    this.#balancer.update(set)
+    this.#membership.report(this.#localities)
   }
 
   #warnOfHttp2(): void {
@@ -189,19 +213,19 @@ export class RunningCluster implements Cluster {
 const longestFirstWaitMs = 5000
 
 interface Membership {
+  readonly changes: Counter
   report(localities: readonly HostLocality[]): void
 }
 
 function membership(stats: StatsScope): Membership {
   const total: Gauge = stats.gauge('membership_total')
   const healthy: Gauge = stats.gauge('membership_healthy')
-  const changes: Counter = stats.counter('membership_change')
   return {
+    changes: stats.counter('membership_change'),
     report: (localities) => {
       const all = localities.flatMap((it) => it.hosts)
       total.set(all.length)
-      healthy.set(all.filter((it) => it.endpoint.health === 'healthy').length)
-      changes.inc()
+      healthy.set(all.filter((it) => it.endpoint.health === 'healthy' && !it.host.ejected).length)
     },
   }
 }

@@ -294,11 +294,13 @@ export class Forwarding implements RouterRequest, TryEvents {
 
   #onTimeout(): void {
     this.#counters.timeouts.inc()
+    this.#try?.reportTimeout()
     this.#giveUp(timeoutReply)
   }
 
   #onTryTimeout(attempt: UpstreamTry): void {
     this.#counters.perTryTimeouts.inc()
+    attempt.reportTimeout()
     attempt.cancel()
     if (this.#retryAfter('per-try-timeout', true)) return
     this.#giveUp({ ...timeoutReply, details: 'upstream_per_try_timeout' })

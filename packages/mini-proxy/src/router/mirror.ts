@@ -37,7 +37,10 @@ function sendCopy(
     headers: head.headers.clone(),
   }
   context.headers.applyList(policy.requestHeadersMutations, copy.headers, stream.info)
-  const timer = context.timers.setTimeout(() => attempt.cancel(), mirrorTimeoutMs)
+  const timer = context.timers.setTimeout(() => {
+    attempt.reportTimeout()
+    attempt.cancel()
+  }, mirrorTimeoutMs)
   const over = () => context.timers.clearTimeout(timer)
   const attempt = new UpstreamTry(cluster, host, 'default', {
     onReady(it) {

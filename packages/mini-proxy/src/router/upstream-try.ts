@@ -23,6 +23,9 @@ export interface TryEvents {
   onReset(attempt: UpstreamTry, reason: ResetReason, detail: string | undefined): void
 }
 
+/** What a timeout counts as. */
+const timeoutStatus = 504
+
 /** One go at getting an answer from one host. */
 export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbacks {
   readonly cluster: Cluster
@@ -31,6 +34,7 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
   readonly #events: TryEvents
   #wait: { cancel(): void } | undefined
   #sender: MessageSender<RequestHead> | undefined
+  #request: RequestHead | undefined
   #over = false
   #paused = false
   /** The connection had carried a request before. */
@@ -60,6 +64,7 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
 
   sendHead(head: RequestHead, endStream: boolean): void {
     this.sent = true
+    this.#request = head
     this.#sender?.sendHead(head, endStream)
   }
 
@@ -83,6 +88,11 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
     this.#sender?.resumeReading()
   }
 
+  /** The host had the request and has not answered in time. */
+  reportTimeout(): void {
+    if (this.ready && !this.answered) this.host.reportResult('local-timeout', timeoutStatus)
+  }
+
   /** Gives the try up; nothing more is told of it. */
   cancel(): void {
     if (!this.#end()) return
@@ -98,11 +108,15 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
     }
     this.#sender = sender
     this.reused = facts.reused
+    this.host.reportResult('connected')
     this.#events.onReady(this, facts)
   }
 
   onFailure(reason: ResetReason, detail: string): void {
-    if (this.#end()) this.#events.onReset(this, reason, detail)
+    if (!this.#end()) return
+    // Too much for the cluster is not the fault of the host.
+    if (reason !== 'overflow') this.host.reportResult('connect-failed')
+    this.#events.onReset(this, reason, detail)
   }
 
   onInterim(head: ResponseHead): void {
@@ -115,6 +129,7 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
     if (this.#over) return
     this.answered = true
     if (endStream) this.#end()
+    if (this.#request !== undefined) this.host.reportAnswer(head, this.#request)
     this.#events.onHead(this, head, endStream)
   }
 
@@ -129,7 +144,9 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
   }
 
   onReset(reason: ResetReason): void {
-    if (this.#end()) this.#events.onReset(this, reason, undefined)
+    if (!this.#end()) return
+    this.host.reportResult('connect-failed')
+    this.#events.onReset(this, reason, undefined)
   }
 
   onWritable(): void {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { OutlierResult } from '@meshwright/circuit-breaker'
 import type { AccessLogJson } from '@meshwright/xds-types/envoy/config/accesslog/v3'
 import {
   type AccessLogger,
@@ -150,15 +151,21 @@ class TcpProxy implements NetworkFilter {
     const { timers } = this.#context
     const { socket, cluster, info } = work
     let connected = false
+    let failure: OutlierResult | undefined = 'connect-failed'
     const timer = timers.setTimeout(() => {
       cluster.stats.counter('upstream_cx_connect_timeout').inc()
+      failure = 'local-timeout'
       upstream.destroy()
     }, cluster.connectTimeoutMs)
-    const giveUp = (): void => void upstream.destroy()
+    const giveUp = (): void => {
+      failure = undefined
+      upstream.destroy()
+    }
     socket.once('close', giveUp)
     upstream.on('error', (error) => this.#logFailure(cluster, host, error))
     upstream.once(host.connectEvent, () => {
       connected = true
+      host.reportResult('connected-final')
       timers.clearTimeout(timer)
       info.upstreamLocalAddress = hostPort(upstream.localAddress ?? '', upstream.localPort ?? 0)
       this.#relay(work, upstream)
@@ -166,7 +173,9 @@ class TcpProxy implements NetworkFilter {
     upstream.once('close', () => {
       timers.clearTimeout(timer)
       socket.off('close', giveUp)
-      if (!connected) this.#afterFailure(work)
+      if (connected) return
+      if (failure !== undefined) host.reportResult(failure)
+      this.#afterFailure(work)
     })
   }
 

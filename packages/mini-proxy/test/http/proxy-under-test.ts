@@ -200,6 +200,8 @@ function testCluster(
       httpPool: () => pool,
       admitConnection: () => true,
       releaseConnection() {},
+      reportAnswer() {},
+      reportResult() {},
       connect: () => connect(port, '127.0.0.1'),
       connectEvent: 'connect',
     } as UpstreamHost
