@@ -47,10 +47,14 @@ class Gcra implements LimitRule {
   }
 
   take(state: LimitState, at: number, now: number, cost: number): boolean {
-    checkCost(cost)
+    if (!(cost >= 0)) checkCost(cost)
+    const tick = Math.floor(now * this.#ticks.perMs)
     const last = state[at + 1] as number
-    const owed = this.#owedAt(state, at, now)
-    state[at + 1] = last + passedSince(last, this.#ticks.at(now))
+    let owed = state[at] as number
+    if (tick > last && tick < Infinity) {
+      owed = Math.max(0, owed - (tick - last) * this.#paidPerTick)
+      state[at + 1] = tick
+    }
     const then = owed + Math.round(cost * this.#ticks.perSpan)
     const conforms = then <= this.#most
     state[at] = conforms ? then : owed

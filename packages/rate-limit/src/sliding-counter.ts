@@ -39,21 +39,26 @@ class SlidingCounter implements LimitRule {
   take(state: LimitState, at: number, now: number, cost: number): boolean {
     checkCountedCost(cost)
     this.#roll(state, at, now)
-    if (this.#over(state, at, cost) > 0) return false
+    if (!this.#fits(state, at, cost)) return false
     state[at] = (state[at] as number) + cost
     return true
   }
 
   remaining(state: LimitState, at: number, now: number): number {
     this.#roll(state, at, now)
-    return Math.max(0, Math.floor(-this.#over(state, at, 0) / this.#ticks.perSpan))
+    const { perSpan } = this.#ticks
+    const tick = state[at + 2] as number
+    const left = perSpan - (tick - Math.floor(tick / perSpan) * perSpan)
+    const faded = (state[at + 1] as number) * left
+    const room = this.limit - (state[at] as number)
+    return Math.max(0, Math.floor((room * perSpan - faded) / perSpan))
   }
 
   waitMs(state: LimitState, at: number, now: number, cost: number): number {
     checkCountedCost(cost)
     if (cost > this.limit) return Infinity
     this.#roll(state, at, now)
-    if (this.#over(state, at, cost) <= 0) return 0
+    if (this.#fits(state, at, cost)) return 0
     const [current = 0, previous = 0, tick = 0] = state.subarray(at, at + 3)
     const { perSpan } = this.#ticks
     const begun = Math.floor(tick / perSpan) * perSpan
@@ -71,19 +76,20 @@ class SlidingCounter implements LimitRule {
     return perSpan - Math.floor((room * perSpan) / taken)
   }
 
-  /** By how much a take of `cost` would be above the limit, in takes times steps. */
-  #over(state: LimitState, at: number, cost: number): number {
+  /** Answers yes or no, since a number would have to be allocated. */
+  #fits(state: LimitState, at: number, cost: number): boolean {
     const { perSpan } = this.#ticks
     const tick = state[at + 2] as number
     const left = perSpan - (tick - Math.floor(tick / perSpan) * perSpan)
-    const current = (state[at] as number) + cost
-    return (state[at + 1] as number) * left + (current - this.limit) * perSpan
+    const taken = (state[at] as number) + cost - this.limit
+    return (state[at + 1] as number) * left + taken * perSpan <= 0
   }
 
   #roll(state: LimitState, at: number, now: number): void {
     const { perSpan } = this.#ticks
     const last = state[at + 2] as number
-    const tick = Math.max(last, orLongAgo(this.#ticks.at(now)))
+    const read = Math.floor(now * this.#ticks.perMs)
+    const tick = read > last && read < Infinity ? read : last
     const windows = Math.floor(tick / perSpan) - Math.floor(last / perSpan)
     if (windows > 0) {
       state[at + 1] = windows === 1 ? (state[at] as number) : 0

@@ -6,13 +6,13 @@ import type { WindowOptions } from './window-options.ts'
 
 /** Each unit of the limit may need an entry of two numbers. */
 const maxLimit = 100_000
-/** The sum, where the oldest entry is, and how many there are. */
-const heads = 3
+/** The sum, where the oldest entry is, how many there are, and the last step seen. */
+const heads = 4
 
 /**
  * So many in any window, exactly: every take is remembered until the window has passed it.
  *
- * Costs are whole. `3 + 2 × limit` numbers of state, so that the limit is 100 000 at most; a take is O(1) over all takes.
+ * Costs are whole. `4 + 2 × limit` numbers of state, so that the limit is 100 000 at most; a take is O(1) over all takes.
  *
  * @throws {RateLimitError} `ERR_RATE_LIMIT_OPTION`
  */
@@ -32,20 +32,20 @@ class SlidingLog implements LimitRule {
     this.#ticks = new Ticks(checkSpan('windowMs', windowMs), 1)
   }
 
-  begin(state: LimitState, at: number, _now: number): void {
+  begin(state: LimitState, at: number, now: number): void {
     state.fill(0, at, at + heads)
+    state[at + 3] = orLongAgo(this.#ticks.at(now))
   }
 
   take(state: LimitState, at: number, now: number, cost: number): boolean {
     checkCountedCost(cost)
-    const tick = this.#timeAt(state, at, now)
-    this.#expire(state, at, tick)
+    this.#expire(state, at, now)
     const used = state[at] as number
     if (used + cost > this.limit) return false
     if (cost > 0) {
       const count = state[at + 2] as number
       const entry = this.#entry(state, at, count)
-      state[entry] = tick
+      state[entry] = state[at + 3] as number
       state[entry + 1] = cost
       state[at] = used + cost
       state[at + 2] = count + 1
@@ -54,7 +54,7 @@ class SlidingLog implements LimitRule {
   }
 
   remaining(state: LimitState, at: number, now: number): number {
-    this.#expire(state, at, this.#timeAt(state, at, now))
+    this.#expire(state, at, now)
     return this.limit - (state[at] as number)
   }
 
@@ -62,7 +62,7 @@ class SlidingLog implements LimitRule {
   waitMs(state: LimitState, at: number, now: number, cost: number): number {
     checkCountedCost(cost)
     if (cost > this.limit) return Infinity
-    this.#expire(state, at, this.#timeAt(state, at, now))
+    this.#expire(state, at, now)
     let over = (state[at] as number) + cost - this.limit
     let free = longestPast
     for (let i = 0; over > 0; i++) {
@@ -73,15 +73,13 @@ class SlidingLog implements LimitRule {
     return free === longestPast ? 0 : this.#ticks.msUntil(free, now)
   }
 
-  /** The present, or the last take if the clock has gone back. */
-  #timeAt(state: LimitState, at: number, now: number): number {
-    const tick = orLongAgo(this.#ticks.at(now))
-    const count = state[at + 2] as number
-    return count === 0 ? tick : Math.max(tick, state[this.#entry(state, at, count - 1)] as number)
-  }
-
-  #expire(state: LimitState, at: number, tick: number): void {
+  /** A clock that goes back, or breaks, stands still. */
+  #expire(state: LimitState, at: number, now: number): void {
+    const last = state[at + 3] as number
+    const read = Math.floor(now * this.#ticks.perMs)
+    const tick = read > last && read < Infinity ? read : last
     const past = tick - this.#ticks.perSpan
+    state[at + 3] = tick
     while ((state[at + 2] as number) > 0) {
       const oldest = this.#entry(state, at, 0)
       if ((state[oldest] as number) > past) return

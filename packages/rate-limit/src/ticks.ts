@@ -7,7 +7,8 @@
 export class Ticks {
   /** How many steps the span has. */
   readonly perSpan: number
-  readonly #perMs: number
+  /** How many a millisecond has; for where a call of {@link at} would cost too much. */
+  readonly perMs: number
 
   /**
    * A step is a microsecond, or as much longer as it takes to keep `most` × {@link perSpan} an exact integer.
@@ -16,17 +17,17 @@ export class Ticks {
    */
   constructor(spanMs: number, most: number) {
     this.perSpan = Math.max(1, Math.min(Math.round(spanMs * 1000), Math.floor(2 ** 52 / most)))
-    this.#perMs = this.perSpan / spanMs
+    this.perMs = this.perSpan / spanMs
   }
 
   /** The step that an instant is in; NaN or infinite if the instant is. */
   at(now: number): number {
-    return Math.floor(now * this.#perMs)
+    return Math.floor(now * this.perMs)
   }
 
   /** Whole milliseconds from `now` until the step `tick` begins. */
   msUntil(tick: number, now: number): number {
-    const ms = Math.max(0, Math.ceil(tick / this.#perMs - now))
+    const ms = Math.max(0, Math.ceil(tick / this.perMs - now))
     // The sum may be rounded to just before the step.
     return this.at(now + ms) < tick ? ms + 1 : ms
   }

@@ -64,15 +64,18 @@ class TokenBucket implements LimitRule {
   }
 
   take(state: LimitState, at: number, now: number, cost: number): boolean {
-    checkCost(cost)
+    if (!(cost >= 0)) checkCost(cost)
+    const tick = Math.floor(now * this.#ticks.perMs)
     const last = state[at + 1] as number
-    const passed = passedSince(last, this.#ticks.at(now))
-    const level = Math.min(this.#full, (state[at] as number) + passed * this.#unitsPerTick)
-    state[at + 1] = last + passed
-    const units = Math.round(cost * this.#unitsPerToken)
-    const enough = units <= level
-    state[at] = enough ? level - units : level
-    return enough
+    let level = state[at] as number
+    if (tick > last && tick < Infinity) {
+      level = Math.min(this.#full, level + (tick - last) * this.#unitsPerTick)
+      state[at + 1] = tick
+    }
+    const units = cost === 1 ? this.#unitsPerToken : Math.round(cost * this.#unitsPerToken)
+    const isThere = units <= level
+    state[at] = isThere ? level - units : level
+    return isThere
   }
 
   remaining(state: LimitState, at: number, now: number): number {

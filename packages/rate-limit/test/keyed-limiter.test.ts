@@ -114,7 +114,7 @@ test.each([
   { maxKeys: 0 },
   { maxKeys: Number.NaN },
   { maxKeys: 2 ** 32 },
-  // 200 003 numbers for each key.
+  // 200 004 numbers for each key.
   { maxKeys: 2000, rule: slidingLog({ limit: 100_000, windowMs: 1 }) },
   { atBound: 'panic' as 'forget' },
 ])('refuses $maxKeys keys and $atBound at the bound', ({ rule = perSecond, ...options }) => {
