@@ -11,6 +11,7 @@ import type {
   StringMatcherJson,
 } from './config.ts'
 
+/** `envoy.config.route.v3.RedirectAction` in proto3 JSON. */
 export interface RedirectActionJson {
   readonly httpsRedirect?: boolean
   readonly schemeRedirect?: string
@@ -23,12 +24,14 @@ export interface RedirectActionJson {
   readonly stripQuery?: boolean
 }
 
+/** `envoy.config.route.v3.DirectResponseAction` in proto3 JSON. */
 export interface DirectResponseActionJson {
   readonly status?: number
   readonly body?: DataSourceJson
   readonly bodyFormat?: SubstitutionFormatJson
 }
 
+/** `envoy.config.core.v3.DataSource` in proto3 JSON. */
 export interface DataSourceJson {
   readonly filename?: string
   /** Base64. */
@@ -37,6 +40,7 @@ export interface DataSourceJson {
   readonly environmentVariable?: string
 }
 
+/** `envoy.config.core.v3.SubstitutionFormatString` in proto3 JSON. */
 export interface SubstitutionFormatJson {
   readonly textFormat?: string
   readonly jsonFormat?: Readonly<Record<string, unknown>>
@@ -47,6 +51,7 @@ export interface SubstitutionFormatJson {
   readonly jsonFormatOptions?: { readonly sortProperties?: boolean }
 }
 
+/** `envoy.config.route.v3.RouteAction.HashPolicy` in proto3 JSON. */
 export interface HashPolicyJson {
   readonly header?: { readonly headerName?: string; readonly regexRewrite?: RegexRewriteJson }
   readonly cookie?: {
@@ -61,6 +66,7 @@ export interface HashPolicyJson {
   readonly terminal?: boolean
 }
 
+/** `envoy.config.route.v3.RouteAction.RequestMirrorPolicy` in proto3 JSON. */
 export interface RequestMirrorPolicyJson {
   readonly cluster?: string
   readonly clusterHeader?: string
@@ -71,12 +77,14 @@ export interface RequestMirrorPolicyJson {
   readonly requestHeadersMutations?: readonly HeaderMutationJson[]
 }
 
+/** `envoy.config.common.mutation_rules.v3.HeaderMutation` in proto3 JSON. */
 export interface HeaderMutationJson {
   readonly remove?: string
   readonly append?: HeaderValueOptionJson
   readonly removeOnMatch?: { readonly keyMatcher?: StringMatcherJson }
 }
 
+/** `envoy.config.route.v3.InternalRedirectPolicy` in proto3 JSON. */
 export interface InternalRedirectPolicyJson {
   readonly maxInternalRedirects?: number
   readonly redirectResponseCodes?: readonly number[]
@@ -85,24 +93,28 @@ export interface InternalRedirectPolicyJson {
   readonly responseHeadersToCopy?: readonly string[]
 }
 
+/** `envoy.config.route.v3.RouteAction.UpgradeConfig` in proto3 JSON. */
 export interface UpgradeConfigJson {
   readonly upgradeType?: string
   readonly enabled?: boolean
   readonly connectConfig?: unknown
 }
 
+/** `envoy.config.route.v3.RouteAction.MaxStreamDuration` in proto3 JSON. */
 export interface MaxStreamDurationJson {
   readonly maxStreamDuration?: string
   readonly grpcTimeoutHeaderMax?: string
   readonly grpcTimeoutHeaderOffset?: string
 }
 
+/** `envoy.config.route.v3.HedgePolicy` in proto3 JSON. */
 export interface HedgePolicyJson {
   readonly initialRequests?: number
   readonly additionalRequestChance?: FractionalPercentJson
   readonly hedgeOnPerTryTimeout?: boolean
 }
 
+/** `envoy.config.route.v3.RetryPolicy` in proto3 JSON. */
 export interface RetryPolicyJson {
   readonly retryOn?: string
   readonly numRetries?: number
@@ -122,6 +134,7 @@ export interface RetryPolicyJson {
   readonly retriableRequestHeaders?: readonly HeaderMatcherJson[]
 }
 
+/** `envoy.config.route.v3.WeightedCluster` in proto3 JSON. */
 export interface WeightedClusterJson {
   readonly clusters?: readonly ClusterWeightJson[]
   readonly totalWeight?: number
@@ -130,6 +143,7 @@ export interface WeightedClusterJson {
   readonly useHashPolicy?: boolean
 }
 
+/** `envoy.config.route.v3.WeightedCluster.ClusterWeight` in proto3 JSON. */
 export interface ClusterWeightJson {
   readonly name?: string
   readonly clusterHeader?: string

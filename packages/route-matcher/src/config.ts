@@ -52,6 +52,7 @@ export interface RouteConfigurationJson {
   readonly metadata?: MetadataJson
 }
 
+/** `envoy.config.route.v3.VirtualHost` in proto3 JSON. */
 export interface VirtualHostJson {
   readonly name?: string
   readonly domains?: readonly string[]
@@ -79,6 +80,7 @@ export interface VirtualHostJson {
   readonly metadata?: MetadataJson
 }
 
+/** `envoy.config.route.v3.Route` in proto3 JSON. */
 export interface RouteJson {
   readonly name?: string
   readonly match?: RouteMatchJson
@@ -100,6 +102,7 @@ export interface RouteJson {
   readonly statPrefix?: string
 }
 
+/** `envoy.config.route.v3.RouteMatch` in proto3 JSON. */
 export interface RouteMatchJson {
   readonly prefix?: string
   readonly path?: string
@@ -119,6 +122,7 @@ export interface RouteMatchJson {
   readonly filterState?: readonly FilterStateMatcherJson[]
 }
 
+/** `envoy.config.route.v3.HeaderMatcher` in proto3 JSON. */
 export interface HeaderMatcherJson {
   readonly name?: string
   readonly exactMatch?: string
@@ -133,6 +137,7 @@ export interface HeaderMatcherJson {
   readonly treatMissingHeaderAsEmpty?: boolean
 }
 
+/** `envoy.type.matcher.v3.StringMatcher` in proto3 JSON. */
 export interface StringMatcherJson {
   readonly exact?: string
   readonly prefix?: string
@@ -143,27 +148,32 @@ export interface StringMatcherJson {
   readonly ignoreCase?: boolean
 }
 
+/** `envoy.type.matcher.v3.RegexMatcher` in proto3 JSON. */
 export interface RegexMatcherJson {
   readonly googleRe2?: unknown
   readonly regex?: string
 }
 
+/** `envoy.type.matcher.v3.RegexMatchAndSubstitute` in proto3 JSON. */
 export interface RegexRewriteJson {
   readonly pattern?: RegexMatcherJson
   /** `\0` is the whole match, `\1` to `\9` its groups. */
   readonly substitution?: string
 }
 
+/** `envoy.config.core.v3.RuntimeFractionalPercent` in proto3 JSON. */
 export interface RuntimeFractionJson {
   readonly defaultValue?: FractionalPercentJson
   readonly runtimeKey?: string
 }
 
+/** `envoy.type.v3.FractionalPercent` in proto3 JSON. */
 export interface FractionalPercentJson {
   readonly numerator?: number
   readonly denominator?: EnumJson
 }
 
+/** `envoy.config.route.v3.RouteAction` in proto3 JSON. */
 export interface RouteActionJson {
   readonly cluster?: string
   readonly clusterHeader?: string
@@ -207,6 +217,7 @@ export interface RouteActionJson {
   readonly maxStreamDuration?: MaxStreamDurationJson
 }
 
+/** `envoy.config.core.v3.HeaderValueOption` in proto3 JSON. */
 export interface HeaderValueOptionJson {
   readonly header?: { readonly key?: string; readonly value?: string; readonly rawValue?: string }
   readonly append?: boolean
@@ -214,21 +225,25 @@ export interface HeaderValueOptionJson {
   readonly keepEmptyValue?: boolean
 }
 
+/** `envoy.config.core.v3.TypedExtensionConfig` in proto3 JSON. */
 export interface ExtensionJson {
   readonly name?: string
   readonly typedConfig?: unknown
 }
 
+/** `envoy.config.route.v3.VirtualCluster` in proto3 JSON. */
 export interface VirtualClusterJson {
   readonly name?: string
   readonly headers?: readonly HeaderMatcherJson[]
 }
 
+/** `envoy.config.route.v3.Decorator` in proto3 JSON. */
 export interface DecoratorJson {
   readonly operation?: string
   readonly propagate?: boolean
 }
 
+/** `envoy.config.core.v3.Metadata` in proto3 JSON. */
 export interface MetadataJson {
   readonly filterMetadata?: Readonly<Record<string, unknown>>
 }

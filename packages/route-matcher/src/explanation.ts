@@ -11,6 +11,7 @@ export interface Explanation {
   toString(): string
 }
 
+/** A route that a request was put to. */
 export interface Candidate {
   readonly index: number
   readonly name: string

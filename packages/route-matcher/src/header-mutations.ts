@@ -5,6 +5,7 @@ export interface HeaderMutations {
   readonly add: readonly HeaderAddition[]
 }
 
+/** One header that a level adds. */
 export interface HeaderAddition {
   /** Lower-case. */
   readonly name: string

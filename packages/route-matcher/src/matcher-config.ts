@@ -1,11 +1,13 @@
 import type { ExtensionJson, RouteJson, StringMatcherJson } from './config.ts'
 
+/** `envoy.config.route.v3.QueryParameterMatcher` in proto3 JSON. */
 export interface QueryParameterMatcherJson {
   readonly name?: string
   readonly stringMatch?: StringMatcherJson
   readonly presentMatch?: boolean
 }
 
+/** `envoy.config.route.v3.CookieMatcher` in proto3 JSON. */
 export interface CookieMatcherJson {
   readonly name?: string
   readonly stringMatch?: StringMatcherJson
@@ -66,11 +68,13 @@ export interface MatcherJson {
   readonly onNoMatch?: OnMatchJson
 }
 
+/** `xds.type.matcher.v3.Matcher.MatcherList.FieldMatcher` in proto3 JSON. */
 export interface FieldMatcherJson {
   readonly predicate?: MatcherPredicateJson
   readonly onMatch?: OnMatchJson
 }
 
+/** `xds.type.matcher.v3.Matcher.OnMatch` in proto3 JSON. */
 export interface OnMatchJson {
   readonly matcher?: MatcherJson
   /** `envoy.config.route.v3.Route` or `RouteList`. */
@@ -78,6 +82,7 @@ export interface OnMatchJson {
   readonly keepMatching?: boolean
 }
 
+/** `xds.type.matcher.v3.Matcher.MatcherList.Predicate` in proto3 JSON. */
 export interface MatcherPredicateJson {
   readonly singlePredicate?: {
     readonly input?: ExtensionJson
@@ -89,6 +94,7 @@ export interface MatcherPredicateJson {
   readonly notMatcher?: MatcherPredicateJson
 }
 
+/** `xds.type.matcher.v3.Matcher.MatcherTree` in proto3 JSON. */
 export interface MatcherTreeJson {
   readonly input?: ExtensionJson
   readonly exactMatchMap?: { readonly map?: Readonly<Record<string, OnMatchJson>> }

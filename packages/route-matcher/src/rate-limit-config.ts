@@ -49,6 +49,7 @@ export interface RateLimitActionJson {
   readonly extension?: ExtensionJson
 }
 
+/** What the rate limit actions have in common that give a fixed value. */
 export interface DescriptorValueJson {
   /** May hold `%…%` operators. */
   readonly descriptorValue?: string
@@ -57,12 +58,14 @@ export interface DescriptorValueJson {
   readonly descriptorKey?: string
 }
 
+/** `envoy.config.route.v3.RateLimit.Action.MetaData` in proto3 JSON. */
 export interface MetadataActionJson {
   readonly descriptorKey?: string
   readonly metadataKey?: MetadataKeyJson
   readonly defaultValue?: string
 }
 
+/** `envoy.type.metadata.v3.MetadataKey` in proto3 JSON. */
 export interface MetadataKeyJson {
   /** The namespace. */
   readonly key?: string

@@ -28,11 +28,13 @@ export interface RateLimitAction {
   entry(request: Request, context: RateLimitContext): DescriptorEntry | 'skip' | undefined
 }
 
+/** One entry of a rate limit descriptor. */
 export interface DescriptorEntry {
   readonly key: string
   readonly value: string
 }
 
+/** A place in metadata. */
 export interface MetadataPath {
   /** The namespace. */
   readonly filter: string
@@ -49,6 +51,7 @@ export interface RateLimitDescriptor {
   readonly headersOption: RateLimitPolicy['headersOption']
 }
 
+/** Envoy's units of a rate limit. */
 export type RateLimitUnit = (typeof units)[number]
 
 /** What descriptors may say of more than the request. */

@@ -124,6 +124,7 @@ type HostRewriteOfRoute =
   | { readonly kind: 'path-regex'; readonly pattern: string; readonly substitution: string }
   | { readonly kind: 'format'; readonly template: string }
 
+/** A retry policy as data, defaults filled in. */
 export interface RetryAnswer {
   /** Sorted. */
   readonly retryOn: readonly string[]
@@ -145,6 +146,7 @@ export interface RetryAnswer {
   readonly retriableRequestHeaders: readonly HeaderMatcherJson[]
 }
 
+/** A hash policy as data. */
 export interface HashAnswer {
   readonly kind: 'header' | 'cookie' | 'source-ip' | 'query-parameter' | 'filter-state'
   readonly name: string
@@ -157,6 +159,7 @@ export interface HashAnswer {
   }
 }
 
+/** A mirror policy as data. */
 export interface MirrorAnswer {
   readonly cluster?: string
   readonly clusterHeader?: string
@@ -174,6 +177,7 @@ export type HeaderMutationAnswer =
   | { readonly kind: 'add'; readonly addition: HeaderAddition }
   | { readonly kind: 'remove-matching'; readonly matcher: StringMatcherJson }
 
+/** A rate limit as data. */
 export type RateLimitAnswer = Defined<Omit<RateLimitPolicy, 'actions'>> & {
   readonly actions: readonly {
     readonly kind: string
@@ -181,6 +185,7 @@ export type RateLimitAnswer = Defined<Omit<RateLimitPolicy, 'actions'>> & {
   }[]
 }
 
+/** The CORS policy of all levels as data. */
 export interface CorsAnswer {
   readonly allowOrigins: readonly StringMatcherJson[]
   readonly allowMethods: string

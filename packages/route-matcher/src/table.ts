@@ -49,6 +49,7 @@ export interface RoutePredicate {
   readonly draw: boolean
 }
 
+/** Options of `table.match` and `table.explain`. */
 export interface MatchOptions {
   /**
    * The one draw of this request; it decides runtime fractions and weights alike, as in Envoy.
@@ -64,6 +65,7 @@ export interface MatchOptions {
   readonly runtime?: ((key: string) => number | undefined) | undefined
 }
 
+/** Options of `compileRoutes`. */
 export interface CompileOptions {
   /** Default: re2js. */
   readonly regexEngine?: RegexEngine
