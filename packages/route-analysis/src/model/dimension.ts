@@ -11,6 +11,8 @@ export interface Dimension {
   readonly name: string
   /** The value is missing, which costs nothing and fits no test; undefined if it is always there. */
   readonly missing?: Decision
+  /** What every decision but {@link missing} costs at least. Default: 0. */
+  readonly leastCost?: Cost
   /** Every way to decide the tests, each with an example, the cheapest first. */
   decide(tests: readonly Test[], space: Space): readonly Decision[] | Unknown
 }

@@ -1,6 +1,6 @@
 import { cells } from '../language/cells.ts'
 import { exact, type Language, type Unknown } from '../language/language.ts'
-import type { Cost } from './cost.ts'
+import { type Cost, oddityCost } from './cost.ts'
 import type { Decision, Dimension, Test } from './dimension.ts'
 import { ListMap } from './list-map.ts'
 import type { RequestDraft } from './request-draft.ts'
@@ -24,6 +24,7 @@ export interface TextDimensionOptions {
 export class TextDimension implements Dimension {
   readonly name: string
   readonly missing?: Decision
+  readonly leastCost: Cost
   readonly #options: TextDimensionOptions
   readonly #known = new ListMap<readonly Decision[] | Unknown>()
 
@@ -31,6 +32,8 @@ export class TextDimension implements Dimension {
     this.name = options.name
     this.#options = options
     if (options.optional) this.missing = { holds: [], cost: 0 }
+    // Whatever is there costs something, in addition to others of its kind too.
+    this.leastCost = options.optional ? oddityCost : 0
   }
 
   decide(tests: readonly Test[]): readonly Decision[] | Unknown {

@@ -128,7 +128,11 @@ export class Search {
   #enqueue(siblings: Siblings): void {
     const { state, current } = siblings
     if (current !== undefined) this.#queue.push(costAfter(state, current), siblings)
-    else if (!siblings.loaded) this.#queue.push(state.cost, siblings)
+    else if (!siblings.loaded) {
+      // Not before what is as cheap: by then there may be nothing left to look for here.
+      const { leastCost = 0 } = this.#vocabulary.at(siblings.dimension)
+      this.#queue.push(state.cost + leastCost, siblings)
+    }
   }
 
   #nextSibling(siblings: Siblings): void {
