@@ -89,14 +89,14 @@ function drawMaglev(draw: Draw): DrawnPolicy {
 function drawLocalities(draw: Draw, ports: readonly number[]): DrawnLocality[] {
   const left = draw.shuffled(ports)
   const weights = draw.one([[1], [1, 2, 3, 4, 5], [1, 1000]])
-  const priorities = 1 + draw.below(2)
   const healthy = draw.one([0.9, 0.6, 0.3])
   // Envoy goes by their names and not by the order in which they are listed.
   const zones = draw.shuffled(['a', 'b', 'c', 'd']).slice(0, 1 + draw.below(4))
+  let highest = 0
   return zones.map((zone, i) => ({
     zone,
     // Envoy wants priorities without gaps.
-    priority: i === 0 ? 0 : draw.below(priorities),
+    priority: i > 0 && draw.chance(0.5) ? ++highest : draw.below(highest + 1),
     weight: draw.below(4),
     endpoints: left
       .splice(0, 1 + draw.below(6))
