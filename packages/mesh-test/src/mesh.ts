@@ -53,6 +53,8 @@ export interface MeshRouteRef {
 export interface Mesh {
   /** All that was read of Istio's resources; undefined for an Envoy configuration. */
   readonly snapshot: Snapshot | undefined
+  /** Through whose eyes it is seen; undefined for an Envoy configuration. */
+  readonly proxy: ProxySelection | undefined
   /**
    * What the answers rest on because it is not looked at, each a sentence: that requests pass an
    * AuthorizationPolicy, for one.
@@ -139,6 +141,7 @@ function snapshotMesh(snapshot: Snapshot, proxy: ProxySelection, shared: Shared)
   const others = new Map<string, Mesh>()
   return meshOf({
     snapshot,
+    proxy,
     assumptions: shared.assumptions,
     routes: istioRoutes(snapshot, proxy, shared.locator),
     recorder: shared.recorder,
@@ -162,6 +165,7 @@ function fullNames(host: string, namespace: string, domain = 'cluster.local'): r
 function envoyMesh(routes: ProxyRoutes): Mesh {
   const mesh: Mesh = meshOf({
     snapshot: undefined,
+    proxy: undefined,
     assumptions: [],
     routes,
     recorder: new CoverageRecorder(() => originsIn(routes.sets)),
@@ -175,12 +179,14 @@ function envoyMesh(routes: ProxyRoutes): Mesh {
 function meshOf({
   assumptions,
   from,
+  proxy: seenBy,
   snapshot,
   ...context
-}: RequestContext & Pick<Mesh, 'assumptions' | 'from' | 'snapshot'>): Mesh {
+}: RequestContext & Pick<Mesh, 'assumptions' | 'from' | 'proxy' | 'snapshot'>): Mesh {
   const { sets } = context.routes
   return {
     snapshot,
+    proxy: seenBy,
     assumptions,
     coverage: () => context.recorder.report(),
     routeConfigurations: sets,

@@ -1,9 +1,10 @@
+import { sourceText } from '../route-source.ts'
 import { type ChangeText, changeText, type MeshDiff, requestsText } from './mesh-diff.ts'
 
 /** What both prose formats say first. */
-function verdict({ equivalent, changes, unknown, compared }: MeshDiff): string {
+function verdict({ equivalent, changes, unknown, compared, untold }: MeshDiff): string {
   if (equivalent) {
-    return `Nothing changes, proven: every request is answered as before (${count(compared, 'route configuration')} compared).`
+    return `Nothing changes, proven: every request is answered as before (${count(compared, 'route configuration')} compared).${untoldText(untold)}`
   }
   const parts = [
     ...(changes.length === 0
@@ -11,7 +12,13 @@ function verdict({ equivalent, changes, unknown, compared }: MeshDiff): string {
       : [`${count(changes.length, 'class', 'classes')} of requests changed`]),
     ...(unknown.length === 0 ? [] : [`${count(unknown.length, 'class', 'classes')} undecided`]),
   ]
-  return `${parts.join(', ')}.`
+  return `${parts.join(', ')}.${untoldText(untold)}`
+}
+
+function untoldText(untold: MeshDiff['untold']): string {
+  const [first] = untold
+  if (first === undefined) return ''
+  return ` Not compared: ${count(untold.length, 'route')} that only other proxies, such as gateways, are told of, the first at ${sourceText(first)}.`
 }
 
 /** A difference as plain text. */

@@ -7,9 +7,11 @@ import {
 import type { RouteConfigurationJson } from '@meshwright/route-matcher'
 import type { Mesh } from '../mesh.ts'
 import { type RouteSet, routeSet } from '../route-set.ts'
+import type { RouteSource } from '../route-source.ts'
 import { outcomeChanges, outcomeText } from './outcome-text.ts'
 import type { Problem } from './problem.ts'
 import { routeLabel, sourceOf } from './route-label.ts'
+import { untoldRoutes, viewAssumptions } from './view-assumptions.ts'
 import { withoutTelemetry } from './without-telemetry.ts'
 import { witnessText } from './witness-text.ts'
 
@@ -29,6 +31,8 @@ export interface MeshDiff {
   readonly assumptions: readonly string[]
   /** The route configurations that were compared. */
   readonly compared: number
+  /** Written routes that were not, because only other proxies are told of them: those of the new mesh, or else of the old. */
+  readonly untold: readonly RouteSource[]
 }
 
 /** Requests that had one outcome and get another. */
@@ -81,13 +85,14 @@ export function diffMeshes(
     ),
     assumptions: [
       ...new Set([
-        ...before.assumptions,
-        ...after.assumptions,
+        ...viewAssumptions(before),
+        ...viewAssumptions(after),
         ...compared.flatMap(({ diff }) => diff.assumptions),
       ]),
       ...(telemetry ? [] : ['names that show in statistics, traces and logs alone do not matter']),
     ],
     compared: compared.length,
+    untold: [after, before].map(untoldRoutes).find(({ length }) => length > 0) ?? [],
   }
 }
 

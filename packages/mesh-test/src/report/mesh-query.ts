@@ -8,6 +8,7 @@ import type { Mesh } from '../mesh.ts'
 import type { RouteSet } from '../route-set.ts'
 import { outcomeText } from './outcome-text.ts'
 import { routeLabel } from './route-label.ts'
+import { viewAssumptions } from './view-assumptions.ts'
 import { witnessText } from './witness-text.ts'
 
 /** Which requests to a mesh fit a query. */
@@ -46,7 +47,10 @@ export function queryMesh(
     ),
     unknown: answers.flatMap(({ answer }) => answer.unknown),
     assumptions: [
-      ...new Set([...mesh.assumptions, ...answers.flatMap(({ answer }) => answer.assumptions)]),
+      ...new Set([
+        ...viewAssumptions(mesh),
+        ...answers.flatMap(({ answer }) => answer.assumptions),
+      ]),
     ],
   }
 }

@@ -2,8 +2,10 @@ import { type AnalysisOptions, analyzeRoutes, type RouteFinding } from '@meshwri
 import type { Mesh } from '../mesh.ts'
 import type { RouteSet } from '../route-set.ts'
 import { type RouteSource, sourceText } from '../route-source.ts'
+import { droppedRoutes } from './dropped-routes.ts'
 import type { Problem } from './problem.ts'
 import { routeLabel, sourceOf } from './route-label.ts'
+import { viewAssumptions } from './view-assumptions.ts'
 
 /** What is proven of the routes of a mesh. */
 export interface MeshAnalysis {
@@ -35,28 +37,11 @@ export function analyzeMesh(mesh: Mesh, options: AnalysisOptions = {}): MeshAnal
     dropped: droppedRoutes(mesh),
     assumptions: [
       ...new Set([
-        ...mesh.assumptions,
+        ...viewAssumptions(mesh),
         ...analyses.flatMap(({ analysis }) => analysis.assumptions),
       ]),
     ],
   }
-}
-
-/** Whatever the gateway: a route without conditions takes all that comes to its virtual service. */
-function droppedRoutes(mesh: Mesh): readonly RouteSource[] {
-  const catchAlls = new Map(
-    (mesh.snapshot?.virtualServices ?? []).flatMap(({ metadata, spec }) => {
-      const index = (spec.http ?? []).findIndex(({ match = [] }) => match.length === 0)
-      return index === -1 ? [] : [[`${metadata.namespace}/${metadata.name}`, index] as const]
-    }),
-  )
-  return mesh
-    .coverage()
-    .written.map(({ origin }) => origin)
-    .filter(({ resource, path }) => {
-      const index = Number(/^spec\.http\[(\d+)\]/.exec(path)?.[1])
-      return index > (catchAlls.get(`${resource?.namespace}/${resource?.name}`) ?? Infinity)
-    })
 }
 
 /**

@@ -60,7 +60,7 @@ const render: Readonly<Record<DiffFlags['format'], (diff: MeshDiff) => string>> 
   text: diffText,
   markdown: diffMarkdown,
   sarif: (diff) => sarifText(diffProblems(diff)),
-  json: ({ equivalent, changes, unknown, assumptions }) => {
+  json: ({ equivalent, changes, unknown, untold, assumptions }) => {
     const plain = {
       equivalent,
       changes: changes.map((change) => ({
@@ -73,6 +73,7 @@ const render: Readonly<Record<DiffFlags['format'], (diff: MeshDiff) => string>> 
         routeConfiguration,
         ...each,
       })),
+      untold,
       assumptions,
     }
     return `${JSON.stringify(plain, undefined, 2)}\n`
