@@ -132,3 +132,17 @@ export const scripts: readonly Script[] = [
     ],
   ),
 ]
+
+/**
+ * The one case where ours departs: a host that both its success rate and its failure percentage find in one pass is ejected by Envoy
+ * twice, and counted back once.
+ */
+export const twice: Script = withPasses(
+  'success rate and failure percentage, both enforced',
+  {
+    consecutive5xx: 0,
+    enforcingFailurePercentage: 100,
+    failurePercentageMinimumHosts: 1,
+  },
+  ['a500*6 b200*6 c200*6 d200*6', 'b200*6', 'b200*6', 'b200*6'],
+)
