@@ -7,4 +7,6 @@ export interface AnalysisOptions extends CompileOptions {
    * Default: 200,000,000.
    */
   readonly maxSteps?: number
+  /** Most classes of a diff; where there are more, those that were not listed are one unknown class. Default: 10,000. */
+  readonly maxClasses?: number
 }

@@ -245,3 +245,34 @@ test('other headers that only internal requests may carry are not equivalent', (
     unknown: [{ summary: 'requests from outside with such a header' }],
   })
 })
+
+test('where only the draw decides, the witness has one that tells', () => {
+  const [before, after] = [weighted(['a', 90], ['b', 10]), weighted(['a', 89], ['b', 11])]
+
+  const [odds] = diffRoutes(shop([before]), shop([after])).classes
+  const [all] = diffRoutes(shop([before]), shop([{ match: { prefix: '/' }, ...to('c') }])).classes
+
+  expect(odds?.witness.random).toBe(89)
+  expect(all?.witness.random).toBe(0)
+})
+
+test('of more differences than are to be listed the rest is unknown, and what is listed is right', () => {
+  const headers = ['x-a', 'x-b']
+  const routes = Array.from({ length: 20 }, (_, index) => ({
+    match: { prefix: '/', ...on(headers[index % 2] ?? '', `${index}`) },
+    ...to(`c${index}`),
+  }))
+
+  const all = diffRoutes(shop(routes), shop(routes.toReversed()))
+  const some = diffRoutes(shop(routes), shop(routes.toReversed()), { maxClasses: 7 })
+
+  expect(all.classes.length).toBe(100)
+  expect(all.unknown).toEqual([])
+  expect(some.classes.length).toBe(7)
+  expect(some.equivalent).toBe(false)
+  expect(some.unknown.map(({ reason }) => reason)).toEqual(['there are more than 7 classes'])
+  const keys = new Set(all.classes.map(({ before, after }) => JSON.stringify([before, after])))
+  for (const { before, after } of some.classes) {
+    expect(keys).toContain(JSON.stringify([before, after]))
+  }
+})

@@ -34,12 +34,12 @@ export function diffRoutes(
   if (model.unknown !== undefined && canonicalJson(before) === canonicalJson(after)) {
     return { equivalent: true, classes: [], unknown: [], assumptions }
   }
-  return diffModel(model)
+  return diffModel(model, options)
 }
 
 /** As {@link diffRoutes}, of two configurations that were read. */
-export function diffModel(model: Model): RouteDiff {
-  const comparison = new Comparison(model)
+export function diffModel(model: Model, { maxClasses }: AnalysisOptions = {}): RouteDiff {
+  const comparison = new Comparison(model, maxClasses)
   if (model.unknown !== undefined) comparison.addUnknown(model.unknown, 'every request')
   if (new Set(model.sides.map(internalHeaders)).size > 1) {
     comparison.addUnknown(

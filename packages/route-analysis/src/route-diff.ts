@@ -17,7 +17,7 @@ export interface RouteDiff {
 export interface DiffClass {
   readonly before: Outcome
   readonly after: Outcome
-  /** The shortest request of the class: path bytes, then number of headers. */
+  /** The shortest request of the class: path bytes, then number of headers. Where draws decide, with one that tells. */
   readonly witness: Witness
   /**
    * In words: requests around the witness, by the conditions that hold for them and that do not. All of them are in the

@@ -14,7 +14,10 @@ import { AnsweredRules, noAnswer } from './answered-rule.ts'
 import { DiffGoal } from './diff-goal.ts'
 import { resolveRewrite } from './known-path.ts'
 import { type KeyedOutcome, OutcomeBuilder } from './outcome-builder.ts'
+import { TellingDraws } from './telling-draws.ts'
 import { wholePath } from './whole-path.ts'
+
+const defaultClasses = 10_000
 
 /** Classes of requests that two configurations treat differently, as they are found. */
 export class Comparison {
@@ -22,18 +25,23 @@ export class Comparison {
   readonly #rules: AnsweredRules
   readonly #classes = new Map<string, DiffClass & { readonly cost: number }>()
   readonly #unknown = new Map<string, UnknownClass>()
+  #isFull = false
 
-  constructor(model: Model) {
+  readonly #mostClasses: number
+
+  constructor(model: Model, mostClasses: number = defaultClasses) {
     this.#model = model
     this.#rules = new AnsweredRules(model.sides)
+    this.#mostClasses = mostClasses
   }
 
   get classes(): readonly DiffClass[] {
     const sorted = [...this.#classes.values()].sort((a, b) => a.cost - b.cost)
+    const draws = new TellingDraws(this.#model.sides)
     return sorted.map(({ before, after, witness, summary }) => ({
       before,
       after,
-      witness,
+      witness: draws.withDraw(witness, [before, after]),
       summary,
     }))
   }
@@ -50,6 +58,7 @@ export class Comparison {
   compare(space: HostSpace): void {
     const { vocabulary } = this.#model.parts
     const goal = new DiffGoal(vocabulary.formulas, {
+      full: () => this.#isFull,
       answerId: (rule) => (rule < 0 ? noAnswer : this.#rules.at(rule).answerId),
       decided: (state) => this.#decided(state),
       unknown: (state, reason) => this.addUnknown(reason, summarize(state, vocabulary)),
@@ -113,6 +122,11 @@ export class Comparison {
     const known = this.#classes.get(key)
     if (known !== undefined && known.cost <= state.cost) return
     const summary = summarize(state, this.#model.parts.vocabulary)
+    if (known === undefined && this.#classes.size >= this.#mostClasses) {
+      this.#isFull = true
+      this.addUnknown(`there are more than ${this.#mostClasses} classes`, summary)
+      return
+    }
     const { cost } = state
     this.#classes.set(key, {
       before: before.outcome,

@@ -10,6 +10,8 @@ export interface DiffVisitor {
   /** Everything is decided but draws: both lists say what happens, and say it differently. */
   decided(state: State): void
   unknown(state: State, reason: string): void
+  /** Nothing more is to be found. */
+  full(): boolean
 }
 
 /** Looks for requests that two lists treat differently. */
@@ -23,7 +25,7 @@ export class DiffGoal implements Goal {
   }
 
   wanted([before = emptyList, after = emptyList]: readonly RuleList[]): boolean {
-    return this.#firstDifference(before, after) !== undefined
+    return !this.#visitor.full() && this.#firstDifference(before, after) !== undefined
   }
 
   /** What the lists differ in first, if a dimension has a say in it: deciding it makes most requests equal. */

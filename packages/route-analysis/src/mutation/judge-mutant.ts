@@ -3,7 +3,6 @@ import type { AnalysisOptions } from '../analysis-options.ts'
 import { diffRoutes } from '../diff-routes.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Witness } from '../witness.ts'
-import { drawThatTells } from './draw-that-tells.ts'
 import type { Mutant } from './mutant.ts'
 import { narrow } from './narrow.ts'
 
@@ -42,9 +41,8 @@ export function judgeMutant(
   if (equivalent) return { kind: 'equivalent' }
   const [first] = classes
   if (first !== undefined) {
-    const tell = drawThatTells([original.configuration, changed.configuration], first, options)
     const before = original.widen(first.before)
-    return { kind: 'survived', tell, before, after: changed.widen(first.after) }
+    return { kind: 'survived', tell: first.witness, before, after: changed.widen(first.after) }
   }
   return { kind: 'unknown', reason: unknown.map(({ reason }) => reason).join('; ') }
 }
