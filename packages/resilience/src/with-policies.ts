@@ -6,7 +6,7 @@ import { type CancelSignal, never } from './cancel-signal.ts'
 export interface CallLimits {
   /** Default: nobody. */
   readonly signal?: CancelSignal
-  /** On the clock of the surroundings. Default: Infinity. */
+  /** On the clock of the surroundings; `timeout` keeps it, other policies look at it. Default: Infinity. */
   readonly deadline?: number
 }
 

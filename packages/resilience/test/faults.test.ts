@@ -201,6 +201,8 @@ test('over ten virtual years a pacer lets through its rate and no more than a se
     const before = sent
     sent += pacer.take(1e9, now)
     expect(sent - before).toBeLessThanOrEqual(1024)
+    // A slice ahead at the most.
+    expect(sent).toBeLessThanOrEqual(64 + now * 1.024)
     tries += 1
   }
   expect(tries).toBeGreaterThan(10_000)

@@ -1,9 +1,14 @@
+import { seededRandom } from '@meshwright/testkit'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
+  backOff,
   type Call,
   type CallContext,
   type RetryPolicyOptions,
   retry,
+  retryBudget,
+  retryThrottle,
   timeout,
   withPolicies,
 } from '../src/index.ts'
@@ -140,4 +145,107 @@ test('an error that means nothing to the policy is passed on at once', async () 
   const send = withPolicies(call, [policy], surroundingsOf(time))
   await expect(time.run(send(''))).rejects.toThrow('a bug')
   expect(begun.length).toBe(1)
+})
+
+test('whatever is answered, tries come when the back-off says and end with the first outcome that may stand', async () => {
+  let retried = 0
+  const outcomes = fc.constantFrom(200, 404, 409, 429, 500, 502, 503, 504, 'reset' as const)
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(outcomes, { minLength: 1, maxLength: 12 }),
+      fc.nat(6),
+      fc.integer(),
+      async (script, numRetries, seed) => {
+        const time = new VirtualTime()
+        const begun: number[] = []
+        const call: Call<string, Answer> = async () => {
+          const outcome = script[Math.min(begun.length, script.length - 1)]
+          begun.push(time.now())
+          if (outcome === 'reset') throw new Error('reset')
+          return { status: outcome ?? 200 }
+        }
+        const policy = retry<string, Answer>({ retryOn: ['5xx', 'retriable-4xx'], numRetries })
+        const send = withPolicies(call, [policy], surroundingsOf(time, seededRandom(seed)))
+        const seen = await time.run(Promise.resolve(send('')).catch(() => ({ status: 0 })))
+
+        // The plain definition: a list of waits, and the first outcome that is fine or the last there may be.
+        const waits = backOff()
+        const random = seededRandom(seed)
+        const expected = [0]
+        const isFine = (it: (typeof script)[number] | undefined): boolean =>
+          it !== 'reset' && it !== 409 && Number(it) < 500
+        const at = (n: number) => script[Math.min(n, script.length - 1)]
+        while (!isFine(at(expected.length - 1)) && expected.length <= numRetries) {
+          expected.push((expected.at(-1) ?? 0) + waits.nextMs(random))
+        }
+        const last = at(expected.length - 1)
+        retried += expected.length - 1
+        expect(begun).toEqual(expected)
+        expect(seen.status).toBe(last === 'reset' ? 0 : last)
+        expect(time.waiting).toBe(0)
+      },
+    ),
+    { numRuns: 200, seed: 17 },
+  )
+  expect(retried).toBeGreaterThan(200)
+})
+
+test('calls that share a budget have so many retries in flight together, and give their places back', async () => {
+  const time = new VirtualTime()
+  const budget = retryBudget({ budgetPercent: 20, minRetryConcurrency: 0 }, () => time.now())
+  let most = 0
+  const call: Call<string, Answer> = async () => {
+    most = Math.max(most, budget.retries)
+    await time.after(1000)
+    return { status: 503 }
+  }
+  const policy = retry<string, Answer>({ ...fiveTimes, budget })
+  const send = withPolicies(call, [policy], surroundingsOf(time))
+  // Spread out, so that others are in flight when one fails.
+  const calls = Array.from({ length: 100 }, async (_, i) => {
+    await time.after(i * 10)
+    return await send('')
+  })
+  const answers = await time.run(Promise.all(calls))
+
+  expect(answers.length).toBe(100)
+  expect(most).toBeGreaterThan(5)
+  // A fifth of all that go on.
+  expect(most).toBeLessThanOrEqual(25)
+  expect([budget.retries, budget.limit()]).toEqual([0, 0])
+})
+
+test('a place in the budget is given back by a call that is called off while it waits', async () => {
+  const time = new VirtualTime()
+  const budget = retryBudget({}, () => time.now())
+  const { call } = script(time, [503])
+  const policy = retry<string, Answer>({ ...fiveTimes, budget })
+  const send = withPolicies(
+    call,
+    [policy],
+    surroundingsOf(time, () => 0.9),
+  )
+  const controller = new AbortController()
+  time.setTimeout(() => controller.abort(new Error('gone')), 5)
+
+  await expect(time.run(send('', { signal: controller.signal }))).rejects.toThrow('gone')
+  expect(budget.retries).toBe(0)
+})
+
+test('a throttle that calls share stops retries after failures, and successes bring them back', async () => {
+  const time = new VirtualTime()
+  const throttle = retryThrottle({ maxTokens: 4, tokenRatio: 1 })
+  const policy = retry<string, Answer>({ ...fiveTimes, throttle })
+  const tries = async (answers: readonly number[]): Promise<number> => {
+    const { begun, call } = script(time, answers)
+    await time.run(withPolicies(call, [policy], surroundingsOf(time))(''))
+    return begun.length
+  }
+
+  // Four tokens, three after the first failure: one retry. Two after the second: no more.
+  expect(await tries([503])).toBe(2)
+  expect(await tries([503])).toBe(1)
+  expect([await tries([200]), await tries([404]), throttle.tokens]).toEqual([1, 1, 3])
+  expect(await tries([503])).toBe(1)
+  expect([await tries([200]), await tries([200]), await tries([503, 200])]).toEqual([1, 1, 2])
 })

@@ -93,6 +93,10 @@ export function createRetryState(
 export interface RetryState {
   /** Retries left. */
   readonly left: number
+  /** Whether the conditions ask for a retry; uses up nothing. */
+  wantsRetryOf(response: ResponseView): boolean
+  /** The same for a try that came to nothing. */
+  wantsRetryAfter(reason: ResetReason, facts?: ResetFacts): boolean
   afterResponse(response: ResponseView): RetryDecision
   afterReset(reason: ResetReason, facts?: ResetFacts): RetryDecision
   /** A try has taken too long but goes on, raced by another: wanted whatever the conditions. */
@@ -140,6 +144,14 @@ class RequestRetries implements RetryState {
 
   get left(): number {
     return this.#left
+  }
+
+  wantsRetryOf(response: ResponseView): boolean {
+    return this.#wishAfter(response) !== 'no'
+  }
+
+  wantsRetryAfter(reason: ResetReason, facts: ResetFacts = {}): boolean {
+    return this.#wishAfterReset(reason, facts) !== 'no'
   }
 
   afterResponse(response: ResponseView): RetryDecision {

@@ -11,6 +11,7 @@ import {
   type RetryDecision,
   type RetryState,
 } from './retry-state.ts'
+import type { RetryThrottle } from './retry-throttle.ts'
 
 /** A retry policy, and how to read requests, answers and errors of your own. */
 export interface RetryPolicyOptions<Req, Res> extends RetryOptions {
@@ -20,14 +21,20 @@ export interface RetryPolicyOptions<Req, Res> extends RetryOptions {
   responseOf?(answer: Res): ResponseView | undefined
   /** What an error means; undefined: it is passed on at once. Default: `'remote-reset'`. */
   resetOf?(error: unknown): ResetReason | undefined
-  /** A budget that retries share; it is told when a retry is over. Default: none. */
+  /** A budget that calls share; it is told when a try begins and ends and when a retry is over. Default: none. */
   readonly budget?: RetryPlaces
+  /** A throttle that calls share; it is told of successes and failures. Default: none. */
+  readonly throttle?: RetryThrottle
 }
 
 /** Places for retries in flight. */
 export interface RetryPlaces extends RetryAdmission {
   /** Gives the place of a retry back. */
   releaseRetry(): void
+  /** Tells of a try that begins. */
+  begin?(): void
+  /** Tells of a try that has ended. */
+  end?(): void
 }
 
 /**
@@ -63,8 +70,13 @@ class Tries<Req, Res> {
     this.#state = createRetryState(options, header, {
       random: () => surroundings.random(),
       ...(surroundings.wallNow && { wallNow: () => surroundings.wallNow?.() ?? 0 }),
-      ...(options.budget && { admission: options.budget }),
+      admission: { admitRetry: () => this.#admitRetry() },
     })
+  }
+
+  #admitRetry(): boolean {
+    const { throttle, budget } = this.#options
+    return throttle?.admitRetry() !== false && budget?.admitRetry() !== false
   }
 
   async run(perTryTimeoutMs: number): Promise<Res> {
@@ -99,24 +111,29 @@ class Tries<Req, Res> {
     const deadline = limited
       ? Math.min(context.deadline, clock.now() + perTryTimeoutMs)
       : context.deadline
+    this.#options.budget?.begin?.()
     const { answer, end } = beginTry(next, request, { ...context, attempt, deadline })
     const timer = limited
       ? timers.setTimeout(() => end(tooLong(perTryTimeoutMs)), perTryTimeoutMs)
       : undefined
     const outcome = await outcomeOf(() => answer)
     if (limited) timers.clearTimeout(timer)
+    this.#options.budget?.end?.()
     return outcome
   }
 
   #decide(outcome: Outcome<Res>): RetryDecision {
     const notWanted: RetryDecision = { retry: false, why: 'not-wanted' }
     if (this.#task.context.signal.aborted) return notWanted
-    if ('answer' in outcome) {
-      const { responseOf = fetchResponse } = this.#options
-      const response = responseOf(outcome.answer)
-      return response === undefined ? notWanted : this.#state.afterResponse(response)
-    }
-    const reason = this.#resetOf(outcome.error)
+    const { throttle, responseOf = fetchResponse } = this.#options
+    const response = 'answer' in outcome ? responseOf(outcome.answer) : undefined
+    const reason = 'error' in outcome ? this.#resetOf(outcome.error) : undefined
+    const failed =
+      (response !== undefined && this.#state.wantsRetryOf(response)) ||
+      (reason !== undefined && this.#state.wantsRetryAfter(reason))
+    if (failed) throttle?.failed()
+    else if ('answer' in outcome) throttle?.succeeded()
+    if (response !== undefined) return this.#state.afterResponse(response)
     return reason === undefined ? notWanted : this.#state.afterReset(reason)
   }
 
