@@ -132,6 +132,7 @@ export type {
   RetryAnswer,
   RouteAnswer,
 } from './route-answer.ts'
+export { mostSpecificFirst } from './specificity.ts'
 export type { CompileOptions, MatchOptions, RoutePredicate, RouteTable } from './table.ts'
 export { compileUriTemplate, type UriTemplate } from './uri-template.ts'
 export type { HashOfKeys } from './weights.ts'

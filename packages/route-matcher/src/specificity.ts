@@ -21,7 +21,7 @@ function specificity(match: RouteMatchJson): readonly number[] {
   ]
 }
 
-/** Puts the most specific first; what is equally specific stays in order. */
+/** Puts the routes in the order in which `most-specific` asks them: the most specific first, equals in their order. */
 export function mostSpecificFirst<T>(
   items: readonly T[],
   matchOf: (item: T) => RouteMatchJson,

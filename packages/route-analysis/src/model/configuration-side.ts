@@ -2,6 +2,7 @@ import {
   type CompileOptions,
   compileRoutes,
   type MatcherJson,
+  mostSpecificFirst,
   type RouteConfigurationJson,
   type RouteJson,
   type RouteMatchJson,
@@ -11,7 +12,6 @@ import {
 import { exact } from '../language/language.ts'
 import { type Domains, readDomains } from './domains.ts'
 import { always, type Formula, never } from './formulas.ts'
-import { mostSpecificFirst } from './most-specific-first.ts'
 import { readConditions } from './read-conditions.ts'
 import { readTree } from './read-tree.ts'
 import type { RequestParts } from './request-parts.ts'
