@@ -306,6 +306,31 @@ describe('proofs', () => {
     expect(stdout.match(/^ {2}GET http/gm)).toHaveLength(17)
     expect(await route('witness', fixture('TestRoutes.yaml'), '--route', 'none')).toMatchObject({
       code: 1,
+      stderr: 'meshwright: expected a route named "none", got none\n',
+    })
+  })
+
+  test('a witness is a request that match takes, with the flags that it is printed with', async () => {
+    const file = await folder.write('reviews.yaml', reviews)
+    const { stdout } = await route('witness', file, '--assume-missing', '--route', 'jason')
+    const [, request, flags] = /^ {2}(GET \S+) (.*)$/m.exec(stdout) ?? []
+    expect(flags).toBe("-H 'x-user: jason' --route-configuration 80")
+    const args = ['-H', 'x-user: jason', '--route-configuration', '80', '--assume-missing']
+    expect((await route('match', request ?? '', file, ...args)).stdout).toContain('route jason')
+  })
+
+  test('a search that is none, or for what is not there, does not pass in silence', async () => {
+    const file = fixture('TestRoutes.yaml')
+    expect(await route('witness', file, '--expect', 'none')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--expect is of a search'),
+    })
+    expect(await route('witness', file, '--cluster', 'a', '--route', 'b')).toMatchObject({
+      code: 2,
+    })
+    expect(await route('witness', file, '--cluster', 'typo', '--expect', 'none')).toMatchObject({
+      code: 0,
+      stderr: 'warning: no route names a cluster typo\n',
     })
   })
 

@@ -96,18 +96,23 @@ async function check(flags: CheckFlags, terminal: Terminal): Promise<Checked> {
   }
   const result = checkRouter(configuration, tests, { allFields: flags.covall === true })
   if (outputPath !== undefined) {
-    await writeFile(
-      outputPath,
-      resultMessage(result, {
-        onlyFailures: flags.onlyShowFailures === true,
-      }),
-    )
+    const message = resultMessage(result, { onlyFailures: flags.onlyShowFailures === true })
+    await written(outputPath, message)
   }
   const { ok, lines: report } = routerCheckReport(result, {
     ...flags,
     coverAll: flags.covall === true,
   })
   return { ok, report, result }
+}
+
+async function written(path: string, content: Parameters<typeof writeFile>[1]): Promise<void> {
+  try {
+    await writeFile(path, content)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CommandError(`cannot write ${path}: ${reason}`, { cause: error })
+  }
 }
 
 function deprecations(

@@ -9,7 +9,7 @@ export interface QueryFlags {
   readonly withHeader: readonly (readonly [name: string, value: string | undefined])[]
   readonly withoutHeader: readonly string[]
   readonly unanswered?: true
-  readonly expect: 'some' | 'none'
+  readonly expect?: 'some' | 'none'
 }
 
 /** Adds {@link QueryFlags} to a command. */
@@ -31,7 +31,7 @@ export function withQueryOptions(command: Command): Command {
     .option('--without-header <name>', 'that do not have it; repeatable', addName, [])
     .option('--unanswered', 'that no route takes')
     .addOption(
-      new Option('--expect <what>', 'of a search').choices(['some', 'none']).default('some'),
+      new Option('--expect <what>', 'of a search; default: some').choices(['some', 'none']),
     )
 }
 

@@ -1,15 +1,19 @@
 import {
   analyzeMesh,
   answerText,
+  type Mesh,
   type MeshAnswer,
   type MeshFinding,
   queryMesh,
   sourceText,
   witnessText,
 } from '@meshwright/mesh-test'
+import type { RequestQuery } from '@meshwright/route-analysis'
 import { type Command, Option } from 'commander'
 import type { CommandContext } from '../../command-context.ts'
+import { CommandError } from '../../command-error.ts'
 import { exitCode } from '../../exit-code.ts'
+import type { Terminal } from '../../terminal.ts'
 import { type MeshFlags, meshOf, withMeshOptions } from './mesh-options.ts'
 import { type QueryFlags, queryOf, withQueryOptions } from './query-options.ts'
 
@@ -48,26 +52,61 @@ export function addRouteWitness(route: Command, { terminal, setExitCode }: Comma
     .addHelpText('after', help)
     .action(async (paths: readonly string[], flags: WitnessFlags) => {
       const query = queryOf(flags)
-      if (query !== undefined) {
-        const answer = queryMesh(await meshOf(paths, flags, terminal), query)
-        terminal.stdout(flags.format === 'json' ? answerJson(answer) : answerText(answer))
-        if (answer.verdict !== flags.expect) setExitCode(exitCode.failed)
-        return
-      }
-      const { findings } = analyzeMesh(await meshOf(paths, flags, terminal))
-      const wanted = findings.filter(
-        ({ finding }) => flags.route === undefined || finding.ref.name === flags.route,
-      )
-      const plain = wanted.map(jsonOf)
-      terminal.stdout(
-        flags.format === 'json'
-          ? `${JSON.stringify({ routes: plain }, undefined, 2)}\n`
-          : wanted.map(textOf).join(''),
-      )
-      const all = wanted.every(({ finding }) => finding.status === 'reachable')
-      if (!all || wanted.length === 0) setExitCode(exitCode.failed)
+      checkFlags(flags, query)
+      const mesh = await meshOf(paths, flags, terminal)
+      const ok =
+        query === undefined
+          ? tellWitnesses(mesh, flags, terminal)
+          : tellAnswer(mesh, query, { flags, terminal })
+      if (!ok) setExitCode(exitCode.failed)
     })
   withMeshOptions(withQueryOptions(command))
+}
+
+function checkFlags({ expect, route }: WitnessFlags, query: RequestQuery | undefined): void {
+  if (query === undefined && expect !== undefined) {
+    throw usageError('--expect is of a search: say what for, such as --cluster')
+  }
+  if (query !== undefined && route !== undefined) throw usageError('--route is not of a search')
+}
+
+/** Prints a witness for each route; whether every one has one. */
+function tellWitnesses(mesh: Mesh, { route, format }: WitnessFlags, terminal: Terminal): boolean {
+  const wanted = analyzeMesh(mesh).findings.filter(
+    ({ finding }) => route === undefined || finding.ref.name === route,
+  )
+  if (wanted.length === 0 && route !== undefined) {
+    throw new CommandError(`expected a route named ${JSON.stringify(route)}, got none`)
+  }
+  terminal.stdout(
+    format === 'json'
+      ? `${JSON.stringify({ routes: wanted.map(jsonOf) }, undefined, 2)}\n`
+      : wanted.map(textOf).join(''),
+  )
+  return wanted.length > 0 && wanted.every(({ finding }) => finding.status === 'reachable')
+}
+
+/** Prints what a search came to; whether that is as expected. */
+function tellAnswer(
+  mesh: Mesh,
+  query: RequestQuery,
+  { flags, terminal }: { readonly flags: WitnessFlags; readonly terminal: Terminal },
+): boolean {
+  for (const text of vacuous(mesh, query)) terminal.stderr(`warning: ${text}\n`)
+  const answer = queryMesh(mesh, query)
+  terminal.stdout(flags.format === 'json' ? answerJson(answer) : answerText(answer))
+  return answer.verdict === (flags.expect ?? 'some')
+}
+
+function usageError(message: string): CommandError {
+  return new CommandError(`error: ${message}`, { exitCode: exitCode.usage })
+}
+
+/** A search for what is not there proves nothing about what is. */
+function vacuous({ routeConfigurations }: Mesh, { cluster }: RequestQuery): readonly string[] {
+  if (cluster === undefined) return []
+  const isKnown = routeConfigurations.some(({ table }) => table.clusters.includes(cluster))
+  return isKnown ? [] : [`no route names a cluster ${cluster}`]
 }
 
 function answerJson({ verdict, regions, unknown, assumptions }: MeshAnswer): string {
@@ -87,9 +126,15 @@ function textOf({ set, finding, source }: MeshFinding): string {
   const configuration = set.name === '' ? '' : `${set.name} `
   const found =
     finding.status === 'reachable'
-      ? witnessText(finding.witness)
+      ? `${witnessText(finding.witness)}${configurationFlag(set)}`
       : `${finding.status}: ${finding.reason}`
   return `${configuration}${label}\n  ${found}\n`
+}
+
+/** Without it `route match` would ask by the port of the request, which a witness leaves out. */
+function configurationFlag({ name }: MeshFinding['set']): string {
+  if (name === '') return ''
+  return ` --route-configuration ${/^[\w.-]+$/.test(name) ? name : `'${name}'`}`
 }
 
 function jsonOf({ set, finding, source }: MeshFinding): unknown {
