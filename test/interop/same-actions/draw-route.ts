@@ -8,6 +8,7 @@ export function drawRoute(draw: Draw, path: string): RouteJson {
   const answers = {
     responseHeadersToAdd: drawAdditions(draw),
     responseHeadersToRemove: drawRemovals(draw),
+    ...drawCors(draw),
   }
   if (kind < 0.4) return { match, redirect: drawRedirect(draw), ...answers }
   if (kind < 0.5) return { match, directResponse: drawDirectResponse(draw), ...answers }
@@ -30,12 +31,14 @@ export function drawLevel(
   | 'requestHeadersToRemove'
   | 'responseHeadersToAdd'
   | 'responseHeadersToRemove'
+  | 'typedPerFilterConfig'
 > {
   return {
     requestHeadersToAdd: drawAdditions(draw),
     requestHeadersToRemove: drawRemovals(draw),
     responseHeadersToAdd: drawAdditions(draw),
     responseHeadersToRemove: drawRemovals(draw),
+    ...drawCors(draw),
   }
 }
 
@@ -153,4 +156,41 @@ function drawAdditions(draw: Draw): NonNullable<RouteJson['requestHeadersToAdd']
 
 function drawRemovals(draw: Draw): readonly string[] {
   return draw.one([[], [], ['h1'], ['h2', 'h3']])
+}
+
+const corsPolicy = 'type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy'
+const filterConfig = 'type.googleapis.com/envoy.config.route.v3.FilterConfig'
+
+/** What a level says to the CORS filter, if it does. */
+function drawCors(draw: Draw): { typedPerFilterConfig?: Record<string, { '@type': string }> } {
+  if (draw.maybe(0.5)) return {}
+  const policy = { '@type': corsPolicy, ...drawCorsPolicy(draw) }
+  const config = draw.one([
+    policy,
+    policy,
+    policy,
+    { '@type': filterConfig, config: policy },
+    { '@type': filterConfig, config: {} },
+    { '@type': filterConfig, disabled: true },
+  ])
+  return { typedPerFilterConfig: { 'envoy.filters.http.cors': config } }
+}
+
+function drawCorsPolicy(draw: Draw): object {
+  return {
+    ...draw.one([
+      {},
+      { allowOriginStringMatch: [{ exact: 'http://a' }] },
+      { allowOriginStringMatch: [{ exact: '*' }] },
+      { allowOriginStringMatch: [{ prefix: 'http://' }, { suffix: 'x' }] },
+    ]),
+    ...draw.one([{}, { allowMethods: 'GET' }, { allowMethods: '*' }]),
+    ...draw.one([{}, { allowHeaders: 'h1' }, { allowHeaders: '*' }]),
+    ...draw.one([{}, { exposeHeaders: 'h2' }]),
+    ...draw.one([{}, { maxAge: '5' }]),
+    ...draw.one([{}, { allowCredentials: true }, { allowCredentials: false }]),
+    ...draw.one([{}, { allowPrivateNetworkAccess: true }]),
+    ...draw.one([{}, {}, { forwardNotMatchingPreflights: false }]),
+    ...draw.one([{}, {}, {}, { filterEnabled: { defaultValue: { numerator: 0 } } }]),
+  }
 }

@@ -1,4 +1,4 @@
-// Rewrites, redirects, direct responses and header mutations drawn at random: Envoy and the mini-proxy do the same.
+// Rewrites, redirects, direct responses, CORS policies and header mutations drawn at random: Envoy and the mini-proxy do the same.
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { startProxy } from '@meshwright/mini-proxy'
@@ -87,6 +87,10 @@ test('every way to answer was seen', () => {
     const kind = envoy.body.startsWith('{') ? 'forwarded' : `status ${envoy.status}`
     seen.set(kind, (seen.get(kind) ?? 0) + 1)
   }
+  const marked = pairs.filter(({ envoy }) => 'access-control-allow-origin' in envoy.headers)
+  const preflights = marked.filter(({ envoy }) => envoy.status === 200 && envoy.body === '')
+  expect(preflights.length).toBeGreaterThan(15)
+  expect(marked.length).toBeGreaterThan(2 * preflights.length)
   console.log([...seen].map(([kind, count]) => `${kind}: ${count}`).join(', '))
 
   const statuses = [200, 204, 301, 302, 303, 307, 404, 503].map((it) => `status ${it}`)
@@ -100,12 +104,21 @@ async function askBoth(path: string, [theirs, own]: readonly [number, number]): 
     ...draw.one([{}, { h1: 'v1' }]),
     ...draw.one([{}, { h2: 'v2' }]),
     ...draw.one([{}, { h3: 'v3' }]),
+    ...draw.one([{}, { origin: 'http://a' }, { origin: 'http://b' }, { origin: 'q' }]),
   }
-  const asked = { host, path, headers }
+  const preflight = {
+    'access-control-request-method': 'PUT',
+    'access-control-request-headers': 'h1,h2',
+    'access-control-request-private-network': 'true',
+  }
+  const asksFirst = draw.maybe(0.4)
+  if (asksFirst) Object.assign(headers, preflight)
+  const method = asksFirst ? 'OPTIONS' : 'GET'
+  const asked = { method, host, path, headers }
   const probe = {
     address: '127.0.0.1',
     url: `http://shop.test${path}`,
-    method: 'GET',
+    method,
     headers,
     host,
   }
@@ -142,6 +155,10 @@ function resources(backendPort: number): object {
 }
 
 function manager(routeConfig: RouteConfigurationJson): object {
+  const cors = {
+    name: 'envoy.filters.http.cors',
+    typedConfig: of('extensions.filters.http.cors.v3.Cors'),
+  }
   const router = { name: 'router', typedConfig: of('extensions.filters.http.router.v3.Router') }
   return {
     name: 'http',
@@ -149,7 +166,7 @@ function manager(routeConfig: RouteConfigurationJson): object {
       ...of('extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'),
       statPrefix: 'test',
       routeConfig,
-      httpFilters: [router],
+      httpFilters: [cors, router],
     },
   }
 }

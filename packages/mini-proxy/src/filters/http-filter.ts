@@ -1,3 +1,4 @@
+import type { Match } from '@meshwright/route-matcher'
 import type { Clock, Timers } from '../ambient.ts'
 import type { ConnectionFacts, RequestHead, ResponseHead } from '../http/stream.ts'
 import type { StatsScope } from '../stats/stats.ts'
@@ -18,6 +19,8 @@ export interface LocalReply {
   readonly details: string
   /** Envoy's two- or more-letter response flag, such as `FI`. */
   readonly flag?: string
+  /** It goes out as it is: neither the route nor `local_reply_config` changes it. Default: false. */
+  readonly isFinal?: boolean
   /** gRPC callers get this code in place of the one that stands for `status`. */
   readonly grpcStatus?: number
 }
@@ -37,6 +40,8 @@ export interface HttpFilter {
 /** The stream as a filter sees it. */
 export interface FilterStream {
   readonly connection: ConnectionFacts
+  /** The route that the request takes at this moment; undefined: none. */
+  match(): Match | undefined
   /** The typed config of the route for this filter, if it has one. */
   routeConfig(): FilterConfigJson | undefined
   /** Forgets the chosen route, after a filter changed what routes are chosen by. */

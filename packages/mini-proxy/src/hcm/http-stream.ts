@@ -162,7 +162,8 @@ export class HttpStream
     this.info.localReplyBody = plain
     this.info.response = head
     if (!this.#requestEnded) head.headers.set('connection', 'close')
-    const body = this.#runtime.rewriteLocalReply(head, this.info, this.#match)
+    const { isFinal = false } = reply
+    const body = isFinal ? plain : this.#runtime.rewriteLocalReply(head, this.info, this.#match)
     this.#responsePath.head(head, body === '')
     if (body !== '') this.#responsePath.data(Buffer.from(body), true)
   }
@@ -271,6 +272,7 @@ export class HttpStream
   #filterStream(name: string): FilterStream {
     return {
       connection: this.connection,
+      match: () => this.match,
       routeConfig: (): FilterConfigJson | undefined => routeFilterConfig(this.match, name)?.config,
       clearRouteCache: () => {
         this.#matched = false

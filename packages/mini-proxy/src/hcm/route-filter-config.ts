@@ -1,4 +1,4 @@
-import type { Match } from '@meshwright/route-matcher'
+import { filterSettings, type Match } from '@meshwright/route-matcher'
 import type { RouteConfigurationJson } from '@meshwright/xds-types/envoy/config/route/v3'
 import type { FilterRegistry } from '../filters/filter-registry.ts'
 import type { FilterConfigJson } from '../filters/http-filter.ts'
@@ -10,21 +10,29 @@ export interface RouteFilterConfig {
   readonly config: FilterConfigJson | undefined
 }
 
-const wrapper = 'envoy.config.route.v3.FilterConfig'
-const unwrapped = new WeakMap<object, RouteFilterConfig>()
+const resolved = new WeakMap<readonly unknown[], RouteFilterConfig>()
 
-/** The most specific configuration of the route for the filter `name`. */
+/** What the levels of the route say to the filter `name`: whether it is on, and the most specific configuration. */
 export function routeFilterConfig(
   match: Match | undefined,
   name: string,
 ): RouteFilterConfig | undefined {
-  const json = match?.typedPerFilterConfig.get(name)?.[0]
-  if (typeof json !== 'object' || json === null) return undefined
-  const known = unwrapped.get(json)
+  const levels = match?.typedPerFilterConfig.get(name)
+  if (levels === undefined) return undefined
+  const known = resolved.get(levels)
   if (known !== undefined) return known
-  const made = unwrap(json as FilterConfigJson)
-  unwrapped.set(json, made)
+  const made = resolve(levels)
+  resolved.set(levels, made)
   return made
+}
+
+function resolve(levels: readonly unknown[]): RouteFilterConfig {
+  const { disabled = false, configs: [config] = [] } = filterSettings(levels) ?? {}
+  return { disabled, config: isTyped(config) ? unwrapTypedStruct(config) : undefined }
+}
+
+function isTyped(config: unknown): config is FilterConfigJson {
+  return typeof config === 'object' && config !== null && '@type' in config
 }
 
 /**
@@ -63,7 +71,7 @@ export function checkRouteFilters(
 }
 
 function checkOne(json: FilterConfigJson, registry: FilterRegistry): string | undefined {
-  const { config } = unwrap(json)
+  const { config } = resolve([json])
   if (config === undefined) return undefined
   const name = typeNameOf(config['@type'])
   const type = registry.forRoute(name)
@@ -74,15 +82,4 @@ function checkOne(json: FilterConfigJson, registry: FilterRegistry): string | un
   }
   const reasons = type.checkRoute?.(config) ?? []
   return reasons.length === 0 ? undefined : reasons.join('; ')
-}
-
-function unwrap(json: FilterConfigJson): RouteFilterConfig {
-  if (typeNameOf(json['@type']) !== wrapper) {
-    return { disabled: false, config: unwrapTypedStruct(json) }
-  }
-  const { config, disabled } = json as { config?: FilterConfigJson; disabled?: boolean }
-  return {
-    disabled: disabled === true,
-    config: config === undefined ? undefined : unwrapTypedStruct(config),
-  }
 }

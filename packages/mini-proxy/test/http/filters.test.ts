@@ -168,6 +168,64 @@ describe('the CORS filter', () => {
   })
 })
 
+describe('CORS policies of several levels', () => {
+  const corsPolicy = type('envoy.extensions.filters.http.cors.v3.CorsPolicy')
+  const levels = (own: object, ofHost: object): ProxyOptions => {
+    const said = (policy: object) => ({
+      'envoy.filters.http.cors': { '@type': corsPolicy, ...policy },
+    })
+    const responseHeadersToAdd = [{ header: { key: 'x-route', value: 'seen' } }]
+    const route = { match: { prefix: '/' }, route: { cluster: 'backend' } }
+    const routes = [{ ...route, typedPerFilterConfig: said(own) }]
+    const all = { name: 'all', domains: ['*'], typedPerFilterConfig: said(ofHost), routes }
+    return { filters: [corsFilter], routes: [{ ...all, responseHeadersToAdd }] }
+  }
+  const preflight = {
+    method: 'OPTIONS',
+    headers: {
+      origin: 'https://shop.test',
+      'access-control-request-method': 'PUT',
+      'access-control-request-headers': 'a,b',
+    },
+  }
+
+  test('count together, each field that of the first level that gives it', async () => {
+    const allowOriginStringMatch = [{ exact: '*' }]
+    const { port } = await reflecting(
+      levels(
+        { allowMethods: '*' },
+        { allowOriginStringMatch, allowHeaders: '*', allowMethods: 'X' },
+      ),
+    )
+    const { status, headers } = await call(port, '/', preflight)
+    expect(status).toBe(200)
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': 'https://shop.test',
+      // A star is what the client asks for.
+      'access-control-allow-methods': 'PUT',
+      'access-control-allow-headers': 'a,b',
+    })
+    // The route has no say in such an answer.
+    expect(headers).not.toHaveProperty('x-route')
+  })
+
+  test('say what would be allowed to preflights that are answered though their origin is not', async () => {
+    const { port } = await reflecting(
+      levels(
+        { forwardNotMatchingPreflights: false },
+        { allowMethods: 'GET', allowCredentials: true },
+      ),
+    )
+    const { status, headers } = await call(port, '/', preflight)
+    expect(status).toBe(200)
+    expect(headers).toMatchObject({
+      'access-control-allow-methods': 'GET',
+      'access-control-allow-credentials': 'true',
+    })
+    expect(headers).not.toHaveProperty('access-control-allow-origin')
+  })
+})
+
 describe('a filter of the user', () => {
   const custom = (create: HttpFilterType['create']): ProxyOptions => ({
     customFilters: [{ configTypes: ['test.Filter'], routeConfigTypes: ['test.Filter'], create }],
