@@ -45,11 +45,12 @@ export interface UnseenDetail {
 /** Counts requests; what several proxies of a mesh see is counted together. */
 export class CoverageRecorder {
   readonly #counters = new Map<RouteSet, Coverage>()
-  readonly #written: () => readonly RouteSource[]
+  readonly #find: () => readonly RouteSource[]
+  #written: readonly RouteSource[] | undefined
 
-  /** @param written Tells every route that is written, whichever proxy has it. */
+  /** @param written Tells every route that is written, whichever proxy has it; asked once. */
   constructor(written: () => readonly RouteSource[]) {
-    this.#written = written
+    this.#find = written
   }
 
   /** Counts a request. */
@@ -63,7 +64,8 @@ export class CoverageRecorder {
   report(): MeshCoverage {
     const asked = [...this.#counters].map(([set, counter]) => ({ set, report: counter.report() }))
     const hits = hitsByPlace(asked)
-    const written = this.#written().map((origin) => ({
+    this.#written ??= this.#find()
+    const written = this.#written.map((origin) => ({
       origin,
       hits: hits.get(sourceText(origin)) ?? 0,
     }))
