@@ -8,7 +8,7 @@ describe('limits', () => {
 
     expect([connections, pendingRequests, requests, retries, connectionPools].map((it) => it.limit))
       // The defaults in config/cluster/v3/circuit_breaker.proto.
-      .toEqual([1024, 1024, 1024, 3, 4294967295])
+      .toEqual([1024, 1024, 1024, 3, 2 ** 64])
   })
 
   test('admit up to the limit, count refusals, and admit again after one is given back', () => {
@@ -118,7 +118,7 @@ describe('gauges', () => {
     })
     expect(thresholdGauges(tracking)).toMatchObject({
       remaining_cx: 4,
-      remaining_cx_pools: 4294967295,
+      remaining_cx_pools: 2 ** 64,
       remaining_pending: 1024,
       remaining_retries: 3,
       remaining_rq: 1024,

@@ -1,5 +1,4 @@
-import { maxUint32 } from '../check-option.ts'
-import { ResourceLimit } from './resource-limit.ts'
+import { noLimit, ResourceLimit } from './resource-limit.ts'
 import { type RetryBudgetOptions, RetryLimit } from './retry-limit.ts'
 
 /** The limits of one priority. Every number is whole, from 0 (nothing at all) to 2^32 − 1. */
@@ -12,7 +11,7 @@ export interface ThresholdOptions {
   readonly maxRequests?: number
   /** Default: 3. No say where there is a budget. Envoy: `max_retries`. */
   readonly maxRetries?: number
-  /** Default: 2^32 − 1. Envoy: `max_connection_pools`. */
+  /** Default: no limit. Envoy: `max_connection_pools`. */
   readonly maxConnectionPools?: number
   /** Default: none. Envoy: `retry_budget`. */
   readonly retryBudget?: RetryBudgetOptions
@@ -72,10 +71,7 @@ export function createThresholds(options: ThresholdOptions = {}): Thresholds {
       requests,
       pendingRequests,
     ),
-    connectionPools: new ResourceLimit(
-      'maxConnectionPools',
-      options.maxConnectionPools ?? maxUint32,
-    ),
+    connectionPools: new ResourceLimit('maxConnectionPools', options.maxConnectionPools ?? noLimit),
     trackRemaining: options.trackRemaining ?? false,
   }
 }

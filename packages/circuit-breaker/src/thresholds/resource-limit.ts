@@ -1,6 +1,9 @@
 import { wholeNumber } from '../check-option.ts'
 import { BreakerSettleError } from '../errors.ts'
 
+/** As many as there can be: what Envoy's 64 bits hold. */
+export const noLimit: number = 2 ** 64
+
 /** How many of something may be at one time: connections, requests, retries … Nothing is allocated after construction. */
 export class ResourceLimit {
   readonly #name: string
@@ -8,10 +11,10 @@ export class ResourceLimit {
   #active = 0
   #overflows = 0
 
-  /** @throws {BreakerOptionError} when `limit` is no whole number from 0 to 2^32 − 1; 0 admits nothing */
+  /** @throws {BreakerOptionError} when `limit` is no whole number from 0 to 2^32 − 1, nor `noLimit`; 0 admits nothing */
   constructor(name: string, limit: number) {
     this.#name = name
-    this.#limit = wholeNumber(name, limit)
+    this.#limit = limit === noLimit ? limit : wholeNumber(name, limit)
   }
 
   /** How many are admitted and not settled. */
