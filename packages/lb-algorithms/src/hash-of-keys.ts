@@ -18,14 +18,14 @@ export function hashOfKeys(keys: readonly (readonly string[])[]): Hash64 | undef
 
 /** The hash of one key, as {@link hashOfKeys} of `[[key]]`. */
 export function hashOfKey(key: string): Hash64 {
-  hashText(key, 0, 0)
+  hashTextInto(out, key, 0, 0)
   return [out.high >>> 0, out.low >>> 0]
 }
 
 function hashOfParts(parts: readonly string[]): Hash64 {
   out.high = 0
   out.low = 0
-  for (const part of parts) hashText(part, out.high, out.low)
+  for (const part of parts) hashTextInto(out, part, out.high, out.low)
   return [out.high >>> 0, out.low >>> 0]
 }
 
@@ -33,14 +33,20 @@ function hashOfParts(parts: readonly string[]): Hash64 {
 const scratch = new Uint8Array(256)
 const out: MutableHash = { high: 0, low: 0 }
 
-function hashText(text: string, seedHigh: number, seedLow: number): void {
+/** Writes the hash of the bytes of a text into `into`, as signed halves. */
+export function hashTextInto(
+  into: MutableHash,
+  text: string,
+  seedHigh: number,
+  seedLow: number,
+): void {
   const { length } = text
   if (length <= scratch.length && writeLatin1(text, scratch)) {
-    hashInto(out, scratch, length, seedHigh, seedLow)
+    hashInto(into, scratch, length, seedHigh, seedLow)
     return
   }
   const bytes = bytesOf(text)
-  hashInto(out, bytes, bytes.length, seedHigh, seedLow)
+  hashInto(into, bytes, bytes.length, seedHigh, seedLow)
 }
 
 function combined([high, low]: Hash64, [keyHigh, keyLow]: Hash64): Hash64 {

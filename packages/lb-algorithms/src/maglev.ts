@@ -4,14 +4,15 @@
  * D. Eisenbud et al., Maglev: A Fast and Reliable Software Network Load Balancer (NSDI 2016)
  */
 import type { Balancer } from './balancer.ts'
+import { bytesOf } from './bytes-of.ts'
 import { compareText } from './compare-text.ts'
 import { HostSetError } from './errors.ts'
 import { FreeSlots } from './free-slots.ts'
 import { HashBalancer, type HashTable } from './hash-balancer.ts'
 import { hashKeyOf } from './hash-key.ts'
+import { hashTextInto } from './hash-of-keys.ts'
 import type { Host, HostSet } from './host-set.ts'
 import type { WeightedHosts } from './weighted-hosts.ts'
-import { hashInto } from './xx-hash64.ts'
 
 export interface MaglevOptions {
   /** A prime of at most 5 000 011. Envoy: `table_size`. Default: 65 537. */
@@ -57,15 +58,15 @@ class MaglevTable<H extends Host> implements HashTable<H> {
 
   constructor(weighted: WeightedHosts<H>, tableSize: number, useHostname: boolean) {
     const hosts = weighted.entries.map((entry, i) => {
-      const { text, key } = hashKeyOf(entry, useHostname)
-      return { host: entry.host, text, key, weight: weighted.weights[i] ?? 0 }
+      const key = hashKeyOf(entry, useHostname)
+      return { host: entry.host, key, weight: weighted.weights[i] ?? 0 }
     })
     // The order decides who fills a slot first; it must not depend on the order in which hosts are listed.
     sortByKey(hosts)
     this.#hosts = hosts.map(({ host }) => host)
     this.#modulus = new Modulus(tableSize)
     this.#slots = new Int32Array(hosts.length === 0 ? 0 : tableSize)
-    fill(this.#slots, hosts, weighted.max)
+    fill(this.#slots, hosts, weighted)
   }
 
   pick(high: number, low: number, attempt: number): H | undefined {
@@ -78,26 +79,48 @@ class MaglevTable<H extends Host> implements HashTable<H> {
 }
 
 interface KeyedWeight {
-  readonly key: Uint8Array
+  readonly key: string
   readonly weight: number
 }
 
-/** Lets hosts take turns at filling slots: the heaviest in every round, others as often as their weight says. */
-function fill(slots: Int32Array, hosts: readonly KeyedWeight[], maxWeight: number): void {
+/** Lets hosts fill one slot after the other until there are no more. */
+function fill(slots: Int32Array, hosts: readonly KeyedWeight[], range: WeightRange): void {
   const { next, skips } = permutations(hosts, slots.length)
-  const weights = Float64Array.from(hosts, ({ weight }) => weight)
-  const targets = new Float64Array(hosts.length)
+  const turns = new FillTurns(hosts, range)
   const free = new FreeSlots(slots.length)
   for (let round = 1; free.left > 0; round++) {
     for (let i = 0; i < hosts.length && free.left > 0; i++) {
-      const target = targets[i] ?? 0
-      if (round * (weights[i] ?? 0) < target) continue
-      targets[i] = target + maxWeight
+      if (!turns.take(i, round)) continue
       const skip = skips[i] ?? 1
       const slot = free.take(next[i] ?? 0, skip)
       slots[slot] = i
       next[i] = slot + skip < slots.length ? slot + skip : slot + skip - slots.length
     }
+  }
+}
+
+type WeightRange = Pick<WeightedHosts<Host>, 'min' | 'max'>
+
+/** Whose turn it is to fill a slot: that of the heaviest in every round, of others as often as their weight says. */
+class FillTurns {
+  readonly #weights: Float64Array
+  readonly #targets: Float64Array
+  readonly #max: number
+  readonly #weighAlike: boolean
+
+  constructor(hosts: readonly KeyedWeight[], { min, max }: WeightRange) {
+    this.#weights = Float64Array.from(hosts, ({ weight }) => weight)
+    this.#targets = new Float64Array(hosts.length)
+    this.#max = max
+    this.#weighAlike = min === max
+  }
+
+  take(index: number, round: number): boolean {
+    if (this.#weighAlike) return true
+    const target = this.#targets[index] ?? 0
+    if (round * (this.#weights[index] ?? 0) < target) return false
+    this.#targets[index] = target + this.#max
+    return true
   }
 }
 
@@ -112,9 +135,9 @@ function permutations(
   const out = { high: 0, low: 0 }
   const [bySize, byOneLess] = [new Modulus(size), new Modulus(size - 1)]
   for (const [i, { key }] of hosts.entries()) {
-    hashInto(out, key, key.length)
+    hashTextInto(out, key, 0, 0)
     next[i] = bySize.of(out.high, out.low)
-    hashInto(out, key, key.length, 0, 1)
+    hashTextInto(out, key, 0, 1)
     skips[i] = byOneLess.of(out.high, out.low) + 1
   }
   return { next, skips }
@@ -149,12 +172,15 @@ class Modulus {
 }
 
 /** By the bytes of the key, as Envoy sorts. Where characters are bytes, texts compare alike and faster. */
-function sortByKey(hosts: { readonly key: Uint8Array; readonly text: string }[]): void {
-  if (hosts.every(({ key, text }) => key.length === text.length)) {
-    hosts.sort((a, b) => compareText(a.text, b.text))
-  } else {
-    hosts.sort((a, b) => compareBytes(a.key, b.key))
-  }
+function sortByKey(hosts: { readonly key: string }[]): void {
+  if (hosts.every(({ key }) => isLatin1(key))) hosts.sort((a, b) => compareText(a.key, b.key))
+  else hosts.sort((a, b) => compareBytes(bytesOf(a.key), bytesOf(b.key)))
+}
+
+function isLatin1(text: string): boolean {
+  let all = 0
+  for (let i = 0; i < text.length; i++) all |= text.charCodeAt(i)
+  return all <= 0xff
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {

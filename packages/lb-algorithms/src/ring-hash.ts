@@ -5,6 +5,7 @@
  * D. Karger et al., Consistent Hashing and Random Trees (1997); built as libketama and Envoy do
  */
 import type { Balancer } from './balancer.ts'
+import { bytesOf } from './bytes-of.ts'
 import { HostSetError } from './errors.ts'
 import { HashBalancer, type HashTable } from './hash-balancer.ts'
 import { hashKeyOf } from './hash-key.ts'
@@ -105,7 +106,7 @@ function placesOf<H extends Host>(
   let target = 0
   for (const [owner, entry] of entries.entries()) {
     target += scale * (weights[owner] ?? 0)
-    const key = new NumberedKey(hashKeyOf(entry, useHostname).key)
+    const key = new NumberedKey(bytesOf(hashKeyOf(entry, useHostname)))
     for (; length < target && length < capacity; length++) {
       hash(out, key.bytes, key.length)
       highs[length] = out.high

@@ -49,7 +49,9 @@ const policies: Readonly<Record<string, Create>> = {
 }
 for (const [name, create] of Object.entries(policies)) balancerContract(name, create)
 // The shares of a ring of so many places are within 3 % of the weights.
-balancerContract('ring hash', (hosts) => ringHash(hosts, { minRingSize: 65_536 }))
+balancerContract('ring hash', (hosts) =>
+  ringHash(hosts, { minRingSize: 65_536, maxRingSize: 262_144 }),
+)
 
 test('passthrough has no set, and keeps what of the contract is without one', () => {
   const balancer = originalDestination({ create: (address) => ({ address }) })

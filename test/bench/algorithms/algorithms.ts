@@ -11,6 +11,7 @@ import {
   ringBars,
   turnBars,
 } from './lb.ts'
+import { queueingBars } from './queueing.ts'
 import { keyMemoryBars, takeAllocationBars, takeBars } from './rate-limit.ts'
 
 /** How long and how strictly to measure. */
@@ -29,8 +30,12 @@ const groups: readonly ((rounds: number) => Bar[] | Promise<Bar[]>)[] = [
   ringBars,
   growthBars,
   pickAllocationBars,
+  queueingBars,
   breakerBars,
   breakerAllocationBars,
+  takeBars,
+  keyMemoryBars,
+  takeAllocationBars,
 ]
 
 const resultFile = 'test/bench/results/algorithms.json'
