@@ -1,5 +1,5 @@
 import { durationMs } from '@meshwright/mesh-config'
-import type { Match } from '@meshwright/route-matcher'
+import { filterSettings, type Match } from '@meshwright/route-matcher'
 import { field, isObject, textField } from './json.ts'
 
 /** Faults that a route injects. Percentages are from 0 to 100. */
@@ -16,10 +16,11 @@ export interface Fault {
 
 const faultFilter = 'envoy.filters.http.fault'
 
-/** The fault of a match, by its most specific level; undefined without one. */
+/** The fault of a match, by the most specific level that has one; undefined without one, and where the filter is disabled. */
 export function faultOf({ typedPerFilterConfig }: Match): Fault | undefined {
-  const [config] = typedPerFilterConfig.get(faultFilter) ?? []
-  if (!isObject(config)) return undefined
+  const settings = filterSettings(typedPerFilterConfig.get(faultFilter))
+  const config = settings?.configs[0]
+  if (settings?.disabled === true || !isObject(config)) return undefined
   const delay = field(config, 'delay')
   const abort = field(config, 'abort')
   if (delay === undefined && abort === undefined) return undefined
