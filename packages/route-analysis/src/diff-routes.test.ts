@@ -29,6 +29,10 @@ function clustersOf(diff: ReturnType<typeof diffRoutes>): unknown {
   ])
 }
 
+const rewrite = (regex: string, substitution: string) => ({
+  regexRewrite: { pattern: { regex }, substitution },
+})
+
 describe('nothing changes', () => {
   const catchAll = { match: { prefix: '/' }, ...to('rest') }
   const equivalent: readonly (readonly [string, readonly RouteJson[], readonly RouteJson[]])[] = [
@@ -86,6 +90,40 @@ describe('nothing changes', () => {
         {
           match: { prefix: '/a', headers: [{ name: ':path', stringMatch: { prefix: '/a/b' } }] },
           route: { cluster: 'a', prefixRewrite: '/z' },
+        },
+      ],
+    ],
+    [
+      'when few paths are rewritten to the same by patterns',
+      [
+        {
+          match: { safeRegex: { regex: '/[ab]/(x|y)' } },
+          route: { cluster: 'a', ...rewrite('^/[ab]/', '/c/') },
+        },
+      ],
+      [
+        {
+          match: { path: '/a/x', caseSensitive: true },
+          route: { cluster: 'a', prefixRewrite: '/c/x' },
+        },
+        {
+          match: { safeRegex: { regex: '/[ab]/[xy]' } },
+          route: { cluster: 'a', ...rewrite('^/.', '/c') },
+        },
+      ],
+    ],
+    [
+      'when a path in any case is rewritten by a pattern',
+      [
+        {
+          match: { path: '/a', caseSensitive: false },
+          route: { cluster: 'a', prefixRewrite: '/c' },
+        },
+      ],
+      [
+        {
+          match: { safeRegex: { regex: '/[aA]' } },
+          route: { cluster: 'a', ...rewrite('.+', '/c') },
         },
       ],
     ],
@@ -244,6 +282,21 @@ test('other headers that only internal requests may carry are not equivalent', (
     equivalent: false,
     unknown: [{ summary: 'requests from outside with such a header' }],
   })
+})
+
+test('one of few paths that is rewritten to something else is told', () => {
+  const match = { safeRegex: { regex: '/a|/bb' } }
+  const { classes } = diffRoutes(
+    shop([{ match, route: { cluster: 'x', ...rewrite('^/a$', '/c') } }]),
+    shop([{ match, route: { cluster: 'x', ...rewrite('^/.$', '/c') } }]),
+  )
+  const other = diffRoutes(
+    shop([{ match, route: { cluster: 'x', ...rewrite('^/a$', '/c') } }]),
+    shop([{ match, route: { cluster: 'x', ...rewrite('.+', '/c') } }]),
+  )
+
+  expect(classes).toEqual([])
+  expect(other.classes.map(({ witness }) => witness.request.path)).toEqual(['/bb'])
 })
 
 test('where only the draw decides, the witness has one that tells', () => {

@@ -1,4 +1,5 @@
-import { request } from '@meshwright/route-matcher'
+import { type RouteAnswer, request } from '@meshwright/route-matcher'
+import { byteCost, byteLength } from '../model/cost.ts'
 import type { HostSpace } from '../model/host-spaces.ts'
 import { spacesOf } from '../model/host-spaces.ts'
 import type { Model } from '../model/read-model.ts'
@@ -11,9 +12,11 @@ import { summarize } from '../summarize.ts'
 import type { Witness } from '../witness.ts'
 import { verify, witnessOf } from '../witness-of.ts'
 import { AnsweredRules, noAnswer } from './answered-rule.ts'
+import { canonicalJson } from './canonical-json.ts'
 import { DiffGoal } from './diff-goal.ts'
 import { resolveRewrite } from './known-path.ts'
 import { type KeyedOutcome, OutcomeBuilder } from './outcome-builder.ts'
+import { pathTexts } from './path-texts.ts'
 import { TellingDraws } from './telling-draws.ts'
 import { wholePath } from './whole-path.ts'
 
@@ -78,9 +81,37 @@ export class Comparison {
   }
 
   #decided(state: State): void {
-    const { period, regions } = drawRegions(state.lists, this.#model.parts.vocabulary.formulas)
+    const { parts } = this.#model
     const witness = witnessOf(state, undefined)
-    const path = wholePath(state, this.#model.parts.vocabulary)
+    const outcomes = this.#outcomes(state, witness, wholePath(state, parts.vocabulary))
+    const [before, after] = outcomes
+    if (before.key === after.key) return
+    if (!isAlikeButForPaths(before, after)) {
+      this.#keep(outcomes, state, witness)
+      return
+    }
+    const texts = pathTexts(state, parts)
+    if (texts === undefined) this.#keep(outcomes, state, witness)
+    for (const text of texts ?? []) this.#decidedFor(text, state, witness)
+  }
+
+  /** Compares the requests of a state that have this path. */
+  #decidedFor(path: string, state: State, { request: plain }: Witness): void {
+    const at = plain.path.indexOf('?')
+    const query = at === -1 ? '' : plain.path.slice(at)
+    const witness = { request: { ...plain, path: path + query } }
+    const outcomes = this.#outcomes(state, witness, path)
+    if (outcomes[0].key === outcomes[1].key) return
+    const cost = state.cost + (byteLength(witness.request.path) - byteLength(plain.path)) * byteCost
+    this.#keep(outcomes, { ...state, cost }, witness)
+  }
+
+  #outcomes(
+    state: State,
+    witness: Witness,
+    path: string | undefined,
+  ): readonly [before: KeyedOutcome, after: KeyedOutcome] {
+    const { period, regions } = drawRegions(state.lists, this.#model.parts.vocabulary.formulas)
     const [before, after] = [new OutcomeBuilder(period), new OutcomeBuilder(period)]
     for (const { winners, ranges } of regions) {
       const random = period === 1 ? undefined : ranges[0]?.[0]
@@ -89,7 +120,7 @@ export class Comparison {
         this.#add(builder, ranges, winners[side], { side, witness: told, path })
       }
     }
-    this.#keep(before.build(), after.build(), state, witness)
+    return [before.build(), after.build()]
   }
 
   #add(
@@ -116,8 +147,11 @@ export class Comparison {
     builder.add(ranges, answer, rule.ref)
   }
 
-  #keep(before: KeyedOutcome, after: KeyedOutcome, state: State, witness: Witness): void {
-    if (before.key === after.key) return
+  #keep(
+    [before, after]: readonly [KeyedOutcome, KeyedOutcome],
+    state: State,
+    witness: Witness,
+  ): void {
     const key = `${before.key}\n\n${after.key}`
     const known = this.#classes.get(key)
     if (known !== undefined && known.cost <= state.cost) return
@@ -136,4 +170,24 @@ export class Comparison {
       cost,
     })
   }
+}
+
+/** Whether outcomes differ in nothing but in how paths are rewritten. */
+function isAlikeButForPaths(before: KeyedOutcome, after: KeyedOutcome): boolean {
+  return withoutPaths(before) === withoutPaths(after)
+}
+
+function withoutPaths({ outcome }: KeyedOutcome): string {
+  const shares = outcome.shares.map(({ share, answer }) => {
+    const rest = answer !== undefined && 'pathRewrite' in answer ? withoutRewrite(answer) : answer
+    return `${share} ${rest === undefined ? '' : canonicalJson(rest)}`
+  })
+  return shares.sort().join('\n')
+}
+
+function withoutRewrite({
+  pathRewrite: _,
+  ...rest
+}: RouteAnswer & { readonly pathRewrite?: unknown }): unknown {
+  return rest
 }

@@ -1,4 +1,4 @@
-import { type Request, type RouteTable, request } from '@meshwright/route-matcher'
+import { type Request, type RouteAnswer, type RouteTable, request } from '@meshwright/route-matcher'
 import { fractionRules, weightRules } from '../draws/draw-rules.ts'
 import { type DrawRule, representativeDraws } from '../draws/draws.ts'
 import type { ConfigurationSide } from '../model/configuration-side.ts'
@@ -23,12 +23,16 @@ export class TellingDraws {
   withDraw(witness: Witness, outcomes: readonly [before: Outcome, after: Outcome]): Witness {
     if (outcomes.every(({ shares }) => shares.length === 1)) return witness
     const asked = request(witness.request)
-    const tells = (random: number): boolean =>
-      new Set(this.#sides.map(({ table }) => effectOf(table, asked, random))).size > 1
+    const tells = (random: number, written: boolean): boolean =>
+      new Set(this.#sides.map(({ table }) => effectOf(table, asked, { random, written }))).size > 1
     const rules = outcomes.flatMap(({ shares }, side) =>
       shares.flatMap(({ ref }) => (ref === undefined ? [] : this.#rulesOf(side, ref))),
     )
-    const found = representativeDraws(rules).find(({ random }) => tells(random))
+    const draws = representativeDraws(rules)
+    // Rewrites that are written in two ways may do the same to this request.
+    const found =
+      draws.find(({ random }) => tells(random, false)) ??
+      draws.find(({ random }) => tells(random, true))
     return found === undefined ? witness : { ...witness, random: found.random }
   }
 
@@ -53,15 +57,26 @@ export class TellingDraws {
   }
 }
 
+interface Asked {
+  readonly random: number
+  /** How paths are rewritten counts as it is written, too. */
+  readonly written: boolean
+}
+
 /** Everything that happens to a request with this draw, to be compared. */
-function effectOf(table: RouteTable, asked: Request, random: number): string {
+function effectOf(table: RouteTable, asked: Request, { random, written }: Asked): string {
   const match = table.match(asked, { random })
   if (match === undefined) return 'no route'
   const host = table.virtualHosts.indexOf(match.virtualHost.name)
   const answer = table.answer(host, match.route.index)
-  // Weights are no effect of their own: of a choice only what was chosen is one.
-  const rest = answer?.kind === 'cluster' ? { ...answer, clusters: [], totalWeight: 0 } : answer
   const { action, responseHeaders, typedPerFilterConfig } = match
   const chosen = [action, responseHeaders, [...typedPerFilterConfig], match.applyToRequest(asked)]
-  return JSON.stringify([rest, chosen])
+  return JSON.stringify([answer === undefined ? '' : restOf(answer, written), chosen])
+}
+
+/** What the match does not tell. Weights are no effect of their own: of a choice only what was chosen is one. */
+function restOf(answer: RouteAnswer, written: boolean): unknown {
+  const { pathRewrite, ...rest }: RouteAnswer & { readonly pathRewrite?: unknown } = answer
+  const base = written ? { ...rest, pathRewrite } : rest
+  return answer.kind === 'cluster' ? { ...base, clusters: [], totalWeight: 0 } : base
 }
