@@ -232,3 +232,30 @@ test('the requests of a test file count for coverage, whichever tool it is of', 
     "mesh of Istio's resources",
   )
 })
+
+test('fractions are on for the tests that name their runtime key, as in the tool', () => {
+  const fraction = (key: string, numerator: number) =>
+    `runtime_fraction: { runtime_key: ${key}, default_value: { numerator: ${numerator} } }`
+  const mesh = envoy(
+    'e.yaml',
+    `{ match: { prefix: /off, ${fraction('off', 0)} }, route: { cluster: a } }`,
+    `{ match: { prefix: /, ${fraction('some', 30)} }, route: { cluster: b } }`,
+    to('/', 'route: { cluster: c }'),
+  )
+  const hits = () => mesh.coverage().written.map(({ hits: each }) => each)
+  const send = (input: object): void => {
+    const validate = { cluster_name: 'x' }
+    const all = { authority: 'h', path: '/off', method: 'GET', ...input }
+    const tests = [{ test_name: 't', input: all, validate }]
+    sendSuite(mesh, { path: 't.json', text: JSON.stringify({ tests }) })
+  }
+
+  send({})
+  expect(hits()).toEqual([0, 0, 1])
+  send({ runtime: 'some', random_value: 29 })
+  expect(hits()).toEqual([0, 1, 1])
+  send({ runtime: 'some', random_value: 30 })
+  expect(hits()).toEqual([0, 1, 2])
+  send({ runtime: 'off' })
+  expect(hits()).toEqual([1, 1, 2])
+})

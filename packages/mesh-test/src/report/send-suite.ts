@@ -18,13 +18,44 @@ export function sendSuite(mesh: Mesh, file: SourceFile): void {
     runValidatorTests(mesh, readValidatorTests(file))
     return
   }
+  const fractions = fractionsIn(mesh)
   for (const { input } of readRouterTests(file.path, file.text).tests) {
     mesh.request(lineOf(input), {
       headers: headersOf(input),
       random: input.random,
       metadata: input.metadata,
+      runtime: runtimeFor(input, fractions),
     })
   }
+}
+
+/** The runtime keys of all fractions, each with the greatest numerator that one of that key has. */
+function fractionsIn({ routeConfigurations }: Mesh): ReadonlyMap<string, number> {
+  const fractions = new Map<string, number>()
+  const routes = routeConfigurations
+    .flatMap(({ configuration }) => configuration.virtualHosts ?? [])
+    .flatMap((host) => host.routes ?? [])
+  for (const { match } of routes) {
+    const { runtimeKey = '', defaultValue } = match?.runtimeFraction ?? {}
+    if (runtimeKey === '') continue
+    const numerator = defaultValue?.numerator ?? 0
+    fractions.set(runtimeKey, Math.max(numerator, fractions.get(runtimeKey) ?? 0))
+  }
+  return fractions
+}
+
+/** As the tool has it: fractions that the test does not name are off, one that it names and that is off by default is on. */
+function runtimeFor(
+  { runtime }: RouterTestInput,
+  fractions: ReadonlyMap<string, number>,
+): Readonly<Record<string, number>> {
+  const values = [...fractions].flatMap(
+    ([key, numerator]): readonly (readonly [string, number])[] => {
+      if (key !== runtime) return [[key, 0]]
+      return numerator === 0 ? [[key, 1]] : []
+    },
+  )
+  return Object.fromEntries(values)
 }
 
 function lineOf({ method, ssl, authority, path }: RouterTestInput): string {
