@@ -99,6 +99,53 @@ test('a wildcard keeps as many buckets as it may, and forgets the least recently
   expect([allowed(0), allowed(1)]).toEqual([false, true])
 })
 
+test('a wildcard of one bucket at a time forgets it for every other value', () => {
+  const user = (name: string) => of(['user', name])
+  const one = { ...options, maxDynamicDescriptors: 1 }
+
+  expect(
+    play(one, [
+      [0, user('ann')],
+      [0, user('ann')],
+      [0, user('bob')],
+      [0, user('ann')],
+    ]),
+  ).toEqual([true, false, true, true])
+})
+
+test('a wildcard uses up its room also for what another bucket refuses', () => {
+  const limit = createLocalRateLimit(
+    {
+      descriptors: [
+        { entries: [{ key: 'user' }], tokenBucket: perSecond(1) },
+        {
+          entries: [{ key: 'path', value: '/' }],
+          tokenBucket: { maxTokens: 0, fillIntervalMs: 1e6 },
+        },
+      ],
+      maxDynamicDescriptors: 1,
+    },
+    0,
+  )
+  limit.take([of(['user', 'ann'])], 0)
+
+  expect(limit.take([of(['user', 'bob']), of(['path', '/'])], 0).allowed).toBe(false)
+  expect(limit.take([of(['user', 'ann'])], 0).allowed).toBe(true)
+})
+
+test('of the buckets in shadow mode the first that would refuse is told', () => {
+  const shadow = (key: string, maxTokens: number, fillIntervalMs: number) => ({
+    entries: [{ key, value: '1' }],
+    tokenBucket: { maxTokens, fillIntervalMs },
+    shadowMode: true,
+  })
+  const limit = createLocalRateLimit({ descriptors: [shadow('a', 0, 100), shadow('b', 1, 200)] }, 0)
+  const both = [of(['a', '1']), of(['b', '1'])]
+
+  const told = [1, 2].map(() => limit.take(both, 0).bucket?.descriptor)
+  expect(told).toEqual([0, 1])
+})
+
 test.each([
   { always: true, expected: [true, false] },
   { always: false, expected: [true, true] },
@@ -131,6 +178,19 @@ test('without a default bucket what fits no descriptor passes', () => {
 test('a default bucket without room refuses what fits nothing', () => {
   const none = { tokenBucket: { maxTokens: 0, fillIntervalMs: 1 } }
   expect(play(none, [[0], [1e9]])).toEqual([false, false])
+  expect(createLocalRateLimit(none, 0).take([], 0).bucket).toBeUndefined()
+})
+
+test('a descriptor in shadow mode refuses nothing itself, and others are asked all the same', () => {
+  const shadow = {
+    entries: [{ key: 'a', value: 'b' }],
+    tokenBucket: { maxTokens: 0, fillIntervalMs: 1000 },
+    shadowMode: true,
+  }
+  const limit = createLocalRateLimit({ tokenBucket: perSecond(1), descriptors: [shadow] }, 0)
+
+  expect(limit.take([of(['a', 'b'])], 0)).toMatchObject({ allowed: true, shadowed: true })
+  expect(limit.take([of(['a', 'b'])], 0)).toMatchObject({ allowed: false, shadowed: true })
 })
 
 test('what a descriptor in shadow mode refuses passes and is told', () => {
@@ -152,6 +212,15 @@ test('a request counts as often as its descriptor says, of the descriptor only',
   expect(limit.take([three], 0).allowed).toBe(true)
   expect(limit.take([three], 0).allowed).toBe(false)
   expect(limit.take([], 0).bucket).toMatchObject({ descriptor: undefined, remaining: 98 })
+})
+
+test('a request that counts for nothing is refused, as by Envoy', () => {
+  const limit = createLocalRateLimit(options, 0)
+
+  expect(limit.take([{ ...of(['client', 'foo']), hitsAddend: 0 }], 0).allowed).toBe(false)
+  expect(() => limit.take([{ ...of(['client', 'foo']), hitsAddend: -1 }], 0)).toThrow(
+    expect.objectContaining({ code: 'ERR_RATE_LIMIT_COST' }),
+  )
 })
 
 test('with a share of a quarter every request takes four tokens', () => {

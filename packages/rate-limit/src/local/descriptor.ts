@@ -7,7 +7,7 @@ export interface DescriptorEntry {
 /** What a request is known by to a limit; `rateLimitDescriptors` of `@meshwright/route-matcher` makes them. */
 export interface RequestDescriptor {
   readonly entries: readonly DescriptorEntry[]
-  /** How often the request counts. Default: once. */
+  /** How often the request counts; 0 is refused, as by Envoy. Default: once. */
   readonly hitsAddend?: number | undefined
 }
 

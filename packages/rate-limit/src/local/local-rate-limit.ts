@@ -21,16 +21,16 @@ export interface LocalDescriptor {
   /** In order. An entry without a value, or with an empty one, fits any value, each of which has a bucket of its own. */
   readonly entries: readonly { readonly key: string; readonly value?: string }[]
   readonly tokenBucket: TokenBucketOptions
-  /** What it refuses passes, and is told. Default: false. */
+  /** It takes and is told of, and refuses nothing. Default: false. */
   readonly shadowMode?: boolean
 }
 
 /** What became of a request. */
 export interface LocalRateLimitAnswer {
   readonly allowed: boolean
-  /** It would have been refused but for the shadow mode of its descriptor. */
+  /** A descriptor in shadow mode would have refused it. */
   readonly shadowed: boolean
-  /** The bucket that refused it, or the slowest that it took of; undefined: none was asked. */
+  /** The bucket that refused it, also in shadow mode, or the slowest that it took of; undefined: none was asked, or the default one that holds nothing. */
   readonly bucket: LocalBucketState | undefined
 }
 
@@ -108,7 +108,10 @@ class LocalBuckets implements LocalRateLimit {
     this.#alwaysDefault = options.alwaysConsumeDefaultTokenBucket ?? true
     this.#default =
       own &&
-      bucketOf({ tokenBucket: own, name: 'tokenBucket', maxKeys: 1, descriptor: undefined }, now)
+      bucketOf(
+        { tokenBucket: own, name: 'tokenBucket', maxKeys: undefined, descriptor: undefined },
+        now,
+      )
     const seen = new Set<string>()
     for (const [i, descriptor] of descriptors.entries()) {
       const name = `descriptors[${i}]`
@@ -126,7 +129,7 @@ class LocalBuckets implements LocalRateLimit {
         {
           ...descriptor,
           name: `${name}.tokenBucket`,
-          maxKeys: isWildcard ? maxKeys : 1,
+          maxKeys: isWildcard ? maxKeys : undefined,
           descriptor: i,
         },
         now,
@@ -143,25 +146,40 @@ class LocalBuckets implements LocalRateLimit {
         got: share,
       })
     }
-    const matches = this.#matchesOf(descriptors)
-    for (const { bucket, key, hits } of matches) {
-      if (!bucket.take(key, now, hits / share)) return refusal(bucket, key, now)
+    const matches = this.#matchesOf(descriptors, now)
+    let shadow: Match | undefined
+    for (const match of matches) {
+      const { bucket, key, hits } = match
+      // As Envoy, which takes getting nothing for being refused.
+      if (bucket.take(key, now, hits / share) && hits > 0) continue
+      if (!bucket.shadowMode) {
+        return { allowed: false, shadowed: shadow !== undefined, bucket: bucket.state(key, now) }
+      }
+      shadow ??= match
     }
-    const [slowest] = matches
-    if (this.#default !== undefined && (slowest === undefined || this.#alwaysDefault)) {
-      if (!this.#default.take('', now, 1 / share)) return refusal(this.#default, '', now)
-      if (slowest === undefined) return passed(this.#default.state('', now))
+    const shadowed = shadow !== undefined
+    const toTell = shadow ?? matches[0]
+    const told = toTell?.bucket.state(toTell.key, now)
+    if (this.#default === undefined || (told !== undefined && !this.#alwaysDefault)) {
+      return { allowed: true, shadowed, bucket: told }
     }
-    return passed(slowest?.bucket.state(slowest.key, now))
+    const allowed = this.#default.take('', now, 1 / share)
+    const own = this.#default.state('', now)
+    if (allowed) return { allowed, shadowed, bucket: told ?? own }
+    // Envoy makes no default bucket that could hold nothing, and has none to tell of.
+    return { allowed, shadowed, bucket: own.maxTokens > 0 ? own : undefined }
   }
 
-  #matchesOf(descriptors: readonly RequestDescriptor[]): Match[] {
+  #matchesOf(descriptors: readonly RequestDescriptor[], now: number): Match[] {
     const matches: Match[] = []
     for (const { entries, hitsAddend: hits = 1 } of descriptors) {
       const key = descriptorKey(entries)
-      const bucket =
-        this.#exact.get(key) ?? this.#wildcards.find((it) => fits(it.entries, entries))?.bucket
-      if (bucket !== undefined) matches.push({ bucket, key, hits })
+      const exact = this.#exact.get(key)
+      const bucket = exact ?? this.#wildcards.find((it) => fits(it.entries, entries))?.bucket
+      if (bucket === undefined) continue
+      // As in Envoy: a bucket counts as used though another refuses before it is asked.
+      if (exact === undefined) bucket.take(key, now, 0)
+      matches.push({ bucket, key, hits })
     }
     if (matches.length > 1) matches.sort((a, b) => a.bucket.tokensPerMs - b.bucket.tokensPerMs)
     return matches
@@ -181,7 +199,8 @@ function fits(pattern: readonly DescriptorEntry[], entries: readonly DescriptorE
 function bucketOf(
   it: Omit<LocalDescriptor, 'entries'> & {
     readonly name: string
-    readonly maxKeys: number
+    /** Undefined: one bucket for all. */
+    readonly maxKeys: number | undefined
     readonly descriptor: number | undefined
   },
   now: number,
@@ -195,10 +214,10 @@ function bucketOf(
     })
   }
   const rule: LimitRule = tokenBucket(options)
-  const limiter = createKeyedLimiter(rule, { maxKeys })
+  const limiter = createKeyedLimiter(rule, { maxKeys: maxKeys ?? 1 })
+  const keyOf = (key: string): string => (maxKeys === undefined ? '' : key)
   // A bucket that is not made on demand fills from the beginning.
-  if (maxKeys === 1) limiter.take('', now, 0)
-  const keyOf = (key: string): string => (maxKeys === 1 ? '' : key)
+  if (maxKeys === undefined) limiter.take('', now, 0)
   return {
     descriptor,
     shadowMode,
@@ -211,13 +230,4 @@ function bucketOf(
       waitMs: limiter.waitMs(keyOf(key), at),
     }),
   }
-}
-
-function refusal(bucket: Bucket, key: string, now: number): LocalRateLimitAnswer {
-  const { shadowMode } = bucket
-  return { allowed: shadowMode, shadowed: shadowMode, bucket: bucket.state(key, now) }
-}
-
-function passed(bucket: LocalBucketState | undefined): LocalRateLimitAnswer {
-  return { allowed: true, shadowed: false, bucket }
 }
