@@ -34,7 +34,7 @@ export class Ticks {
 }
 
 /** A step before every other: what comes next is later. */
-export const longAgo: number = -(2 ** 53)
+const longAgo: number = -(2 ** 53)
 
 /** How many steps have passed; a clock that went back, or is none, stands still. */
 export function passedSince(last: number, tick: number): number {
