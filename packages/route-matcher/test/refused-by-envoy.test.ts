@@ -186,7 +186,7 @@ describe('what Envoy refuses is a fault', () => {
     const faults = faultsOf(configuration)
     expect(faults.map((it) => it.split(': ')[0])).toContain(path)
     // Faults elsewhere, unknown fields among them, hide none.
-    expect(faultsOf({ ...configuration, vhds: {}, name: 5, nme: '' } as object)).toEqual(
+    expect(faultsOf({ ...configuration, vhds: {}, name: 5, nme: '' })).toEqual(
       expect.arrayContaining(faults),
     )
   })

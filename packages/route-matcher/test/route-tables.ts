@@ -31,11 +31,12 @@ export function passes(
 
 /** Every fault of a configuration, as `path: message`. */
 export function faultsOf(
-  configuration: RouteConfigurationJson,
+  // What arrives may be anything, whatever its type says.
+  configuration: unknown,
   options: CompileOptions = {},
 ): string[] {
   try {
-    compileRoutes(configuration, options)
+    compileRoutes(configuration as RouteConfigurationJson, options)
     return []
   } catch (error) {
     if (!(error instanceof RouteConfigError)) throw error
