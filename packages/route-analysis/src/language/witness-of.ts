@@ -1,5 +1,5 @@
 import { type CellBudget, eachCell } from './cells.ts'
-import { complement, everything, intersection, type Language, type Unknown } from './language.ts'
+import { everything, type Language, type Unknown } from './language.ts'
 
 /** A shortest string of a universe that is in a language, of these the nicest; none if there is none. */
 export type WitnessAnswer = { readonly witness: string | undefined } | Unknown
@@ -16,24 +16,4 @@ export function witnessOf(
     return witness !== undefined
   })
   return failed ?? { witness }
-}
-
-/** Whether a language has no string of a universe. */
-export function isEmpty(
-  language: Language,
-  universe: Language = everything,
-  budget: CellBudget = {},
-): boolean | Unknown {
-  const answer = witnessOf(language, universe, budget)
-  return 'unknown' in answer ? answer : answer.witness === undefined
-}
-
-/** Whether every string of a universe that is in `a` is in `b`. */
-export function isSubset(
-  a: Language,
-  b: Language,
-  universe: Language = everything,
-  budget: CellBudget = {},
-): boolean | Unknown {
-  return isEmpty(intersection(a, complement(b)), universe, budget)
 }

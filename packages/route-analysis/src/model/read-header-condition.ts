@@ -1,5 +1,6 @@
 import type { HeaderMatcherJson, StringMatcherJson } from '@meshwright/route-matcher'
-import { accepts } from './accepts.ts'
+import { exact } from '../language/language.ts'
+import { witnessOf } from '../language/witness-of.ts'
 import { always, type Formula, never } from './formulas.ts'
 import { integerRange } from './integer-range.ts'
 import { readPathHeader } from './read-path-header.ts'
@@ -99,7 +100,8 @@ function emptyPasses(matcher: HeaderMatcherJson, test: TextTest, parts: RequestP
   const { language, description } = test
   if ('unknown' in language)
     return formulas.unknown(`a value that ${description}: ${language.unknown}`)
-  const held = accepts(language, '')
-  if (held === undefined) return formulas.unknown(`whether nothing ${description}`)
+  const found = witnessOf(language, exact(''))
+  if ('unknown' in found) return formulas.unknown(`whether nothing ${description}`)
+  const held = found.witness !== undefined
   return held !== (matcher.invertMatch === true) ? always : never
 }
