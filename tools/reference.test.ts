@@ -50,5 +50,5 @@ test('the page of resources names what is refused, ignored and known', () => {
   expect(page).toContain('`tlsCertificateSdsSecretConfigs`')
   expect(page).toContain('`Cluster.health_checks`')
   expect(page).toContain('`envoy.extensions.filters.http.fault.v3.HTTPFault`')
-  expect(page).toContain('| `RouteMatch` | `pathMatchPolicy`')
+  expect(page).toContain('| `RouteConfiguration` | `vhds`, `clusterSpecifierPlugins`')
 })
