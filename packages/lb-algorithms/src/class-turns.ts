@@ -1,3 +1,4 @@
+import { turnsAfter } from './edf.ts'
 import type { HostList } from './host-list.ts'
 import type { Host } from './host-set.ts'
 import type { HostPicker } from './pickers.ts'
@@ -26,18 +27,25 @@ export class ClassTurns<H extends Host> implements HostPicker<H> {
     )
     this.#list = list
     this.#members = Int32Array.from([...byWeight.values()].flat())
-    this.#orders = Float64Array.from(this.#members)
+    const turns = turnsAfter(
+      seed,
+      Array.from(list, ({ weight = 1 }) => weight),
+    )
+    this.#orders = Float64Array.from(this.#members, (index) => turns.orders[index] ?? 0)
     let end = 0
     this.#classes = Array.from(byWeight, ([weight, { length }]) => {
       const start = end
       end += length
       return { period: 1 / weight, start, end, head: start }
     })
-    this.#deadlines = Float64Array.from(this.#classes, ({ period }) => period)
+    this.#deadlines = Float64Array.from(
+      byWeight.keys(),
+      (weight) => (turns.of(weight) + 1) / weight,
+    )
     this.#heap = Int32Array.from(this.#classes.keys())
     this.#nextOrder = list.length
     for (let i = (this.#heap.length >> 1) - 1; i >= 0; i--) this.#sink(i)
-    for (let i = 0; i < seed % list.length; i++) this.#advance()
+    for (let left = turns.left; left > 0; left--) this.#advance()
   }
 
   pick(): H {

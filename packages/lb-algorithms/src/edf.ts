@@ -10,14 +10,20 @@ export class EdfSchedule {
   readonly #heap: Int32Array
   #nextOrder: number
 
-  /** Weights must be above 0. */
-  constructor(weights: ArrayLike<number>) {
+  /**
+   * Weights must be above 0.
+   *
+   * @param picks how many have been made already, so that many schedules do not begin alike; O(n) however many
+   */
+  constructor(weights: ArrayLike<number>, picks = 0) {
     const { length } = weights
-    this.#deadlines = Float64Array.from(weights, (weight) => 1 / weight)
-    this.#orders = Float64Array.from({ length }, (_, i) => i)
+    const turns = turnsAfter(picks, weights)
+    this.#deadlines = Float64Array.from(weights, (weight) => (turns.of(weight) + 1) / weight)
+    this.#orders = turns.orders
     this.#heap = Int32Array.from({ length }, (_, i) => i)
     this.#nextOrder = length
     for (let i = (length >> 1) - 1; i >= 0; i--) this.#sink(i)
+    for (let left = turns.left; left > 0; left--) this.putBack(weights[this.next] ?? 1)
   }
 
   /** The index that is due; -1 if there is none. It must be put back by {@link putBack}. */
@@ -56,4 +62,30 @@ export class EdfSchedule {
     if (left !== right) return left < right
     return (this.#orders[a] ?? 0) < (this.#orders[b] ?? 0)
   }
+}
+
+/** Where a schedule stands after some picks. */
+export interface TurnsAfter {
+  /** Picks to be made yet, at most as many as there are weights. */
+  readonly left: number
+  /** Who came first, by index. */
+  readonly orders: Float64Array
+  /** Turns that one of a weight has had. */
+  of(weight: number): number
+}
+
+/** After so many picks each has had at least the whole part of its share in turns; who had its last turn earlier comes first. */
+export function turnsAfter(picks: number, weights: ArrayLike<number>): TurnsAfter {
+  let total = 0
+  for (let i = 0; i < weights.length; i++) total += weights[i] ?? 0
+  const of = (weight: number): number => Math.floor((picks * weight) / total)
+  const orders = Float64Array.from(weights, (_, i) => i)
+  if (picks === 0) return { of, left: 0, orders }
+  let left = picks
+  for (let i = 0; i < weights.length; i++) left -= of(weights[i] ?? 0)
+  const lastTurns = Float64Array.from(weights, (weight) => of(weight) / weight)
+  const byLastTurn = orders.toSorted((a, b) => (lastTurns[a] ?? 0) - (lastTurns[b] ?? 0) || a - b)
+  for (const [order, index] of byLastTurn.entries()) orders[index] = order
+  // Rounding of large numbers must not turn into a long way to go.
+  return { of, left: Math.min(left, weights.length), orders }
 }

@@ -15,24 +15,22 @@ export interface WeightedTurnsOptions {
 
 /** Turns by weights that may change from turn to turn. O(log n). */
 export class WeightedTurns<H extends Host> implements HostPicker<H> {
-  readonly weightOf: WeightedTurnsOptions['weightOf']
+  readonly #weightOf: WeightedTurnsOptions['weightOf']
   readonly #list: HostList<H>
   readonly #schedule: EdfSchedule
 
   constructor(list: HostList<H>, { seed, now, weightOf }: WeightedTurnsOptions) {
-    this.weightOf = weightOf
+    this.#weightOf = weightOf
     this.#list = list
-    this.#schedule = new EdfSchedule(Array.from(list, (entry) => weightOf(entry, now)))
-    for (let i = 0; i < seed % list.length; i++) this.#advance(now)
+    this.#schedule = new EdfSchedule(
+      Array.from(list, (entry) => weightOf(entry, now)),
+      seed,
+    )
   }
 
   pick({ now }: PickContext<H>): H {
-    return this.#advance(now).host
-  }
-
-  #advance(now: number | undefined): HostEntry<H> {
     const entry = this.#list.at(this.#schedule.next)
-    this.#schedule.putBack(this.weightOf(entry, now))
-    return entry
+    this.#schedule.putBack(this.#weightOf(entry, now))
+    return entry.host
   }
 }

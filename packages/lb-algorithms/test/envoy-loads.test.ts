@@ -1,16 +1,19 @@
 // Splits of load that Envoy's own unit tests state, by the name of the test there; envoyproxy/envoy,
 // test/extensions/load_balancing_policies/common/{load_balancer_impl_base_test.cc at 247ad9167bb0, bounded_load_hlb_test.cc at
-// 8b9304c63c5c} and client_side_weighted_round_robin/client_side_weighted_round_robin_lb_test.cc (zones).
+// 8b9304c63c5c, locality_wrr_test.cc at 7924be2c83c1, orca_weight_manager_test.cc at 00f4be028737} and client_side_weighted_round_robin/client_side_weighted_round_robin_lb_test.cc (zones).
 import { describe, expect, test } from 'vitest'
 import { boundedLoad } from '../src/bounded-load.ts'
 import {
   type Host,
   type HostEntry,
+  type HostSet,
   hostSet,
   type LocalityHosts,
   type LocalityPeers,
+  loadReportRoundRobin,
   priorityLoad,
   roundRobin,
+  weightOfReport,
   type ZoneAwareOptions,
 } from '../src/index.ts'
 import { slowStartFactor } from '../src/slow-start.ts'
@@ -343,6 +346,133 @@ describe('priorityLoad', () => {
     )
     expect(set.priorities.map(({ healthyLoad }) => healthyLoad)).toEqual([40, 10])
     expect(set.priorities.map(({ degradedLoad }) => degradedLoad)).toEqual([30, 20])
+  })
+})
+
+describe('localities by weight', () => {
+  const set = (
+    localities: readonly (readonly [weight: number, hosts: number, healthy?: number])[],
+    overprovisioningFactor = 140,
+  ) =>
+    hostSet<Host>(
+      localities.map(([weight, count, healthy = count], i) => ({
+        locality: { zone: `${i}` },
+        weight,
+        hosts: Array.from({ length: count }, (_, h) => ({
+          host: { address: `${i}` },
+          health: h < healthy ? 'healthy' : 'unhealthy',
+        })),
+      })),
+      { localityWeighted: true, panicThresholdPercent: 0, overprovisioningFactor },
+    )
+  const picks = (of: HostSet<Host>, count: number) => {
+    const balancer = roundRobin(of)
+    return Array.from({ length: count }, () => balancer.pick({ random: () => 0 })?.address ?? '-')
+  }
+
+  test('UnweightedLocalities, WeightedLocalities, MissingWeight: in this order', () => {
+    expect(
+      picks(
+        set([
+          [1, 1],
+          [1, 1],
+          [1, 1],
+        ]),
+        6,
+      ).join(''),
+    ).toBe('012012')
+    expect(
+      picks(
+        set([
+          [1, 1],
+          [2, 1],
+        ]),
+        6,
+      ).join(''),
+    ).toBe('101101')
+    expect(
+      picks(
+        set([
+          [1, 1],
+          [0, 1],
+          [1, 1],
+        ]),
+        6,
+      ).join(''),
+    ).toBe('020202')
+  })
+
+  test('AllZeroWeights, AllHostsUnhealthy and HostSetEmpty', () => {
+    expect(
+      picks(
+        set([
+          [0, 1],
+          [0, 1],
+        ]),
+        1,
+      ),
+    ).toEqual(['-'])
+    expect(
+      picks(
+        set([
+          [1, 1, 0],
+          [1, 1, 0],
+        ]),
+        1,
+      ),
+    ).toEqual(['-'])
+    expect(picks(set([]), 1)).toEqual(['-'])
+  })
+
+  test.each([
+    [5, 33, 67],
+    [4, 33, 67],
+    [3, 29, 71],
+    [2, 22, 78],
+    [1, 12, 88],
+    [0, 0, 100],
+  ])('UnhealthyFailover: %s of 5 healthy take %s of 100', (healthy, first, second) => {
+    const all = picks(
+      set([
+        [1, 5, healthy],
+        [2, 1],
+      ]),
+      100,
+    )
+    expect(all.filter((it) => it === '0')).toHaveLength(first)
+    expect(all.filter((it) => it === '1')).toHaveLength(second)
+  })
+
+  test('WeightedAllChosen: schedules that have made 0 to 9 picks begin by weight', () => {
+    const entries = [1, 6, 3].map((weight, i) => ({ host: { address: `${i}` }, weight }))
+    const firsts = Array.from({ length: 10 }, (_, seed) =>
+      roundRobin(hostSet([{ hosts: entries }]), { seed }).pick({ random: () => 0 }),
+    )
+    const counts = [0, 1, 2].map((i) => firsts.filter((it) => it?.address === `${i}`).length)
+    expect(counts).toEqual([1, 6, 3])
+  })
+})
+
+describe('weights of load reports', () => {
+  test('CalculateWeightFromOrcaReport', () => {
+    const report = { rpsFractional: 1000, applicationUtilization: 0.5 }
+    const options = { errorUtilizationPenalty: 2, metricNames: ['named_metrics.foo'] }
+    expect(weightOfReport(report, options)).toBe(2000)
+    expect(weightOfReport({ ...report, eps: 100 }, options)).toBe(1428)
+    expect(weightOfReport({ rpsFractional: 1000 }, options)).toBeUndefined()
+    expect(weightOfReport({ rpsFractional: 1e13, applicationUtilization: 1e-7 })).toBe(2 ** 32 - 1)
+    const named = { rpsFractional: 3, applicationUtilization: 0.5, cpuUtilization: 0.6 }
+    expect(weightOfReport({ ...named, metrics: { 'named_metrics.foo': 0.3 } }, options)).toBe(10)
+  })
+
+  test('UpdateWeightsOnHosts_EvenMedian', () => {
+    const [a, b, c] = hostsOf(3)
+    if (a === undefined || b === undefined || c === undefined) throw new Error('three hosts')
+    const balancer = loadReportRoundRobin(hostSet([{ hosts: [a, b, c] }]))
+    balancer.report(a.host, { rpsFractional: 5, applicationUtilization: 1 }, 5000)
+    balancer.report(b.host, { rpsFractional: 42, applicationUtilization: 1 }, 5000)
+    balancer.pick({ random: () => 0, now: 30_000 })
+    expect([a, b, c].map(({ host }) => balancer.weightOf(host))).toEqual([5, 42, 23])
   })
 })
 
