@@ -49,7 +49,9 @@ class FixedWindow implements LimitRule {
     checkCountedCost(cost)
     if (cost > this.limit) return Infinity
     if (this.#usedAt(state, at, now) + cost <= this.limit) return 0
-    return this.#ticks.msUntil(((state[at + 1] as number) + 1) * this.#ticks.perSpan, now)
+    const { perSpan } = this.#ticks
+    const begun = (state[at + 1] as number) * perSpan
+    return this.#ticks.msUntil(begun + perSpan, now, begun)
   }
 
   #windowAt(now: number): number {

@@ -72,7 +72,7 @@ class Gcra implements LimitRule {
     if (over <= 0) return 0
     const last = state[at + 1] as number
     const from = last + passedSince(last, this.#ticks.at(now))
-    return this.#ticks.msUntil(from + Math.ceil(over / this.#paidPerTick), now)
+    return this.#ticks.msUntil(from + Math.ceil(over / this.#paidPerTick), now, from)
   }
 
   #owedAt(state: LimitState, at: number, now: number): number {

@@ -66,7 +66,7 @@ class SlidingCounter implements LimitRule {
     const from = room >= 0 ? begun + this.#fadeTo(room, previous) : begun + perSpan
     // In the next window this one's takes are those that fade.
     const then = room >= 0 ? from : from + this.#fadeTo(this.limit - cost, current)
-    return this.#ticks.msUntil(then, now)
+    return this.#ticks.msUntil(then, now, tick)
   }
 
   /** After how many steps of a window no more than `room` is left of the takes before it. */

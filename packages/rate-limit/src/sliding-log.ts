@@ -70,7 +70,7 @@ class SlidingLog implements LimitRule {
       free = (state[entry] as number) + this.#ticks.perSpan
       over -= state[entry + 1] as number
     }
-    return free === longestPast ? 0 : this.#ticks.msUntil(free, now)
+    return free === longestPast ? 0 : this.#ticks.msUntil(free, now, state[at + 3] as number)
   }
 
   /** A clock that goes back, or breaks, stands still. */

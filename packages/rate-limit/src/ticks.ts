@@ -25,8 +25,13 @@ export class Ticks {
     return Math.floor(now * this.perMs)
   }
 
-  /** Whole milliseconds from `now` until the step `tick` begins. */
-  msUntil(tick: number, now: number): number {
+  /**
+   * Whole milliseconds from `now` until the step `tick` begins.
+   *
+   * @param last the last step there was, from which to count if `now` is no time
+   */
+  msUntil(tick: number, now: number, last: number): number {
+    if (!Number.isFinite(now)) return Math.ceil((tick - last) / this.perMs)
     const ms = Math.max(0, Math.ceil(tick / this.perMs - now))
     // The sum may be rounded to just before the step.
     return this.at(now + ms) < tick ? ms + 1 : ms

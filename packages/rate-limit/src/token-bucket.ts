@@ -89,7 +89,7 @@ class TokenBucket implements LimitRule {
     if (lacking <= 0) return 0
     const last = state[at + 1] as number
     const from = last + passedSince(last, this.#ticks.at(now))
-    return this.#ticks.msUntil(from + Math.ceil(lacking / this.#unitsPerTick), now)
+    return this.#ticks.msUntil(from + Math.ceil(lacking / this.#unitsPerTick), now, from)
   }
 
   #levelAt(state: LimitState, at: number, now: number): number {
