@@ -2,6 +2,7 @@ import type { CallContext, Policy } from './call.ts'
 import { checkCount } from './check-option.ts'
 import { ResilienceError } from './errors.ts'
 import { cancelled } from './limited-try.ts'
+import { startTimer } from './start-timer.ts'
 
 /** How many calls go on at one time. */
 export interface BulkheadOptions {
@@ -92,7 +93,6 @@ class Places {
 
   async #wait(context: CallContext): Promise<void> {
     const { signal, deadline, surroundings } = context
-    const { clock, timers } = surroundings
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const giveUp = (reason: unknown): void => {
       if (this.#line.delete(resolve)) reject(reason)
@@ -102,13 +102,13 @@ class Places {
       giveUp(new ResilienceError('ERR_RESILIENCE_TIMEOUT', 'no place in time'))
     this.#line.add(resolve)
     signal.addEventListener('abort', stop)
-    const timer = deadline < Infinity ? timers.setTimeout(late, deadline - clock.now()) : undefined
+    const stopTimer = startTimer(surroundings, late, deadline - surroundings.clock.now())
     if (signal.aborted) stop()
     try {
       await promise
     } finally {
       signal.removeEventListener('abort', stop)
-      if (deadline < Infinity) timers.clearTimeout(timer)
+      stopTimer()
     }
   }
 }

@@ -3,6 +3,7 @@ import { checkCount, checkMs } from './check-option.ts'
 import { ResilienceError } from './errors.ts'
 import { beginTry, type LimitedTry } from './limited-try.ts'
 import { type Outcome, outcomeOf, settled } from './outcome.ts'
+import { startTimer } from './start-timer.ts'
 
 /** When a call is raced by another try of itself. */
 export interface HedgeOptions<Res> {
@@ -42,7 +43,7 @@ class Race<Req, Res> {
   readonly #running = new Set<LimitedTry<Res>>()
   #left: number
   #attempt: number
-  #timer: unknown
+  #stopTimer: () => void = () => {}
   #over = false
 
   constructor(options: HedgeOptions<Res>, task: Task<Req, Res>) {
@@ -72,11 +73,10 @@ class Race<Req, Res> {
 
   /** The next try comes so long after the last began. */
   #arm(): void {
-    const { timers } = this.#task.context.surroundings
-    timers.clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#stopTimer()
     if (this.#left === 0) return
-    this.#timer = timers.setTimeout(() => this.#begin(), this.#options.afterMs)
+    const { surroundings } = this.#task.context
+    this.#stopTimer = startTimer(surroundings, () => this.#begin(), this.#options.afterMs)
   }
 
   async #watch(one: LimitedTry<Res>): Promise<void> {
@@ -91,7 +91,7 @@ class Race<Req, Res> {
 
   #finish(outcome: Outcome<Res>): void {
     this.#over = true
-    this.#task.context.surroundings.timers.clearTimeout(this.#timer)
+    this.#stopTimer()
     for (const one of this.#running) one.end(lost())
     this.#result.resolve(outcome)
   }

@@ -1,6 +1,7 @@
 import type { Call, CallContext } from './call.ts'
 import { type CancelSource, createCancelSource } from './cancel-signal.ts'
 import { ResilienceError } from './errors.ts'
+import { startTimer } from './start-timer.ts'
 
 /** One try of a call that can be ended from here. */
 export interface LimitedTry<Res> {
@@ -33,9 +34,9 @@ export function beginTry<Req, Res>(
 /** Waits; rejects early if nobody waits for the answer any more. */
 export function pause(ms: number, { surroundings, signal }: CallContext): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const timer = surroundings.timers.setTimeout(resolve, ms)
+  const stopTimer = startTimer(surroundings, resolve, ms)
   const stop = (): void => {
-    surroundings.timers.clearTimeout(timer)
+    stopTimer()
     reject(cancelled({ signal }))
   }
   signal.addEventListener('abort', stop)

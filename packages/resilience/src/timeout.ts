@@ -2,6 +2,7 @@ import type { Policy } from './call.ts'
 import { checkMs } from './check-option.ts'
 import { ResilienceError } from './errors.ts'
 import { beginTry } from './limited-try.ts'
+import { startTimer } from './start-timer.ts'
 
 /** How long a call may take. */
 export interface TimeoutOptions {
@@ -18,8 +19,7 @@ export interface TimeoutOptions {
 export function timeout<Req, Res>({ ms }: TimeoutOptions): Policy<Req, Res> {
   const most = checkMs('ms', ms) === 0 ? Infinity : ms
   return (next) => async (request, context) => {
-    const { clock, timers } = context.surroundings
-    const now = clock.now()
+    const now = context.surroundings.clock.now()
     const deadline = Math.min(context.deadline, now + most)
     if (deadline === Infinity) return await next(request, context)
     const left = deadline - now
@@ -27,11 +27,11 @@ export function timeout<Req, Res>({ ms }: TimeoutOptions): Policy<Req, Res> {
       new ResilienceError('ERR_RESILIENCE_TIMEOUT', `no answer within ${Math.max(0, left)} ms`)
     if (!(left > 0)) throw late()
     const { answer, end } = beginTry(next, request, { ...context, deadline })
-    const timer = timers.setTimeout(() => end(late()), left)
+    const stop = startTimer(context.surroundings, () => end(late()), left)
     try {
       return await answer
     } finally {
-      timers.clearTimeout(timer)
+      stop()
     }
   }
 }

@@ -249,3 +249,24 @@ test('a throttle that calls share stops retries after failures, and successes br
   expect(await tries([503])).toBe(1)
   expect([await tries([200]), await tries([200]), await tries([503, 200])]).toEqual([1, 1, 2])
 })
+
+test('times of more than a timer can hold are kept', async () => {
+  const month = 30 * 86_400_000
+  const time = new VirtualTime()
+  const call: Call<string, Answer> = async () => {
+    await time.after(2e9)
+    await time.after(month - 2e9)
+    return { status: 200 }
+  }
+  const surroundings = surroundingsOf(time)
+  const whole = [timeout<string, Answer>({ ms: month + 1 })]
+  const each = [retry<string, Answer>({ ...fiveTimes, perTryTimeoutMs: month + 1 })]
+  const short = [timeout<string, Answer>({ ms: month - 1 })]
+
+  expect(await time.run(withPolicies(call, whole, surroundings)(''))).toEqual({ status: 200 })
+  expect(await time.run(withPolicies(call, each, surroundings)(''))).toEqual({ status: 200 })
+  expect(time.now()).toBe(2 * month)
+  const late = withPolicies(call, short, surroundings)('')
+  await expect(time.run(late)).rejects.toMatchObject({ code: 'ERR_RESILIENCE_TIMEOUT' })
+  expect(time.now()).toBe(3 * month - 1)
+})

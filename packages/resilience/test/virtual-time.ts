@@ -19,8 +19,10 @@ export class VirtualTime {
     return this.#timers.length
   }
 
+  /** As that of platforms, which take a time of more than 31 bits for none. */
   setTimeout(run: () => void, ms: number): unknown {
-    const timer = { at: this.#now + Math.max(0, ms), order: this.#order++, run }
+    const wait = ms > 2 ** 31 - 1 ? 1 : Math.max(0, ms)
+    const timer = { at: this.#now + wait, order: this.#order++, run }
     this.#timers.push(timer)
     return timer
   }

@@ -2,6 +2,7 @@ import type { Call, CallContext, Policy } from '../call.ts'
 import { ResilienceError } from '../errors.ts'
 import { beginTry, pause } from '../limited-try.ts'
 import { type Outcome, outcomeOf, settled } from '../outcome.ts'
+import { startTimer } from '../start-timer.ts'
 import type { ResetReason } from './reset-reason.ts'
 import { type HeaderLookup, type RetryOptions, resolveRetry } from './retry-options.ts'
 import {
@@ -106,18 +107,14 @@ class Tries<Req, Res> {
 
   async #try(attempt: number, perTryTimeoutMs: number): Promise<Outcome<Res>> {
     const { next, request, context } = this.#task
-    const { clock, timers } = context.surroundings
-    const limited = perTryTimeoutMs > 0
-    const deadline = limited
-      ? Math.min(context.deadline, clock.now() + perTryTimeoutMs)
-      : context.deadline
+    const { surroundings } = context
+    const most = perTryTimeoutMs > 0 ? perTryTimeoutMs : Infinity
+    const deadline = Math.min(context.deadline, surroundings.clock.now() + most)
     this.#options.budget?.begin?.()
     const { answer, end } = beginTry(next, request, { ...context, attempt, deadline })
-    const timer = limited
-      ? timers.setTimeout(() => end(tooLong(perTryTimeoutMs)), perTryTimeoutMs)
-      : undefined
+    const stop = startTimer(surroundings, () => end(tooLong(most)), most)
     const outcome = await outcomeOf(() => answer)
-    if (limited) timers.clearTimeout(timer)
+    stop()
     this.#options.budget?.end?.()
     return outcome
   }
