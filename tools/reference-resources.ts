@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { schemas } from '../packages/route-matcher/src/schema.ts'
+import { schemas } from '../packages/route-matcher/src/config/schema.ts'
 import { codes, table } from './reference-table.ts'
 import { literalsOf, refusedFieldsOf } from './source-literals.ts'
 

@@ -7,7 +7,54 @@ export type {
   MirrorPolicy,
   RedirectAction,
   UpgradePolicy,
-} from './action.ts'
+} from './action/action.ts'
+export type { CorsPolicy, CorsPolicyJson, RuntimeFraction } from './action/cors-policy.ts'
+export { type FilterSettings, filterSettings } from './action/filter-configs.ts'
+export { type HashPolicy, type HashSource, hashKeys } from './action/hash-policy.ts'
+export {
+  applyHeaderMutationList,
+  type HeaderMutation,
+  type ListableHeaders,
+} from './action/header-mutation-list.ts'
+export {
+  applyHeaderMutations,
+  type HeaderAddition,
+  type HeaderAppendAction,
+  type HeaderMutations,
+  type MutableHeaders,
+} from './action/header-mutations.ts'
+export type { InternalRedirectPolicy } from './action/internal-redirect-policy.ts'
+export {
+  type DescriptorEntry,
+  type MetadataPath,
+  type RateLimitAction,
+  type RateLimitContext,
+  type RateLimitDescriptor,
+  type RateLimitPolicy,
+  type RateLimitUnit,
+  rateLimitDescriptors,
+} from './action/rate-limit.ts'
+export type { RetryPolicy } from './action/retry-policy.ts'
+export type { FormatTemplate } from './action/rewrite.ts'
+export type { HashOfKeys } from './action/weights.ts'
+export type {
+  AnswerBase,
+  ClusterAnswer,
+  ClusterChoice,
+  CorsAnswer,
+  DirectResponseAnswer,
+  HashAnswer,
+  HeaderMutationAnswer,
+  HostRewriteAnswer,
+  LevelsAnswer,
+  MirrorAnswer,
+  NonForwardingAnswer,
+  PathRewriteAnswer,
+  RateLimitAnswer,
+  RedirectAnswer,
+  RetryAnswer,
+  RouteAnswer,
+} from './answer/route-answer.ts'
 export type {
   ClusterWeightJson,
   DataSourceJson,
@@ -23,8 +70,7 @@ export type {
   SubstitutionFormatJson,
   UpgradeConfigJson,
   WeightedClusterJson,
-} from './action-config.ts'
-export { compileRoutes } from './compile-routes.ts'
+} from './config/action-config.ts'
 export type {
   DecoratorJson,
   EnumJson,
@@ -44,32 +90,10 @@ export type {
   StringMatcherJson,
   VirtualClusterJson,
   VirtualHostJson,
-} from './config.ts'
-export type { CorsPolicy, CorsPolicyJson, RuntimeFraction } from './cors-policy.ts'
-export type { DataSource, ReadDataSource } from './data-source.ts'
-export { RouteConfigError, type RouteFault } from './errors.ts'
-export type { Candidate, Explanation } from './explanation.ts'
-export { type FilterSettings, filterSettings } from './filter-configs.ts'
-export { fromSnakeCase } from './from-snake-case.ts'
-export { type HashPolicy, type HashSource, hashKeys } from './hash-policy.ts'
-export {
-  applyHeaderMutationList,
-  type HeaderMutation,
-  type ListableHeaders,
-} from './header-mutation-list.ts'
-export {
-  applyHeaderMutations,
-  type HeaderAddition,
-  type HeaderAppendAction,
-  type HeaderMutations,
-  type MutableHeaders,
-} from './header-mutations.ts'
-export type { InternalRedirectPolicy } from './internal-redirect-policy.ts'
-export {
-  type IstioPathNormalization,
-  istioPathNormalization,
-} from './istio-path-normalization.ts'
-export type { ApplyOptions, Match, Route, UpstreamRequest, VirtualHost } from './match.ts'
+} from './config/config.ts'
+export type { DataSource, ReadDataSource } from './config/data-source.ts'
+export { RouteConfigError, type RouteFault } from './config/errors.ts'
+export { fromSnakeCase } from './config/from-snake-case.ts'
 export type {
   CidrRangeJson,
   CookieMatcherJson,
@@ -84,55 +108,35 @@ export type {
   RouteListJson,
   TlsContextJson,
   ValueMatcherJson,
-} from './matcher-config.ts'
-export { type NormalizedPath, normalizePath, type PathNormalization } from './normalize-path.ts'
-export { UriTemplateError } from './parse-uri-template.ts'
-export {
-  type DescriptorEntry,
-  type MetadataPath,
-  type RateLimitAction,
-  type RateLimitContext,
-  type RateLimitDescriptor,
-  type RateLimitPolicy,
-  type RateLimitUnit,
-  rateLimitDescriptors,
-} from './rate-limit.ts'
+} from './config/matcher-config.ts'
 export type {
   DescriptorValueJson,
   MetadataActionJson,
   MetadataKeyJson,
   RateLimitActionJson,
   RateLimitJson,
-} from './rate-limit-config.ts'
-export type { Regex, RegexEngine } from './regex-engine.ts'
+} from './config/rate-limit-config.ts'
+export { UriTemplateError } from './predicate/parse-uri-template.ts'
+export { mostSpecificFirst } from './predicate/specificity.ts'
+export { compileUriTemplate, type UriTemplate } from './predicate/uri-template.ts'
+export type { Regex, RegexEngine } from './regex/regex-engine.ts'
+export {
+  type IstioPathNormalization,
+  istioPathNormalization,
+} from './request/istio-path-normalization.ts'
+export {
+  type NormalizedPath,
+  normalizePath,
+  type PathNormalization,
+} from './request/normalize-path.ts'
 export {
   type PlainRequest,
   type Request,
   type RequestConnection,
   type RequestTls,
   request,
-} from './request.ts'
-export type { RetryPolicy } from './retry-policy.ts'
-export type { FormatTemplate } from './rewrite.ts'
-export type {
-  AnswerBase,
-  ClusterAnswer,
-  ClusterChoice,
-  CorsAnswer,
-  DirectResponseAnswer,
-  HashAnswer,
-  HeaderMutationAnswer,
-  HostRewriteAnswer,
-  LevelsAnswer,
-  MirrorAnswer,
-  NonForwardingAnswer,
-  PathRewriteAnswer,
-  RateLimitAnswer,
-  RedirectAnswer,
-  RetryAnswer,
-  RouteAnswer,
-} from './route-answer.ts'
-export { mostSpecificFirst } from './specificity.ts'
-export type { CompileOptions, MatchOptions, RoutePredicate, RouteTable } from './table.ts'
-export { compileUriTemplate, type UriTemplate } from './uri-template.ts'
-export type { HashOfKeys } from './weights.ts'
+} from './request/request.ts'
+export { compileRoutes } from './table/compile-routes.ts'
+export type { Candidate, Explanation } from './table/explanation.ts'
+export type { ApplyOptions, Match, Route, UpstreamRequest, VirtualHost } from './table/match.ts'
+export type { CompileOptions, MatchOptions, RoutePredicate, RouteTable } from './table/table.ts'

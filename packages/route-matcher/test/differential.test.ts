@@ -9,9 +9,9 @@ import {
   request,
   type VirtualHostJson,
 } from '../src/index.ts'
-import { literalPrefix } from '../src/literal-prefix.ts'
-import { PrefixTrie } from '../src/prefix-trie.ts'
-import { queryParameter, queryParameters } from '../src/subject.ts'
+import { literalPrefix } from '../src/regex/literal-prefix.ts'
+import { queryParameter, queryParameters } from '../src/request/subject.ts'
+import { PrefixTrie } from '../src/search/prefix-trie.ts'
 import { fuzzRoutes, plantedFaults } from './differential-fuzz.ts'
 import { linearMatcher } from './oracle.ts'
 import { routeDrawing } from './route-drawing.ts'

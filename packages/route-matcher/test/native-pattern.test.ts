@@ -1,11 +1,11 @@
 import { seededRandom } from '@meshwright/testkit'
 import { RE2JS } from 're2js'
 import { describe, expect, test } from 'vitest'
-import type { CharSet } from '../src/char-set.ts'
-import { isRun } from '../src/literal-run.ts'
-import { nativePattern } from '../src/native-pattern.ts'
-import { type Pattern, parsePattern } from '../src/pattern-syntax.ts'
-import { re2Engine } from '../src/re2-engine.ts'
+import type { CharSet } from '../src/regex/char-set.ts'
+import { isRun } from '../src/regex/literal-run.ts'
+import { nativePattern } from '../src/regex/native-pattern.ts'
+import { type Pattern, parsePattern } from '../src/regex/pattern-syntax.ts'
+import { re2Engine } from '../src/regex/re2-engine.ts'
 
 const characters = ['a', 'b', 'c', 'A', '0', '7', '/', '-', '_', '.', ' ', '\t', '\v', '\n', '\r']
 const rare = [

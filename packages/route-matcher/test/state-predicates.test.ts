@@ -8,7 +8,7 @@ import {
   type TlsContextJson,
   type ValueMatcherJson,
 } from '../src/index.ts'
-import { parseIpAddress } from '../src/ip-address.ts'
+import { parseIpAddress } from '../src/request/ip-address.ts'
 import { configurationOf, faultsOf, passes } from './route-tables.ts'
 
 describe('the TLS of a request', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { RE2JS } from 're2js'
 import { describe, expect, test } from 'vitest'
 import { compileUriTemplate, type RouteMatchJson, UriTemplateError } from '../src/index.ts'
-import { parseUriTemplate } from '../src/parse-uri-template.ts'
+import { parseUriTemplate } from '../src/predicate/parse-uri-template.ts'
 import { configurationOf, faultsOf, passes } from './route-tables.ts'
 
 const type =

@@ -1,0 +1,144 @@
+import { asciiLowerCase } from '../predicate/string-matcher.ts'
+import type { Request } from './request.ts'
+
+/** A request on its way through the predicates, with what more than one of them needs worked out once. */
+export class Subject {
+  readonly request: Request
+  /** A non-negative integer. */
+  readonly random: number
+  /** Overrides of runtime keys, if any are known. */
+  readonly runtime: ((key: string) => number | undefined) | undefined
+  /** Without query and fragment, and without path parameters if those are ignored. */
+  readonly path: string
+  #lowerPath: string | undefined
+  #query: ReadonlyMap<string, string> | undefined
+  #cookies: ReadonlyMap<string, string> | undefined
+
+  constructor(
+    request: Request,
+    random: number,
+    ignorePathParameters: boolean,
+    runtime: Subject['runtime'] = undefined,
+  ) {
+    this.request = request
+    this.random = random
+    this.runtime = runtime
+    this.path = plainPath(request.path, ignorePathParameters)
+  }
+
+  /** The path with A to Z lower-cased. */
+  get lowerPath(): string {
+    this.#lowerPath ??= asciiLowerCase(this.path)
+    return this.#lowerPath
+  }
+
+  /** Query parameters as they were sent, not decoded; of a repeated one the first. */
+  get query(): ReadonlyMap<string, string> {
+    this.#query ??= queryParameters(this.request.path)
+    return this.#query
+  }
+
+  /** Of a repeated cookie the first. */
+  get cookies(): ReadonlyMap<string, string> {
+    this.#cookies ??= parseCookies(headerValues(this.request, 'cookie'))
+    return this.#cookies
+  }
+
+  header(lowerName: string): string | undefined {
+    return headerOf(this.request, lowerName)
+  }
+}
+
+/** A header of the request, pseudo-headers included; those that are empty count as missing. */
+export function headerOf(request: Request, lowerName: string): string | undefined {
+  switch (lowerName) {
+    case ':path':
+      return request.path === '' ? undefined : request.path
+    case ':authority':
+    case 'host':
+      return request.authority === '' ? undefined : request.authority
+    case ':method':
+      return request.method
+    case ':scheme':
+      return request.scheme
+    default:
+      return request.header(lowerName)
+  }
+}
+
+/** Whether a header is a member of the request of its own. */
+export function isPseudoHeader(lowerName: string): boolean {
+  return lowerName.startsWith(':') || lowerName === 'host'
+}
+
+/** The path without query and fragment. */
+export function withoutQuery(path: string): string {
+  // Not by a regex: this is done for every request.
+  const query = path.indexOf('?')
+  const fragment = path.indexOf('#')
+  if (query === -1 && fragment === -1) return path
+  return path.slice(0, query === -1 || (fragment !== -1 && fragment < query) ? fragment : query)
+}
+
+/** The first value of every query parameter, as sent. */
+export function queryParameters(path: string): ReadonlyMap<string, string> {
+  const parameters = new Map<string, string>()
+  const start = path.indexOf('?')
+  if (start === -1) return parameters
+  for (const pair of path.slice(start + 1).split('&')) {
+    const equals = pair.indexOf('=')
+    const name = equals === -1 ? pair : pair.slice(0, equals)
+    if (!parameters.has(name)) parameters.set(name, equals === -1 ? '' : pair.slice(equals + 1))
+  }
+  return parameters
+}
+
+/** The first value of a header, which is all that Envoy takes where a value is needed and not matched. */
+export function firstHeaderValue(request: Request, lowerName: string): string | undefined {
+  const joined = headerOf(request, lowerName)
+  // Only what holds a comma can have been joined.
+  return joined?.includes(',') === true ? headerValues(request, lowerName)[0] : joined
+}
+
+/** One parameter as {@link queryParameters} has it, for whoever asks for few of them. */
+export function queryParameter(path: string, name: string): string | undefined {
+  // No name that was sent has one of these in it.
+  if (name.includes('=') || name.includes('&')) return undefined
+  for (let at = path.indexOf('?') + 1; at > 0; at = path.indexOf('&', at) + 1) {
+    if (!path.startsWith(name, at)) continue
+    const after = at + name.length
+    const next = path[after]
+    if (next === undefined || next === '&') return ''
+    if (next !== '=') continue
+    const end = path.indexOf('&', after)
+    return path.slice(after + 1, end === -1 ? path.length : end)
+  }
+  return undefined
+}
+
+/** The values of a header, one by one where the request knows them so. */
+export function headerValues(request: Request, lowerName: string): readonly string[] {
+  const joined = headerOf(request, lowerName)
+  if (joined === undefined) return []
+  return isPseudoHeader(lowerName) ? [joined] : (request.headerValues?.(lowerName) ?? [joined])
+}
+
+/** The cookies of the request's cookie headers, as Envoy reads them: spaces before a name and quotes around a value are taken off. */
+export function parseCookies(headers: readonly string[]): ReadonlyMap<string, string> {
+  const cookies = new Map<string, string>()
+  for (const pair of headers.flatMap((header) => header.split(';'))) {
+    const equals = pair.indexOf('=')
+    if (equals === -1) continue
+    const name = pair.slice(0, equals).replace(/^ +/, '')
+    const value = pair.slice(equals + 1)
+    const quoted = value.length >= 2 && value.startsWith('"') && value.endsWith('"')
+    if (!cookies.has(name)) cookies.set(name, quoted ? value.slice(1, -1) : value)
+  }
+  return cookies
+}
+
+function plainPath(path: string, ignoreParameters: boolean): string {
+  const plain = withoutQuery(path)
+  // Each segment may have its own.
+  return ignoreParameters ? plain.replace(/;[^/]*/g, '') : plain
+}
