@@ -94,7 +94,9 @@ describe('measuring anew', () => {
     expect(gate.gauges).toMatchObject({ min_rtt_calculation_active: 1, concurrency_limit: 3 })
     gate.settle(before, 'success', 11_500, 501)
     gate.settle(after, 'success', 11_500, 20)
-    serve(gate, 4, 20, 11_500)
+    serve(gate, 3, 20, 11_500)
+    expect(gate.gauges['min_rtt_calculation_active']).toBe(1)
+    serve(gate, 1, 20, 11_500)
     expect(gate.gauges).toMatchObject({
       min_rtt_calculation_active: 0,
       min_rtt_msecs: 20,

@@ -251,6 +251,25 @@ describe('success rates', () => {
     expect(detector.comparison).toBeUndefined()
   })
 
+  test('eject nobody where all are alike, at their best or their worst', () => {
+    const { detector, of, events } = detectorOf('abcde', rates)
+    for (const tenths of [10, 4, 0]) {
+      for (const host of 'abcde') serve(of(host), tenths)
+      detector.advance(detector.nextPassAt)
+      expect(detector.comparison).toEqual({ average: tenths * 10, threshold: tenths * 10 })
+    }
+    expect(events).toEqual([])
+  })
+
+  test('of an ejected host are not compared, whatever it still answers', () => {
+    const { detector, of } = detectorOf('abcdef', { ...rates, consecutive5xx: 3 })
+    answer(of('f'), 500, 10)
+    expect(of('f').isEjected).toBe(true)
+    for (const host of 'abcde') serve(of(host), 9)
+    detector.advance(10_000)
+    expect(detector.comparison?.average).toBe(90)
+  })
+
   test('four hosts of five with enough volume are too few', () => {
     const { detector, of, events } = detectorOf('abcde', rates)
     for (const host of 'acd') serve(of(host), 10)
