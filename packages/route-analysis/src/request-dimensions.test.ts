@@ -174,8 +174,31 @@ describe('what is outside is unknown, and never wrong', () => {
       analyze([
         { prefix: '/', cookies: [{ name: 'a', stringMatch: { exact: '1' } }] },
         header('cookie', { contains: 'b=2' }),
+        { path: '/' },
+        { prefix: '/', cookies: [{ name: 'a', stringMatch: { exact: '1' } }] },
       ]),
-    ).toEqual(['unknown', 'unknown'])
+    ).toEqual([
+      { authority: 'a', path: '/', headers: { cookie: 'a=1' } },
+      'unknown',
+      { authority: 'a', path: '/' },
+      'unreachable',
+    ])
+  })
+
+  test('metadata beside a part of it', () => {
+    const present = (...keys: string[]): RouteMatchJson => ({
+      prefix: '/',
+      dynamicMetadata: [
+        { filter: 'f', path: keys.map((key) => ({ key })), value: { presentMatch: true } },
+      ],
+    })
+
+    expect(analyze([present('other'), present('a'), present('a', 'b'), { prefix: '/' }])).toEqual([
+      { authority: 'a', path: '/', metadata: { f: { other: '' } } },
+      'unknown',
+      'unknown',
+      { authority: 'a', path: '/' },
+    ])
   })
 
   const listOf = (exact: string): RouteMatchJson => ({

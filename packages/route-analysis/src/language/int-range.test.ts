@@ -29,10 +29,10 @@ function textNear(value: bigint): string {
   return `${['', '', ' ', '\t'][below(4)]}${sign}${magnitude}${['', '', ' ', '\u00a0', 'x', '.0'][below(6)]}`
 }
 
-test('a range of integers holds what the header matcher takes, for four hundred ranges and their edges', () => {
+test('a range of integers holds what the header matcher takes, for a hundred ranges and their edges', () => {
   let taken = 0
   let compared = 0
-  for (let round = 0; round < 400; round++) {
+  for (let round = 0; round < 100; round++) {
     const [a, b] = [anyInteger(), anyInteger()]
     const [start, end] = below(8) === 0 || a < b ? [a, b] : [b, a]
     const language = intRange(start, end)
@@ -47,8 +47,8 @@ test('a range of integers holds what the header matcher takes, for four hundred 
       }
     }
   }
-  expect(compared).toBe(4_800)
-  expect(taken).toBeGreaterThan(1_200)
+  expect(compared).toBe(1_200)
+  expect(taken).toBeGreaterThan(300)
 })
 
 test('a range of all 64-bit integers takes as many zeros in front as there are', () => {

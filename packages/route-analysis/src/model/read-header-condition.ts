@@ -51,6 +51,7 @@ export function headerSubject(
   ignoreParameters: boolean,
 ): HeaderSubject {
   if (name === ':path') return readPathHeader(parts, ignoreParameters)
+  if (name === 'cookie' && parts.entangled.cookies) return allCookies(parts)
   const dimension = dimensionOf(name, parts)
   // No request has a pseudo-header that HTTP does not know.
   if (dimension === undefined) return { present: never, passes: () => never }
@@ -59,6 +60,14 @@ export function headerSubject(
     present: sure ? always : parts.present(dimension),
     passes: (test) => parts.passes(dimension, test),
   }
+}
+
+/** Where cookies are asked for by name, too, the header that holds them all is not known. */
+function allCookies(parts: RequestParts): HeaderSubject {
+  const { formulas } = parts.vocabulary
+  const unknown = (description: string): Formula =>
+    formulas.unknown(`header cookie ${description}, beside cookies by name`)
+  return { present: unknown('is present'), passes: ({ description }) => unknown(description) }
 }
 
 function dimensionOf(name: string, parts: RequestParts): number | undefined {

@@ -4,6 +4,7 @@ import type { Unknown } from '../language/language.ts'
 import type { Universes } from '../language/universes.ts'
 import type { Budget } from '../search/search.ts'
 import { asksPathHeader, type ConfigurationSide, readSide } from './configuration-side.ts'
+import { entangledParts } from './entangled-parts.ts'
 import { always, type Formula } from './formulas.ts'
 import { type HostSpace, hostSpaces } from './host-spaces.ts'
 import { readConditions } from './read-conditions.ts'
@@ -49,7 +50,12 @@ export function readModel(
     ignorePathParametersInPathMatching: ignoreParameters,
   }
   const pathHeaderMatters = [...configurations, asked].some(asksPathHeader)
-  const parts = new RequestParts(pathHeaderMatters, ignoreParameters, also.universes)
+  const parts = new RequestParts({
+    pathHeaderMatters,
+    ignoreParameters,
+    entangled: entangledParts([...configurations, asked]),
+    ...(also.universes === undefined ? {} : { universes: also.universes }),
+  })
   const sides = configurations.map((it) => readSide(it, parts, options))
   const condition = match === undefined ? always : readConditions(match, parts, ignoreParameters)
   for (const side of sides) also.read?.(side, parts)
@@ -71,8 +77,6 @@ function spacesOfSides(
   if (ignoring.length > 0 && ignoring.length < sides.length) {
     return { unknown: 'only one of the configurations ignores path parameters' }
   }
-  const entangled = entangledParts(parts.vocabulary.keys)
-  if (entangled !== undefined) return { unknown: entangled }
   return hostSpaces(
     sides.map(({ domains }) => domains),
     parts,
@@ -81,18 +85,4 @@ function spacesOfSides(
 
 function ignoresParameters(configuration: RouteConfigurationJson): boolean {
   return configuration.ignorePathParametersInPathMatching === true
-}
-
-/** Dimensions must not depend on each other; says which do. */
-function entangledParts(keys: readonly string[]): string | undefined {
-  const cookie = keys.find((key) => key.startsWith('cookie '))
-  if (cookie !== undefined && keys.includes('header cookie')) {
-    return `conditions ask for ${cookie} and for all cookies as one header`
-  }
-  const paths = keys.filter((key) => key.startsWith('metadata '))
-  // Paths are written as JSON lists: one that goes on begins as the other does, but for its bracket.
-  const inner = paths.find((path) =>
-    paths.some((other) => other !== path && path.startsWith(`${other.slice(0, -1)},`)),
-  )
-  return inner && `conditions ask for ${inner} and for what it is a part of`
 }

@@ -27,10 +27,14 @@ export function readMetadata(
   { filter = '', path = [], value = {}, invert = false }: MetadataMatcherJson,
   parts: RequestParts,
 ): Formula {
-  const dimension = parts.metadata(
-    filter,
-    path.map(({ key = '' }) => key),
-  )
+  const keys = path.map(({ key = '' }) => key)
+  const place = JSON.stringify([filter, ...keys])
+  if (parts.entangled.metadata.has(place)) {
+    const reason = `metadata ${[filter, ...keys].join(' ')}, beside what is a part of it or it is a part of`
+    const passed = parts.vocabulary.formulas.unknown(reason, `${place} ${JSON.stringify(value)}`)
+    return invert ? parts.vocabulary.formulas.not(passed) : passed
+  }
+  const dimension = parts.metadata(filter, keys)
   const passed = readValue(value, dimension, parts)
   return invert ? parts.vocabulary.formulas.not(passed) : passed
 }

@@ -14,6 +14,7 @@ import { AuthorityDimension } from './authority-dimension.ts'
 import { ChoiceDimension } from './choice-dimension.ts'
 import { byteCost, byteLength, type Cost, headerCost, oddityCost } from './cost.ts'
 import type { Dimension } from './dimension.ts'
+import type { EntangledParts } from './entangled-parts.ts'
 import type { Formula } from './formulas.ts'
 import { MetadataDimension } from './metadata-dimension.ts'
 import { MethodDimension } from './method-dimension.ts'
@@ -23,6 +24,15 @@ import { TextDimension } from './text-dimension.ts'
 import type { TextTest } from './text-test.ts'
 import { Vocabulary } from './vocabulary.ts'
 
+/** What has to be known of conditions before they are read. */
+export interface RequestPartsOptions {
+  readonly pathHeaderMatters?: boolean
+  /** Path parameters are no part of the path that conditions see. */
+  readonly ignoreParameters?: boolean
+  readonly universes?: Universes
+  readonly entangled?: EntangledParts
+}
+
 /** The parts of a request as dimensions, each made when something asks for it. */
 export class RequestParts {
   readonly vocabulary: Vocabulary = new Vocabulary()
@@ -31,12 +41,16 @@ export class RequestParts {
   /** A header test asks about `:path`, which path and query make together. */
   readonly pathHeaderMatters: boolean
 
-  constructor(
+  readonly entangled: EntangledParts
+
+  constructor({
     pathHeaderMatters = false,
     ignoreParameters = false,
-    universes: Universes = fullUniverses,
-  ) {
+    universes = fullUniverses,
+    entangled = { cookies: false, metadata: new Set() },
+  }: RequestPartsOptions = {}) {
     this.pathHeaderMatters = pathHeaderMatters
+    this.entangled = entangled
     const { requestPaths } = universes
     // What follows a semicolon is then no part of the path that conditions see.
     this.universes = ignoreParameters

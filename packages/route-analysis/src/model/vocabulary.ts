@@ -20,11 +20,6 @@ export class Vocabulary {
     return number
   }
 
-  /** The keys of all dimensions. */
-  get keys(): readonly string[] {
-    return [...this.#byKey.keys()]
-  }
-
   /** The dimension of that key, if something asked for it. */
   find(key: string): number | undefined {
     return this.#byKey.get(key)
