@@ -75,8 +75,11 @@ function passesCheck(bars: readonly Bar[]): boolean {
   return worse.length === 0
 }
 
-function isWorse({ measured, atLeast }: Bar, then: number): boolean {
-  return atLeast === undefined
-    ? measured > then * regressionFactor
-    : measured < then / regressionFactor
+/** Twice nothing is nothing: below this a call is taken to allocate nothing. */
+const heapNoiseBytes = 0.5
+
+function isWorse({ measured, atLeast, unit }: Bar, then: number): boolean {
+  if (atLeast !== undefined) return measured < then / regressionFactor
+  const noise = unit === 'bytes' ? heapNoiseBytes : 0
+  return measured > Math.max(then * regressionFactor, noise)
 }
