@@ -14,14 +14,14 @@ import type { TextTest } from './text-test.ts'
 import { typedConfig } from './typed-config.ts'
 
 /** Routes that a matcher tree leads to. */
-export interface TreeAction {
+interface TreeAction {
   /** The place of the first of its routes among all that the tree names. */
   readonly first: number
   readonly routes: readonly RouteJson[]
 }
 
 /** One way through a matcher tree: where its condition holds, and that of none before it, its action decides. */
-export interface TreeBranch {
+interface TreeBranch {
   readonly condition: Formula
   readonly action: TreeAction
 }
