@@ -28,6 +28,7 @@ export class OutlierWatch<Host extends Watched> {
   readonly #context: OutlierWatchContext
   readonly #counters: OutlierStats
   #changed = false
+  #stopped = false
   #timer: unknown
 
   constructor(options: OutlierOptions, context: OutlierWatchContext) {
@@ -40,11 +41,6 @@ export class OutlierWatch<Host extends Watched> {
     this.#wait()
   }
 
-  /** Mean and threshold of the last comparison of success rates. */
-  get comparison(): OutlierDetector<Host>['comparison'] {
-    return this.#detector.comparison
-  }
-
   add(host: Host): HostMonitor<Host> {
     return this.#detector.add(host)
   }
@@ -55,13 +51,16 @@ export class OutlierWatch<Host extends Watched> {
 
   /** Draws the consequences of what monitors heard; to be called after a failure. */
   settle(): void {
+    if (this.#stopped) return
     this.#counters.follow(this.#detector.counters)
     if (!this.#changed) return
     this.#changed = false
     this.#context.onChange()
   }
 
+  /** What requests under way still tell has no consequence. */
   stop(): void {
+    this.#stopped = true
     this.#context.timers.clearTimeout(this.#timer)
     this.#counters.leave()
   }
