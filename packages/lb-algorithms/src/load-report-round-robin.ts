@@ -140,7 +140,11 @@ class LoadReportRoundRobin<H extends Host> implements LoadReportBalancer<H> {
 
   pick(context: Parameters<Balancer<H>['pick']>[0]): H | undefined {
     const { now } = context
-    if (now !== undefined && !(now - this.#updatedAt < this.#options.weightUpdatePeriodMs)) {
+    // Apart in either direction: a clock that was set back must not stop it.
+    if (
+      now !== undefined &&
+      Math.abs(now - this.#updatedAt) >= this.#options.weightUpdatePeriodMs
+    ) {
       this.#updateWeights(now)
     }
     this.#turns++

@@ -44,7 +44,7 @@ export function peakEwma<H extends Host>(
   function averageMs(host: H, now: number | undefined): number {
     const average = averages.get(host)
     if (average === undefined) return defaultRttMs
-    const elapsed = now === undefined ? 0 : Math.max(0, now - average.at)
+    const elapsed = now !== undefined && now > average.at ? now - average.at : 0
     return average.ms * Math.exp(-elapsed / decayMs)
   }
 

@@ -66,6 +66,7 @@ describe('peak EWMA', () => {
     balancer.report(a, 20, 0)
     expect(balancer.averageMs(a, 0)).toBe(100)
     expect(balancer.averageMs(a, 1000)).toBe(100)
+    expect(balancer.averageMs(a, Number.NaN)).toBe(100)
   })
 })
 
@@ -121,6 +122,17 @@ describe('load-report round robin', () => {
     balancer.report(a, report(100), 90_000)
     expect(weightsAt(95_000)).toEqual([1, 1])
     expect(weightsAt(101_000)).toEqual([200, 200])
+  })
+
+  test('a clock that was set back, or is none, does not stop it', () => {
+    const balancer = loadReportRoundRobin(hostSet([{ hosts: entries.slice(0, 2) }]), {
+      blackoutPeriodMs: 0,
+    })
+    balancer.pick({ random, now: 1e9 })
+    balancer.pick({ random, now: Number.NaN })
+    balancer.report(a, report(100), 10)
+    balancer.pick({ random, now: 20 })
+    expect(balancer.weightOf(a)).toBe(200)
   })
 
   test('weights are worked out once in a period', () => {
