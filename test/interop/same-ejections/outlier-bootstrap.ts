@@ -90,7 +90,7 @@ function cluster({ name, hosts, options, group }: Script, port: number): object 
 }
 
 /** Our options are named as Envoy's fields are in JSON, but that times are in ms. */
-function outlierJson(options: OutlierOptions): object {
+export function outlierJson(options: OutlierOptions): object {
   const fields = Object.entries(options).map(([name, value]) =>
     name.endsWith('Ms') ? [name.slice(0, -2), `${Number(value) / 1_000}s`] : [name, value],
   )

@@ -1,5 +1,5 @@
-import type { OutlierOptions } from '@meshwright/circuit-breaker'
 import { hashOfKeys, hostSet, ringHash } from '@meshwright/lb-algorithms'
+import { outlierJson } from './outlier-bootstrap.ts'
 import type { Script } from './script.ts'
 import { addressOf } from './upstreams.ts'
 
@@ -46,7 +46,7 @@ function route(more: object, timeout: string): object {
       timeout,
       hashPolicy: [{ header: { headerName: keyHeader } }],
     },
-    responseHeadersToAdd: [{ header: { key: askedHeader, value: '%UPSTREAM_REMOTE_ADDRESS%' } }],
+    responseHeadersToAdd: [{ header: { key: askedHeader, value: '%UPSTREAM_HOST%' } }],
   }
 }
 
@@ -82,7 +82,11 @@ function cluster({ name, hosts, options, group, leavesOut }: Steered, port: numb
     type: 'STATIC',
     connectTimeout: '5s',
     lbPolicy: 'RING_HASH',
-    commonLbConfig: { healthyPanicThreshold: { value: leavesOut ? 0 : 100 } },
+    commonLbConfig: {
+      healthyPanicThreshold: { value: leavesOut ? 0 : 100 },
+      // Otherwise Envoy waits up to a second before it acts on a second ejection.
+      updateMergeWindow: '0s',
+    },
     outlierDetection: outlierJson(options),
     typedExtensionProtocolOptions: {
       'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
@@ -94,6 +98,8 @@ function cluster({ name, hosts, options, group, leavesOut }: Steered, port: numb
     },
     loadAssignment: {
       clusterName: name,
+      // Then fewer hosts than all are too few.
+      policy: { overprovisioningFactor: leavesOut ? 140 : 100 },
       endpoints: [
         {
           lbEndpoints: hosts.map((host) => ({
@@ -105,12 +111,4 @@ function cluster({ name, hosts, options, group, leavesOut }: Steered, port: numb
       ],
     },
   }
-}
-
-/** Our options are named as Envoy's fields are in JSON, but that times are in ms. */
-function outlierJson(options: OutlierOptions): object {
-  const fields = Object.entries(options).map(([name, value]) =>
-    name.endsWith('Ms') ? [name.slice(0, -2), `${Number(value) / 1_000}s`] : [name, value],
-  )
-  return Object.fromEntries(fields)
 }
