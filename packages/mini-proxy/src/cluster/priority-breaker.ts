@@ -17,7 +17,7 @@ export function createBreakers(thresholds: CircuitThresholds, stats: StatsScope)
 }
 
 /** The limits of one priority on what is in flight, with Envoy's gauges and counters. One release per admission. */
-export class PriorityBreaker implements PoolBreaker {
+class PriorityBreaker implements PoolBreaker {
   readonly thresholds: Thresholds
   readonly #connections: CountedLimit
   readonly #pending: CountedLimit
