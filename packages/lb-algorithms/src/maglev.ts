@@ -109,10 +109,12 @@ class FillTurns {
   readonly #weighAlike: boolean
 
   constructor(hosts: readonly KeyedWeight[], { min, max }: WeightRange) {
-    this.#weights = Float64Array.from(hosts, ({ weight }) => weight)
-    this.#targets = new Float64Array(hosts.length)
     this.#max = max
     this.#weighAlike = min === max
+    // Where all weigh alike nobody asks for them.
+    const weights = this.#weighAlike ? [] : hosts.map(({ weight }) => weight)
+    this.#weights = new Float64Array(weights)
+    this.#targets = new Float64Array(weights.length)
   }
 
   take(index: number, round: number): boolean {
@@ -134,7 +136,8 @@ function permutations(
   if (size === 0) return { next, skips }
   const out = { high: 0, low: 0 }
   const [bySize, byOneLess] = [new Modulus(size), new Modulus(size - 1)]
-  for (const [i, { key }] of hosts.entries()) {
+  for (let i = 0; i < hosts.length; i++) {
+    const key = hosts[i]?.key ?? ''
     hashTextInto(out, key, 0, 0)
     next[i] = bySize.of(out.high, out.low)
     hashTextInto(out, key, 0, 1)

@@ -283,11 +283,19 @@ export function pickAllocationBars(): Bar[] {
     Maglev: maglev(alike(1000)),
   }
   const hashed = { random, hash }
-  return Object.entries(policies).map(([name, balancer]) => ({
+  const bars = Object.entries(policies).map(([name, balancer]) => ({
     what: `allocation of a ${name} pick`,
     unit: 'bytes' as const,
     atMost: 0,
     measured: bytesPerCall(() => balancer.pick(hashed)),
     detail: 'over 10 million calls',
   }))
+  const planted = {
+    what: 'a planted object per pick is seen',
+    unit: 'bytes' as const,
+    atLeast: 12,
+    measured: bytesPerCall(() => ({ host: policies['P2C']?.pick(hashed) })),
+    detail: 'over 10 million calls',
+  }
+  return [...bars, planted]
 }
