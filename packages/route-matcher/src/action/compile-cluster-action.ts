@@ -15,8 +15,10 @@ import type { HeaderMutations } from './header-mutations.ts'
 import { compileInternalRedirect } from './internal-redirect-policy.ts'
 import type { RateLimitPolicy } from './rate-limit.ts'
 
-/** A route's action before a cluster is chosen. */
-export type ClusterActionBase = Omit<ClusterAction, 'cluster' | 'requestHeaders'>
+/** A route's action before a cluster is chosen: without its name and the changes of headers. */
+export type ClusterActionBase = ClusterAction
+
+const none: readonly HeaderMutations[] = []
 
 /** Compiles everything of a route action but the choice of a cluster and the rewrites. */
 export function compileClusterAction(
@@ -33,15 +35,24 @@ export function compileClusterAction(
   )
   const priority = enumName(action.priority, ['DEFAULT', 'HIGH'], `${path}.priority`, findings)
   const hedge = action.hedgePolicy ?? scope.virtualHost.hedgePolicy
+  const timeouts = compileTimeouts(action)
+  // Every field by its name, those too that come later: a copy of an object of known shape costs little.
   return {
     kind: 'cluster',
+    cluster: '',
     clusterNotFoundStatus: {
       SERVICE_UNAVAILABLE: 503,
       NOT_FOUND: 404,
       INTERNAL_SERVER_ERROR: 500,
       '': 503,
     }[notFound],
-    ...compileTimeouts(action),
+    timeoutMs: timeouts.timeoutMs,
+    idleTimeoutMs: timeouts.idleTimeoutMs,
+    maxStreamDurationMs: timeouts.maxStreamDurationMs,
+    grpcTimeoutHeaderMaxMs: timeouts.grpcTimeoutHeaderMaxMs,
+    grpcTimeoutHeaderOffsetMs: timeouts.grpcTimeoutHeaderOffsetMs,
+    maxGrpcTimeoutMs: timeouts.maxGrpcTimeoutMs,
+    grpcTimeoutOffsetMs: timeouts.grpcTimeoutOffsetMs,
     retryPolicy: compileRetries(action, path, scope),
     hedgeOnPerTryTimeout: hedge?.hedgeOnPerTryTimeout === true,
     hashPolicies: (action.hashPolicy ?? []).map((policy, i) =>
@@ -51,6 +62,7 @@ export function compileClusterAction(
     priority: priority === 'HIGH' ? 'high' : 'default',
     upgrades: compileUpgrades(action.upgradeConfigs ?? [], `${path}.upgradeConfigs`, findings),
     metadataMatch: loadBalancingMetadata(action.metadataMatch),
+    requestHeaders: none,
     autoHostRewrite: action.autoHostRewrite === true,
     appendXForwardedHost: action.appendXForwardedHost === true,
     rateLimits: compileRateLimits(action, path, scope),

@@ -17,12 +17,19 @@ export interface LevelMutations {
   readonly response: HeaderMutations
 }
 
+/** Of the many levels that change nothing, all are this one. */
+export const noMutations: LevelMutations = {
+  request: { remove: [], add: [] },
+  response: { remove: [], add: [] },
+}
+
 /** Compiles one level; pseudo-headers and the host are not for mutations to touch. */
 export function compileHeaderMutations(
   fields: HeaderFields,
   path: string,
   findings: Findings,
 ): LevelMutations {
+  if (sides.every((side) => fields[side] === undefined)) return noMutations
   const direction = (side: 'request' | 'response'): HeaderMutations => {
     const add = fields[`${side}HeadersToAdd`] ?? []
     const remove = fields[`${side}HeadersToRemove`] ?? []
@@ -34,6 +41,13 @@ export function compileHeaderMutations(
   }
   return { request: direction('request'), response: direction('response') }
 }
+
+const sides = [
+  'requestHeadersToAdd',
+  'requestHeadersToRemove',
+  'responseHeadersToAdd',
+  'responseHeadersToRemove',
+] as const satisfies readonly (keyof HeaderFields)[]
 
 /** The levels that change something. */
 export function usedLevels(levels: readonly HeaderMutations[]): readonly HeaderMutations[] {

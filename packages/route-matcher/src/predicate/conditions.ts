@@ -16,28 +16,30 @@ export function compileConditions(
   path: string,
   findings: Findings,
 ): Predicate[] {
-  const { runtimeFraction, grpc, headers = [], queryParameters = [], cookies = [] } = match
-  const { tlsContext, dynamicMetadata = [], filterState = [] } = match
-  return [
-    ...(runtimeFraction === undefined
-      ? []
-      : [runtimePredicate(runtimeFraction, `${path}.runtimeFraction`, findings)]),
-    ...(grpc === undefined ? [] : [grpcPredicate]),
-    ...headers.map((header, i) =>
-      headerPredicate(compileHeaderMatcher(header, `${path}.headers[${i}]`, findings)),
-    ),
-    ...queryParameters.map((parameter, i) =>
-      queryPredicate(parameter, `${path}.queryParameters[${i}]`, findings),
-    ),
-    ...cookies.map((cookie, i) => cookiePredicate(cookie, `${path}.cookies[${i}]`, findings)),
-    ...(tlsContext === undefined ? [] : [tlsPredicate(tlsContext)]),
-    ...dynamicMetadata.map((matcher, i) =>
-      metadataPredicate(matcher, `${path}.dynamicMetadata[${i}]`, findings),
-    ),
-    ...filterState.map((matcher, i) =>
-      filterStatePredicate(matcher, `${path}.filterState[${i}]`, findings),
-    ),
-  ]
+  const conditions: Predicate[] = []
+  const { runtimeFraction, grpc, headers, queryParameters, cookies } = match
+  const { tlsContext, dynamicMetadata, filterState } = match
+  if (runtimeFraction !== undefined) {
+    conditions.push(runtimePredicate(runtimeFraction, `${path}.runtimeFraction`, findings))
+  }
+  if (grpc !== undefined) conditions.push(grpcPredicate)
+  headers?.forEach((it, i) => {
+    conditions.push(headerPredicate(compileHeaderMatcher(it, `${path}.headers[${i}]`, findings)))
+  })
+  queryParameters?.forEach((it, i) => {
+    conditions.push(queryPredicate(it, `${path}.queryParameters[${i}]`, findings))
+  })
+  cookies?.forEach((it, i) => {
+    conditions.push(cookiePredicate(it, `${path}.cookies[${i}]`, findings))
+  })
+  if (tlsContext !== undefined) conditions.push(tlsPredicate(tlsContext))
+  dynamicMetadata?.forEach((it, i) => {
+    conditions.push(metadataPredicate(it, `${path}.dynamicMetadata[${i}]`, findings))
+  })
+  filterState?.forEach((it, i) => {
+    conditions.push(filterStatePredicate(it, `${path}.filterState[${i}]`, findings))
+  })
+  return conditions
 }
 
 function runtimePredicate(

@@ -1,4 +1,4 @@
-import type { LevelMutations } from '../action/compile-header-mutations.ts'
+import { type LevelMutations, noMutations } from '../action/compile-header-mutations.ts'
 import type { RouteJson } from '../config/config.ts'
 import type { PathPredicate } from '../predicate/path-predicate.ts'
 import type { Route } from './match.ts'
@@ -23,6 +23,10 @@ export function mutationLevels(
   weight: LevelMutations | undefined,
 ): readonly LevelMutations[] {
   const levels = [mutations, virtualHostMutations, configurationMutations]
+  const own = weight ?? noMutations
+  if (own === noMutations && levels.every((it) => it === noMutations)) return none
   if (configuration.mostSpecificHeaderMutationsWins === true) levels.reverse()
   return weight === undefined ? levels : [weight, ...levels]
 }
+
+const none: readonly LevelMutations[] = []
