@@ -24,7 +24,10 @@ const groups: readonly ((rounds: number) => Bar[])[] = [
 ]
 
 const resultFile = 'test/bench/results/routes.json'
-/** A short run on a shared machine is noisy; what is worse than the committed result by more than this is a regression. */
+/**
+ * A short run on a shared machine is noisy, and a large table is slow where others use the caches: what is worse than both the
+ * committed result and the bar by more than this is a regression.
+ */
 const regressionFactor = 2
 
 /** The route engine against the bars that it must hold. */
@@ -42,7 +45,7 @@ export async function benchRoutes({ rounds, check }: RoutesOptions): Promise<boo
   return bars.every(isHeld)
 }
 
-/** Whether no bar is worse than twice what was committed. */
+/** Whether no bar is off by more than twice. */
 function passesCheck(bars: readonly Bar[]): boolean {
   const { bars: before }: { bars: Bar[] } = JSON.parse(readFileSync(resultFile, 'utf8'))
   const worse = bars.filter((bar) => {
@@ -52,14 +55,17 @@ function passesCheck(bars: readonly Bar[]): boolean {
     return isWorse(bar, then.measured)
   })
   for (const { what, measured, unit } of worse) {
-    console.error(`${what}: ${measured} ${unit} is worse than twice the committed result`)
+    console.error(
+      `${what}: ${measured} ${unit} is worse than twice what was committed and what it must be`,
+    )
   }
-  if (worse.length === 0) console.log('no bar is worse than twice the committed result')
+  if (worse.length === 0)
+    console.log('no bar is worse than twice what was committed and what it must be')
   return worse.length === 0
 }
 
-function isWorse({ measured, atLeast }: Bar, then: number): boolean {
+function isWorse({ measured, atLeast, atMost }: Bar, then: number): boolean {
   return atLeast === undefined
-    ? measured > then * regressionFactor
-    : measured < then / regressionFactor
+    ? measured > Math.max(then, atMost ?? then) * regressionFactor
+    : measured < Math.min(then, atLeast) / regressionFactor
 }
