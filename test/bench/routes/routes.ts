@@ -1,7 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { concludeBars, regressionFactor } from '../committed-bars.ts'
 import { analysisBars } from './analysis.ts'
-import { type Bar, barTable, isHeld } from './bar.ts'
+import type { Bar } from './bar.ts'
 import { compileBars } from './compiling.ts'
 import { hostileBars } from './hostile.ts'
 import { headerBars, hostBars, matchingBars } from './matching.ts'
@@ -23,49 +22,15 @@ const groups: readonly ((rounds: number) => Bar[])[] = [
   analysisBars,
 ]
 
-const resultFile = 'test/bench/results/routes.json'
-/**
- * A short run on a shared machine is noisy, and a large table is slow where others use the caches: what is worse than both the
- * committed result and the bar by more than this is a regression.
- */
-const regressionFactor = 2
-
 /** The route engine against the bars that it must hold. */
 export async function benchRoutes({ rounds, check }: RoutesOptions): Promise<boolean> {
   const bars = groups.flatMap((measure) => measure(rounds))
-  console.log(barTable(bars))
-  if (check) return passesCheck(bars)
-  const result = {
-    command: `npm run bench -- routes --rounds ${rounds}`,
-    machine: `${cpus().length} cores, ${cpus()[0]?.model}, node ${process.versions.node}`,
-    bars: bars.map((bar) => ({ ...bar, held: isHeld(bar) })),
-  }
-  writeFileSync(resultFile, `${JSON.stringify(result, null, 2)}\n`)
-  console.log(`written to ${resultFile}`)
-  return bars.every(isHeld)
+  return concludeBars(bars, { name: 'routes', rounds, check, isWorse })
 }
 
-/** Whether no bar is off by more than twice. */
-function passesCheck(bars: readonly Bar[]): boolean {
-  const { bars: before }: { bars: Bar[] } = JSON.parse(readFileSync(resultFile, 'utf8'))
-  const worse = bars.filter((bar) => {
-    const then = before.find(({ what }) => what === bar.what)
-    if (then === undefined)
-      throw new Error(`no committed result for ${bar.what}: run without --check`)
-    return isWorse(bar, then.measured)
-  })
-  for (const { what, measured, unit } of worse) {
-    console.error(
-      `${what}: ${measured} ${unit} is worse than twice what was committed and what it must be`,
-    )
-  }
-  if (worse.length === 0)
-    console.log('no bar is worse than twice what was committed and what it must be')
-  return worse.length === 0
-}
-
-function isWorse({ measured, atLeast, atMost }: Bar, then: number): boolean {
+/** A large table is slow where others use the caches: a regression is worse than both the committed result and the bar. */
+function isWorse({ measured, atLeast, atMost }: Bar, committed: number): boolean {
   return atLeast === undefined
-    ? measured > Math.max(then, atMost ?? then) * regressionFactor
-    : measured < Math.min(then, atLeast) / regressionFactor
+    ? measured > Math.max(committed, atMost ?? committed) * regressionFactor
+    : measured < Math.min(committed, atLeast) / regressionFactor
 }
