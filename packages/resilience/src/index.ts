@@ -56,9 +56,11 @@ export {
   type ResponseView,
   type RetryAdmission,
   type RetryDecision,
+  type RetryPlan,
   type RetryState,
   type RetryStateOptions,
   retryHeaderNames,
+  retryPlan,
 } from './retry/retry-state.ts'
 export {
   type RetryThrottle,

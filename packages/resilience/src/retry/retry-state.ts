@@ -86,7 +86,35 @@ export function createRetryState(
   header: HeaderLookup,
   options: RetryStateOptions,
 ): RetryState {
-  return new RequestRetries(resolveRetry(policy), header, options)
+  return retryPlan(policy).begin(header, options)
+}
+
+/** A policy that was read once, for all requests that it is for. */
+export interface RetryPlan {
+  /** See {@link createRetryState}. */
+  begin(header: HeaderLookup, options: RetryStateOptions): RetryState
+}
+
+/**
+ * Reads a policy.
+ *
+ * @throws {ResilienceError} `ERR_RESILIENCE_OPTION`
+ *
+ * @example
+ * ```ts
+ * const plan = retryPlan({ retryOn: ['5xx'] })
+ * const state = plan.begin(() => undefined, { random: () => 0 })
+ * state.afterResponse({ status: 503, header: () => undefined }).retry // => true
+ * ```
+ */
+export function retryPlan(policy: RetryOptions): RetryPlan {
+  const config = resolveRetry(policy)
+  const prepared = {
+    config,
+    on: retryConditions(config.retryOn),
+    codes: new Set(config.retriableStatusCodes),
+  }
+  return { begin: (header, options) => new RequestRetries(prepared, header, options) }
 }
 
 /** See {@link createRetryState}. */
@@ -116,6 +144,16 @@ const conditionsOfGrpc: Readonly<Record<string, RetryCondition>> = {
 const conflict = 409
 const tooEarly = 425
 
+/** A policy, its lists as sets. */
+interface PreparedRetry {
+  readonly config: RetryConfig
+  readonly on: ReadonlySet<RetryCondition>
+  readonly codes: ReadonlySet<number>
+}
+
+const noConditions: ReadonlySet<RetryCondition> = new Set()
+const noNames: readonly string[] = []
+
 class RequestRetries implements RetryState {
   readonly #policy: RetryConfig
   readonly #options: RetryStateOptions
@@ -123,23 +161,25 @@ class RequestRetries implements RetryState {
   readonly #codes: ReadonlySet<number>
   readonly #headerNames: readonly string[]
   readonly #isEarlyData: boolean
-  readonly #backOff: BackOff
+  /** Few requests come to need it. */
+  #backOff: BackOff | undefined
   #left: number
 
-  constructor(policy: RetryConfig, header: HeaderLookup, options: RetryStateOptions) {
-    this.#policy = policy
+  constructor(
+    { config, on, codes }: PreparedRetry,
+    header: HeaderLookup,
+    options: RetryStateOptions,
+  ) {
+    this.#policy = config
     this.#options = options
-    this.#on = policy.isRetriableRequest(header) ? conditionsOf(policy, header) : new Set()
-    this.#codes = new Set([
-      ...policy.retriableStatusCodes,
-      ...tokens(header('x-envoy-retriable-status-codes')).map(Number),
-    ])
-    this.#headerNames = tokens(header('x-envoy-retriable-header-names')).map((it) =>
-      it.toLowerCase(),
-    )
+    this.#on = config.isRetriableRequest(header) ? conditionsOf(on, header) : noConditions
+    const moreCodes = header('x-envoy-retriable-status-codes')
+    this.#codes =
+      moreCodes === undefined ? codes : new Set([...codes, ...tokens(moreCodes).map(Number)])
+    const names = header('x-envoy-retriable-header-names')
+    this.#headerNames = names === undefined ? noNames : tokens(names).map((it) => it.toLowerCase())
     this.#isEarlyData = header('early-data') !== undefined
-    this.#backOff = backOff(policy.backOff)
-    this.#left = this.#on.size === 0 ? 0 : (maxRetries(header) ?? policy.numRetries)
+    this.#left = this.#on.size === 0 ? 0 : (maxRetries(header) ?? config.numRetries)
   }
 
   get left(): number {
@@ -192,7 +232,9 @@ class RequestRetries implements RetryState {
 
   #delayMs(said: number | undefined): number {
     const random = (): number => this.#options.random()
-    return said === undefined ? this.#backOff.nextMs(random) : jitteredAbove(said, random)
+    if (said !== undefined) return jitteredAbove(said, random)
+    this.#backOff ??= backOff(this.#policy.backOff)
+    return this.#backOff.nextMs(random)
   }
 
   #wishAfter(response: ResponseView): Wish {
@@ -248,12 +290,14 @@ class RequestRetries implements RetryState {
   }
 }
 
-function conditionsOf(policy: RetryConfig, header: HeaderLookup): ReadonlySet<RetryCondition> {
-  return new Set([
-    ...retryConditions(policy.retryOn),
-    ...httpConditionsOf(header('x-envoy-retry-on')),
-    ...grpcConditionsOf(header('x-envoy-retry-grpc-on')),
-  ])
+function conditionsOf(
+  on: ReadonlySet<RetryCondition>,
+  header: HeaderLookup,
+): ReadonlySet<RetryCondition> {
+  const http = header('x-envoy-retry-on')
+  const grpc = header('x-envoy-retry-grpc-on')
+  if (http === undefined && grpc === undefined) return on
+  return new Set([...on, ...httpConditionsOf(http), ...grpcConditionsOf(grpc)])
 }
 
 function maxRetries(header: HeaderLookup): number | undefined {
