@@ -1,5 +1,5 @@
 // Each test has a fixed seed, passes a fair policy with a confidence of 999 999 in a million, and must reject a planted bias.
-import { seededRandom } from '@meshwright/testkit'
+import { chiSquare, chiSquareBound, seededRandom } from '@meshwright/testkit'
 import { describe, expect, test } from 'vitest'
 import {
   aperture,
@@ -14,7 +14,6 @@ import {
   ringHash,
 } from '../src/index.ts'
 import { hostsOf } from './balancer-contract.ts'
-import { chiSquare, chiSquareBound } from './chi-square.ts'
 
 const picks = 60_000
 

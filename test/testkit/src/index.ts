@@ -1,2 +1,3 @@
+export { chiSquare, chiSquareBound } from './chi-square.ts'
 export { ManualClock } from './manual-clock.ts'
 export { seededRandom } from './seeded-random.ts'

@@ -1,0 +1,5 @@
+export type { Attempt } from './cluster/attempt.ts'
+export { Cluster, type HostStatus } from './cluster/cluster.ts'
+export type { ClusterHost, ClusterOptions, HostOptions, Policy } from './cluster/cluster-options.ts'
+export type { RequestChoice, RequestView } from './cluster/request-view.ts'
+export { AdapterError, type AdapterErrorCode } from './errors.ts'

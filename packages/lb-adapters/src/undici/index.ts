@@ -1,0 +1,5 @@
+export {
+  BalancedDispatcher,
+  type BalancedDispatcherOptions,
+  createBalancedDispatcher,
+} from './balanced-dispatcher.ts'
