@@ -1,0 +1,101 @@
+import { entryOverhead } from './decoder-table.ts'
+import { staticCount } from './static-table.ts'
+
+/** Of no entry; below every negated index of the static table. */
+export const notFound: number = Number.MIN_SAFE_INTEGER
+
+/** The living entries of one name. */
+interface NamedEntries {
+  /** The newest of them; the others were added, and so are evicted, before. */
+  newest: number
+  readonly idOf: Map<string, number>
+}
+
+interface Entry {
+  readonly name: string
+  readonly value: string
+}
+
+/**
+ * The dynamic table of an encoder: what the peer's decoder holds, searched by name and value. An entry is known by how
+ * many were added before it, which stays true while others come and go.
+ */
+export class EncoderTable {
+  readonly #entries = new Map<number, Entry>()
+  readonly #names = new Map<string, NamedEntries>()
+  #added = 0
+  #oldest = 0
+  #bytes = 0
+  #capacity: number
+
+  constructor(capacity: number) {
+    this.#capacity = capacity
+  }
+
+  get capacity(): number {
+    return this.#capacity
+  }
+
+  /** Whether the entry has not been evicted. */
+  holds(id: number): boolean {
+    return id >= this.#oldest
+  }
+
+  /** The index that stands for an entry now. */
+  indexOf(id: number): number {
+    return staticCount + this.#added - id
+  }
+
+  /** The entry of exactly this field, or {@link notFound}. */
+  find(name: string, value: string): number {
+    return this.#names.get(name)?.idOf.get(value) ?? notFound
+  }
+
+  /** The newest entry of the name, or {@link notFound}. */
+  findName(name: string): number {
+    return this.#names.get(name)?.newest ?? notFound
+  }
+
+  nameOf(id: number): string {
+    return this.#entries.get(id)?.name ?? ''
+  }
+
+  valueOf(id: number): string {
+    return this.#entries.get(id)?.value ?? ''
+  }
+
+  /** Adds an entry that is no larger than the capacity, after evicting what it needs, and gives its id. */
+  add(name: string, value: string): number {
+    const size = name.length + value.length + entryOverhead
+    this.#evictDownTo(this.#capacity - size)
+    const id = this.#added++
+    const named = this.#names.get(name) ?? { newest: id, idOf: new Map() }
+    named.newest = id
+    named.idOf.set(value, id)
+    this.#names.set(name, named)
+    this.#entries.set(id, { name, value })
+    this.#bytes += size
+    return id
+  }
+
+  resize(capacity: number): void {
+    this.#capacity = capacity
+    this.#evictDownTo(capacity)
+  }
+
+  #evictDownTo(bytes: number): void {
+    while (this.#bytes > bytes && this.#oldest < this.#added) {
+      const id = this.#oldest++
+      const entry = this.#entries.get(id)
+      this.#entries.delete(id)
+      if (entry !== undefined) this.#forget(id, entry)
+    }
+  }
+
+  #forget(id: number, { name, value }: Entry): void {
+    this.#bytes -= name.length + value.length + entryOverhead
+    const named = this.#names.get(name)
+    if (named?.newest === id) this.#names.delete(name)
+    else if (named?.idOf.get(value) === id) named.idOf.delete(value)
+  }
+}

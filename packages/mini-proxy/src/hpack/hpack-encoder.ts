@@ -1,0 +1,205 @@
+import type { ByteWriter } from './byte-writer.ts'
+import { entryOverhead } from './decoder-table.ts'
+import { EncoderTable, notFound } from './encoder-table.ts'
+import { huffmanSize, writeHuffman } from './huffman-encode.ts'
+import { isNeverIndexed, isStableName } from './indexing-policy.ts'
+import { staticIndex, staticNames, staticValues } from './static-table.ts'
+
+/** What an encoder may use. */
+export interface HpackEncoderOptions {
+  /** Bytes of the dynamic table, if the peer allows so many. Default: 4096. */
+  readonly maxTableSize?: number
+}
+
+/** What the protocol gives a table before any settings are exchanged. */
+const initialTableSize = 4096
+
+/** Slots of the two caches of an encoder; a power of two. */
+const slots = 64
+
+/** Not the name of any field. */
+const noName = '\n'
+
+/** The most bytes of an integer beyond its first: seven bits each. */
+const maxIntegerBytes = 6
+
+/** Entries that take more than one part in so many of the table are not added: they would evict everything else. */
+const largestShare = 4
+
+/**
+ * Encodes header blocks (HPACK).
+ *
+ * A field that a table holds takes one or two bytes, and one look into a small cache to find. Of the others a name that
+ * is new is added to the dynamic table with its first value, and a field when it comes for the second time: request ids
+ * and the like, which come once, evict nothing. Huffman code is used for what is added and so sent once, if it is
+ * shorter; decoding it again and again would cost the peer more than the bytes.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc7541
+ */
+export class HpackEncoder {
+  readonly #table = new EncoderTable(initialTableSize)
+  readonly #maxTableSize: number
+  /** Fields found before: the id of a dynamic entry, or minus an index of the static table. */
+  readonly #foundNames: string[] = new Array(slots).fill(noName)
+  readonly #foundValues: string[] = new Array(slots).fill('')
+  readonly #foundIds: number[] = new Array(slots).fill(0)
+  /** Hashes of fields that were sent and not added. */
+  readonly #sent: Int32Array = new Int32Array(slots)
+  /** The smallest size since the last block, while the peer has to be told; otherwise -1. */
+  #smallestSize = -1
+
+  constructor(options: HpackEncoderOptions = {}) {
+    this.#maxTableSize = options.maxTableSize ?? initialTableSize
+    this.setPeerTableSize(initialTableSize)
+  }
+
+  /** Takes what the peer's SETTINGS_HEADER_TABLE_SIZE allows. Not within a block. */
+  setPeerTableSize(size: number): void {
+    const capacity = Math.min(size, this.#maxTableSize)
+    if (capacity === this.#table.capacity) return
+    this.#smallestSize =
+      this.#smallestSize === -1 ? capacity : Math.min(this.#smallestSize, capacity)
+    this.#table.resize(capacity)
+  }
+
+  /**
+   * Appends a field. Characters of `name` and `value` are bytes, well formed; the name is in lower case.
+   *
+   * Changes of the table's size go before the first field after {@link setPeerTableSize}.
+   */
+  encode(name: string, value: string, out: ByteWriter): void {
+    if (this.#smallestSize >= 0) this.#writeSizeUpdates(out)
+    const index = this.#recall(name, value)
+    if (index > 0) writeInteger(out, 0x80, 0x7f, index)
+    else this.#search(name, value, out)
+  }
+
+  /** The index of a field that was found not long ago, or 0. */
+  #recall(name: string, value: string): number {
+    const slot = slotOf(name, value)
+    if (this.#foundValues[slot] !== value || this.#foundNames[slot] !== name) return 0
+    const id = this.#foundIds[slot] ?? 0
+    if (id < 0) return -id
+    return this.#table.holds(id) ? this.#table.indexOf(id) : 0
+  }
+
+  #search(name: string, value: string, out: ByteWriter): void {
+    const inStatic = staticIndex.get(name)
+    const index = inStatic?.values.get(value)
+    const id = index === undefined ? this.#table.find(name, value) : -index
+    if (id !== notFound) {
+      this.#writeIndexed(name, value, id, out)
+      return
+    }
+    const named = inStatic === undefined ? this.#table.findName(name) : notFound
+    const nameIndex = inStatic?.index ?? (named === notFound ? 0 : this.#table.indexOf(named))
+    this.#writeLiteral(name, value, nameIndex, out)
+  }
+
+  #writeIndexed(name: string, value: string, id: number, out: ByteWriter): void {
+    const slot = slotOf(name, value)
+    this.#foundNames[slot] = id < 0 ? (staticNames[-id] ?? '') : this.#table.nameOf(id)
+    this.#foundValues[slot] = id < 0 ? (staticValues[-id] ?? '') : this.#table.valueOf(id)
+    this.#foundIds[slot] = id
+    writeInteger(out, 0x80, 0x7f, id < 0 ? -id : this.#table.indexOf(id))
+  }
+
+  #writeLiteral(name: string, value: string, nameIndex: number, out: ByteWriter): void {
+    if (isNeverIndexed(name, value)) {
+      writeInteger(out, 0x10, 0x0f, nameIndex)
+      if (nameIndex === 0) writePlain(name, out)
+      writePlain(value, out)
+    } else if (this.#isWorthAdding(name, value, nameIndex)) {
+      writeInteger(out, 0x40, 0x3f, nameIndex)
+      if (nameIndex === 0) writeShortest(name, out)
+      writeShortest(value, out)
+      this.#table.add(ownCopy(name), ownCopy(value))
+    } else {
+      writeInteger(out, 0x00, 0x0f, nameIndex)
+      if (nameIndex === 0) writePlain(name, out)
+      writePlain(value, out)
+    }
+  }
+
+  #isWorthAdding(name: string, value: string, nameIndex: number): boolean {
+    const size = name.length + value.length + entryOverhead
+    if (size * largestShare > this.#table.capacity) return false
+    if (nameIndex === 0 || isStableName(name)) return true
+    const hash = hashOf(name, value)
+    const slot = hash & (slots - 1)
+    if (this.#sent[slot] === hash) return true
+    this.#sent[slot] = hash
+    return false
+  }
+
+  #writeSizeUpdates(out: ByteWriter): void {
+    const { capacity } = this.#table
+    if (this.#smallestSize < capacity) writeInteger(out, 0x20, 0x1f, this.#smallestSize)
+    writeInteger(out, 0x20, 0x1f, capacity)
+    this.#smallestSize = -1
+  }
+}
+
+/** Where in the cache of found fields a field stands: told by what takes no loop over its characters. */
+function slotOf(name: string, value: string): number {
+  const { length } = value
+  const last = length === 0 ? 0 : value.charCodeAt(length - 1)
+  return (name.length * 7 + length * 13 + last) & (slots - 1)
+}
+
+/** Characters at the end of a value that tell it from others; ids differ there. */
+const hashedCharacters = 8
+
+/** Tells fields apart well enough: if two look the same, one is added to the table sooner than it should be. */
+function hashOf(name: string, value: string): number {
+  let hash = Math.imul(name.length, 31) ^ name.charCodeAt(name.length - 1) ^ (value.length << 8)
+  for (let i = Math.max(0, value.length - hashedCharacters); i < value.length; i++) {
+    hash = Math.imul(hash ^ value.charCodeAt(i), 0x0100_0193)
+  }
+  return hash ^ (hash >>> 15)
+}
+
+/** Writes an integer into the bits of `mask` and as many bytes as it takes beyond. RFC 7541 5.1. */
+function writeInteger(out: ByteWriter, first: number, mask: number, value: number): void {
+  out.reserve(maxIntegerBytes)
+  const { bytes } = out
+  if (value < mask) {
+    bytes[out.length++] = first | value
+    return
+  }
+  bytes[out.length++] = first | mask
+  let rest = value - mask
+  while (rest >= 0x80) {
+    bytes[out.length++] = (rest & 0x7f) | 0x80
+    rest = Math.floor(rest / 0x80)
+  }
+  bytes[out.length++] = rest
+}
+
+function writeShortest(text: string, out: ByteWriter): void {
+  const size = huffmanSize(text)
+  if (size >= text.length) {
+    writePlain(text, out)
+    return
+  }
+  writeInteger(out, 0x80, 0x7f, size)
+  out.reserve(size)
+  out.length = writeHuffman(text, out.bytes, out.length)
+}
+
+/** Up to here a loop is faster than a call into Node. */
+const shortText = 24
+
+function writePlain(text: string, out: ByteWriter): void {
+  const { length } = text
+  writeInteger(out, 0x00, 0x7f, length)
+  out.reserve(length)
+  if (length > shortText) out.bytes.write(text, out.length, length, 'latin1')
+  else for (let i = 0; i < length; i++) out.bytes[out.length + i] = text.charCodeAt(i)
+  out.length += length
+}
+
+/** The same characters in memory of their own: a piece of a larger text would keep all of that alive. */
+function ownCopy(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
+}

@@ -1,0 +1,10 @@
+/** Takes the header fields of a block, in order. */
+export interface HpackSink {
+  /**
+   * Each character of the strings is one byte. The strings of a table's entry are the same objects every time.
+   *
+   * @param wellFormed name and value have the form of {@link isFieldName} and {@link isFieldValue}. Known here because
+   *   an entry of the table is looked at once, however often it is referred to.
+   */
+  onHeader(name: string, value: string, wellFormed: boolean): void
+}
