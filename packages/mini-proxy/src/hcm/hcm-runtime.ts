@@ -16,6 +16,7 @@ import { HttpDate } from './http-date.ts'
 import { isGrpc } from './local-reply.ts'
 import { compileLocalReplyMapper, type LocalReplyMapper } from './local-reply-mapper.ts'
 import { appendToList } from './request-edge.ts'
+import { type FilterListJson, Upgrades } from './upgrades.ts'
 
 /** Envoy's per_connection_buffer_limit_bytes. */
 const bufferLimitBytes = 1 << 20
@@ -27,6 +28,7 @@ export class HcmRuntime {
   readonly stats: HcmStats
   readonly deadlines: Deadlines
   readonly filters: FilterChain
+  readonly upgrades: Upgrades
   readonly router: RouterContext
   readonly #date: HttpDate
   readonly #inlineTable: RouteTable | undefined
@@ -42,10 +44,13 @@ export class HcmRuntime {
     this.stats = hcmStats(stats)
     this.deadlines = deadlinesOn(context.timers)
     const filters = config.httpFilters ?? []
-    this.filters = new FilterChain(filters, context.filters, (name) => {
-      const { clock, timers, random } = context
-      return { name, stats, clock, timers, random }
-    })
+    const chainOf = (of: FilterListJson): FilterChain =>
+      new FilterChain(of, context.filters, (name) => {
+        const { clock, timers, random } = context
+        return { name, stats, clock, timers, random }
+      })
+    this.filters = chainOf(filters)
+    this.upgrades = new Upgrades(config.upgradeConfigs ?? [], chainOf)
     const router = filters.at(-1)?.typedConfig as { suppressEnvoyHeaders?: boolean } | undefined
     const { clock, timers, wallClock, random, log } = context
     this.#date = new HttpDate(wallClock)

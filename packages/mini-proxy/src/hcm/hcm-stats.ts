@@ -9,6 +9,8 @@ export interface HcmStats {
   readonly requests: Counter
   readonly http1Requests: Counter
   readonly activeRequests: Gauge
+  readonly upgrades: Counter
+  readonly activeUpgrades: Gauge
   readonly completed: Counter
   /** By hundreds; the first is 1xx. */
   readonly byClass: readonly Counter[]
@@ -38,6 +40,8 @@ export function hcmStats(scope: StatsScope): HcmStats {
     requests: counter('downstream_rq_total'),
     http1Requests: counter('downstream_rq_http1_total'),
     activeRequests: scope.gauge('downstream_rq_active'),
+    upgrades: counter('downstream_cx_upgrades_total'),
+    activeUpgrades: scope.gauge('downstream_cx_upgrades_active'),
     completed: counter('downstream_rq_completed'),
     byClass: [1, 2, 3, 4, 5].map((it) => counter(`downstream_rq_${it}xx`)),
     requestTime: scope.histogram('downstream_rq_time'),

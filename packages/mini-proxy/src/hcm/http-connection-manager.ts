@@ -11,6 +11,7 @@ import type { ConnectionFacts } from '../http/stream.ts'
 import type { Http1Fault } from '../http1/http1-fault.ts'
 import { Http1ServerConnection } from '../http1/server-connection.ts'
 import type { IdleConnections, NetworkFilter } from '../network/network-filter.ts'
+import { checkConnectConfigs } from '../router/check-connect-configs.ts'
 import { checkHeaderFormats } from '../router/check-header-formats.ts'
 import { checkFilters, inertFilters } from './filter-chain.ts'
 import type { HcmContext } from './hcm-context.ts'
@@ -20,6 +21,7 @@ import { ignoredRouteParts } from './ignored-route-parts.ts'
 import { compileLocalReplyMapper } from './local-reply-mapper.ts'
 import { checkRouteFilters } from './route-filter-config.ts'
 import { ignoredFields, unsupportedFields } from './supported-fields.ts'
+import { checkUpgrades } from './upgrades.ts'
 
 /**
  * Why this proxy must refuse `config`: unknown filters, typed configs or options that it would not honour. Empty if it
@@ -31,6 +33,7 @@ export function checkHttpConnectionManager(
 ): string[] {
   const reasons = unsupportedFields(config)
   reasons.push(...checkFilters(config.httpFilters ?? [], registry))
+  reasons.push(...checkUpgrades(config.upgradeConfigs ?? [], registry))
   reasons.push(...checkAccessLogs(config.accessLog ?? []))
   if (config.localReplyConfig !== undefined) {
     reasons.push(...faultsOf(() => compileLocalReplyMapper(config.localReplyConfig ?? {}, () => 0)))
@@ -49,6 +52,7 @@ export function checkRouteConfiguration(
   return [
     ...checkRouteFilters(config, registry),
     ...checkHeaderFormats(config),
+    ...checkConnectConfigs(config),
     ...faultsOf(() => compileRoutes(config, { hashOfKeys })),
   ]
 }

@@ -18,6 +18,7 @@ import type {
   ResetReason,
   ResponseHead,
 } from '../http/stream.ts'
+import { acceptsUpgrade } from '../http/upgrade.ts'
 import { routeRequest } from '../router/route-request.ts'
 import type { RouterRequest } from '../router/router-request.ts'
 import type { RouterStream } from '../router/router-stream.ts'
@@ -57,6 +58,9 @@ export class HttpStream
   #router: RouterRequest | undefined
   #requestEnded = false
   #responseStarted = false
+  #upgrading = false
+  #tunnel = false
+  #responseEnded = false
   #over = false
 
   constructor(
@@ -103,12 +107,9 @@ export class HttpStream
     const { edge } = runtime.options
     const admitted = admitRequest(head, this.connection, edge, this.#table.internalOnlyHeaders)
     this.info.remoteAddress = admitted.remoteAddress
-    const reply = admitted.reply ?? refuseUpgrade(head, this.match)
-    if (reply !== undefined) {
-      this.respond(reply)
-      return
-    }
-    if (!this.#openFilters()) return
+    const reply = admitted.reply ?? this.#refuseUpgrade(head)
+    if (reply !== undefined) this.respond(reply)
+    if (reply !== undefined || !this.#openFilters()) return
     this.#responsePath = new ResponsePath(this.#filters, this)
     this.#requestPath = new RequestPath(this.#filters, head, this)
     this.#requestPath.start(endStream)
@@ -119,6 +120,7 @@ export class HttpStream
     this.#deadlines.onActivity()
     if (endStream) this.#endRequest()
     this.#requestPath?.data(chunk, endStream)
+    if (endStream && this.#responseEnded) this.#finish()
   }
 
   onTrailers(trailers: HeaderList): void {
@@ -230,21 +232,22 @@ export class HttpStream
     this.#responseStarted = true
     this.info.response = head
     this.#runtime.finishResponse(head.headers, this.head)
-    if (endStream) this.#finish()
+    this.#tunnel = acceptsUpgrade(this.head.upgrade, head.status)
+    if (endStream) this.#endResponse()
     this.#sender.sendHead(head, endStream)
   }
 
   sendData(chunk: Uint8Array, endStream: boolean): boolean {
     if (this.#over) return true
     if (this.head.method !== 'HEAD') this.info.bytesSent += chunk.length
-    if (endStream) this.#finish()
+    if (endStream) this.#endResponse()
     return this.#sender.sendData(chunk, endStream)
   }
 
   sendTrailers(trailers: HeaderList): void {
     if (this.#over) return
     this.info.responseTrailers = trailers
-    this.#finish()
+    this.#endResponse()
     this.#sender.sendTrailers(trailers)
   }
 
@@ -252,6 +255,24 @@ export class HttpStream
     this.#requestEnded = true
     this.info.markRequestReceived()
     this.#deadlines.onRequestEnd()
+  }
+
+  /** The two directions of a tunnel end each on its own. */
+  #endResponse(): void {
+    this.#responseEnded = true
+    if (this.#requestEnded || !this.#tunnel) this.#finish()
+  }
+
+  #refuseUpgrade(head: RequestHead): LocalReply | undefined {
+    if (head.upgrade === undefined) return undefined
+    const refusal = this.#runtime.upgrades.refuse(head, this.match)
+    if (refusal !== undefined) return refusal
+    // The request is its head.
+    this.#deadlines.onRequestEnd()
+    this.#upgrading = true
+    this.#runtime.stats.upgrades.inc()
+    this.#runtime.stats.activeUpgrades.add(1)
+    return undefined
   }
 
   #findRoute(): void {
@@ -286,7 +307,9 @@ export class HttpStream
   /** False: one of them could not be made, and the request is answered. */
   #openFilters(): boolean {
     try {
-      this.#filters = this.#runtime.filters.open(this.match, (name) => this.#filterStream(name))
+      const { filters, upgrades } = this.#runtime
+      const chain = upgrades.filtersFor(this.head) ?? filters
+      this.#filters = chain.open(this.match, (name) => this.#filterStream(name))
       return true
     } catch (error) {
       this.onFilterError(error)
@@ -309,19 +332,11 @@ export class HttpStream
     if (this.#over) return
     this.#over = true
     this.#runtime.deadlines.remove(this)
+    if (this.#upgrading) this.#runtime.stats.activeUpgrades.add(-1)
     this.#requestPath?.stop()
     this.#router?.cancel()
     this.#endFilters()
     this.info.markEnd()
     this.#runtime.record(this.info)
   }
-}
-
-/** As Envoy where an upgrade is not enabled, and where no route is for CONNECT. */
-function refuseUpgrade(head: RequestHead, match: Match | undefined): LocalReply | undefined {
-  if (head.upgrade === undefined) return undefined
-  if (head.upgrade === 'CONNECT' && match === undefined) {
-    return { status: 404, details: 'route_not_found', flag: 'NR' }
-  }
-  return { status: 403, details: 'upgrade_failed' }
 }

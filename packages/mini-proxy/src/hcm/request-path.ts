@@ -130,7 +130,8 @@ export class RequestPath {
     if (this.#step === 'head') {
       return filter.onRequest?.(this.#head, this.#ended && this.#held.length === 0) ?? 'continue'
     }
-    if (filter.requestBodyLimit === undefined) return 'continue'
+    // What follows an upgrade is no body, and need not end before the answer.
+    if (filter.requestBodyLimit === undefined || this.#head.upgrade !== undefined) return 'continue'
     if (this.#held.length > filter.requestBodyLimit) return tooLarge
     if (!this.#ended) return undefined
     return filter.onRequestBody?.(this.#held.bytes) ?? 'continue'

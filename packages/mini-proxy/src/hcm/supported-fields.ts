@@ -23,7 +23,6 @@ const ignored: readonly Field[] = [
   'accessLogFlushInterval',
   'flushAccessLogOnNewRequest',
   'drainTimeout',
-  'upgradeConfigs',
   'streamErrorOnInvalidHttpMessage',
   'appendLocalOverload',
 ]

@@ -20,7 +20,10 @@ export interface RequestHead {
   readonly version: HttpVersion
   /** Without Host, Connection, Transfer-Encoding and what else belongs to one hop. */
   readonly headers: HeaderList
-  /** What the client asks to turn the connection into: a lower-case protocol name, or `CONNECT`. */
+  /**
+   * What the client asks to turn the stream into: a lower-case protocol name, or `CONNECT`. The head is then no end of the
+   * stream: see `acceptsUpgrade` for what follows.
+   */
   readonly upgrade?: string | undefined
 }
 

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Deadlines, Expiring } from '../http/deadlines.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type { MessageReceiver, ResetReason, ResponseHead } from '../http/stream.ts'
+import { acceptsUpgrade } from '../http/upgrade.ts'
 import { ByteChannel } from './byte-channel.ts'
 import { ClientExchange, type ClientExchangeConnection } from './client-exchange.ts'
 import type { Http1Limits } from './http1-limits.ts'
@@ -34,6 +35,10 @@ export interface ClientConnectionOptions {
   readonly limits: Http1Limits
 }
 
+const nothing = Buffer.alloc(0)
+/** A server that has ended a tunnel may take so long for the last that it was sent. */
+const maxFlushMs = 30_000
+
 /** A connection to an upstream host: one request at a time, reused while both sides allow it. */
 export class Http1ClientConnection implements Expiring, ClientExchangeConnection {
   readonly channel: ByteChannel
@@ -55,7 +60,7 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
     this.#events = events
     this.#parser = createResponseParser(
       {
-        method: () => this.#exchange?.method,
+        request: () => this.#exchange?.request,
         onInterim: (head) => this.#exchange?.receiver.onInterim?.(head),
         onResponse: (response) => this.#onResponse(response),
         onData: (chunk, endStream) => this.#onData(chunk, endStream),
@@ -126,6 +131,11 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
     this.destroy()
   }
 
+  onTunnelRequestEnd(exchange: ClientExchange): void {
+    this.channel.end()
+    if (exchange.responseDone) this.#finishTunnel(exchange)
+  }
+
   #onConnected(): void {
     if (this.#state !== 'connecting') return
     this.socket.setNoDelay(true)
@@ -157,6 +167,7 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
     if (!response.keepAlive) this.#retiring = true
     exchange.responseDone = response.endStream
     exchange.receiver.onHead(response.head, response.endStream)
+    if (acceptsUpgrade(exchange.request?.upgrade, response.head.status)) exchange.openTunnel()
   }
 
   #onData(chunk: Buffer, endStream: boolean): void {
@@ -191,13 +202,27 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
 
   #onEnd(): void {
     const exchange = this.#exchange
+    if (exchange?.tunnel === true) {
+      exchange.responseDone = true
+      exchange.receiver.onData(nothing, true)
+      if (exchange.requestDone) this.#finishTunnel(exchange)
+      return
+    }
     if (exchange !== undefined && this.#parser.endsWithConnection) {
       this.#exchange = undefined
       exchange.responseDone = true
-      exchange.receiver.onData(Buffer.alloc(0), true)
+      exchange.receiver.onData(nothing, true)
       exchange.finish()
     }
     this.destroy()
+  }
+
+  /** Both ends have said all. What is queued still goes out. */
+  #finishTunnel(exchange: ClientExchange): void {
+    this.#exchange = undefined
+    exchange.finish()
+    this.#retiring = true
+    this.deadline = this.#options.deadlines.after(maxFlushMs)
   }
 
   #abort(reason: ResetReason): void {

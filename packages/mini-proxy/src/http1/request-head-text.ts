@@ -9,6 +9,7 @@ export function writeRequestHead(
   head: RequestHead,
   endStream: boolean,
 ): { readonly text: string; readonly framing: OutgoingFraming } {
+  if (head.upgrade !== undefined) return { text: upgradeHead(head), framing: 'until-close' }
   const { headers } = head
   const declared = headers.get('content-length')
   let framing: OutgoingFraming
@@ -26,6 +27,16 @@ export function writeRequestHead(
   }
   const text = `${head.method} ${onOneLine(head.path)} HTTP/1.1\r\nhost: ${onOneLine(head.authority)}\r\n${writeHeaders(headers)}${line}\r\n`
   return { text, framing }
+}
+
+/** Nothing is said of a body: what follows is no HTTP. */
+function upgradeHead(head: RequestHead): string {
+  const { headers, upgrade = '' } = head
+  headers.remove('content-length')
+  const isConnect = upgrade === 'CONNECT'
+  const target = onOneLine(isConnect ? head.authority : head.path)
+  const wish = isConnect ? '' : `connection: upgrade\r\nupgrade: ${upgrade}\r\n`
+  return `${head.method} ${target} HTTP/1.1\r\nhost: ${onOneLine(head.authority)}\r\n${writeHeaders(headers)}${wish}\r\n`
 }
 
 /** A rewrite may have put anything here; what would end the line or a word of it is percent-encoded. */

@@ -76,7 +76,8 @@ function parseRequest(
   if (version === '1.0' && options.acceptHttp10 !== true) return fault('HTTP/1.0', 426)
   const block = readHeaderBlock(text, text.indexOf('\r\n') + 2, limits.maxHeaders)
   if ('detail' in block) return block
-  const framing = block.framing.resolve(version) ?? 0
+  const upgrade = upgradeOf(method, block)
+  const framing = framingOf(block, version, upgrade)
   if (typeof framing === 'object') return framing
   const authority = hostOf(block, version, options)
   if (typeof authority === 'object') return authority
@@ -87,18 +88,26 @@ function parseRequest(
   return {
     framing,
     request: {
-      head: {
-        method,
-        ...where,
-        version,
-        headers: block.headers,
-        upgrade: upgradeOf(method, block),
-      },
+      head: { method, ...where, version, headers: block.headers, upgrade },
       endStream,
       keepAlive: isKeptAlive(version, block),
-      expectContinue: block.expect.length > 0 && version === '1.1' && !endStream,
+      expectContinue: block.expect.length > 0 && version === '1.1' && framing !== 0 && !upgrade,
     },
   }
+}
+
+/** What follows an upgrade is the other protocol's, if the server agrees; with a body before it nobody could tell where that ends. */
+function framingOf(
+  block: HeaderBlock,
+  version: '1.0' | '1.1',
+  upgrade: string | undefined,
+): BodyFraming | Http1Fault {
+  const declared = block.framing.resolve(version) ?? 0
+  if (upgrade === undefined || typeof declared === 'object') return declared
+  if (declared !== 0) return fault('upgrade with a body')
+  // Rules may ask for it; what is sent on is the head's own field.
+  if (block.upgrade !== undefined) block.headers.append('upgrade', block.upgrade)
+  return 'until-close'
 }
 
 function hostOf(

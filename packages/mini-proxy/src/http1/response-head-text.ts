@@ -37,6 +37,13 @@ export function writeResponseHead(
   return { text, framing, keepAlive }
 }
 
+/** Writes the head that turns the connection into a tunnel. */
+export function writeTunnelHead({ status, headers }: ResponseHead, upgrade: string): string {
+  headers.remove('content-length')
+  const protocol = status === 101 ? `connection: upgrade\r\nupgrade: ${upgrade}\r\n` : ''
+  return `${statusLine(status)}${writeHeaders(headers)}${protocol}\r\n`
+}
+
 /** Writes a 1xx head. */
 export function writeInterimHead(head: ResponseHead): string {
   return `${statusLine(head.status)}${writeHeaders(head.headers)}\r\n`

@@ -1,7 +1,8 @@
 import type { HeaderList } from '../http/header-list.ts'
 import type { ResponseHead } from '../http/stream.ts'
+import { acceptsUpgrade } from '../http/upgrade.ts'
 import type { BodyFraming, FramingFields } from './body-framing.ts'
-import { readHeaderBlock } from './header-block.ts'
+import { type HeaderBlock, readHeaderBlock } from './header-block.ts'
 import { fault, type Http1Fault, malformedHead } from './http1-fault.ts'
 import { defaultHttp1Limits, type Http1Limits } from './http1-limits.ts'
 import { MessageParser } from './message-parser.ts'
@@ -15,10 +16,16 @@ export interface ParsedResponse {
   readonly keepAlive: boolean
 }
 
+/** What a request decides about the form of its response. */
+export interface AnsweredRequest {
+  readonly method: string
+  readonly upgrade?: string | undefined
+}
+
 /** Takes responses as they are parsed. */
 export interface ResponseSink {
-  /** Method of the request that is being answered; undefined if none is. */
-  method(): string | undefined
+  /** Of the request that is being answered; undefined if none is. */
+  request(): AnsweredRequest | undefined
   onInterim(head: ResponseHead): void
   onResponse(response: ParsedResponse): void
   onData(chunk: Buffer, endStream: boolean): void
@@ -41,9 +48,9 @@ export function createResponseParser(
   return new MessageParser(
     {
       onHead(text) {
-        const method = sink.method()
-        if (method === undefined) return fault('response without request')
-        const parsed = parseResponse(text, method, limits)
+        const request = sink.request()
+        if (request === undefined) return fault('response without request')
+        const parsed = parseResponse(text, request, limits)
         if ('detail' in parsed) return parsed
         interim = parsed.framing === 'interim' ? interim + 1 : 0
         if (interim > maxInterim) return fault('too many interim responses')
@@ -61,19 +68,21 @@ export function createResponseParser(
 
 function parseResponse(
   text: string,
-  method: string,
+  request: AnsweredRequest,
   limits: Http1Limits,
 ): { response: ParsedResponse; framing: BodyFraming } | Http1Fault {
   const line = responseHead.exec(text)
   if (line === null) return malformedHead
   const version = line[1] === '0' ? '1.0' : '1.1'
   const status = Number(line[2])
-  if (status === 101) return fault('upgrade that nobody asked for')
+  const upgraded = acceptsUpgrade(request.upgrade, status)
+  if (status === 101 && !upgraded) return fault('upgrade that nobody asked for')
   const block = readHeaderBlock(text, text.indexOf('\r\n') + 2, limits.maxHeaders)
   if ('detail' in block) return block
+  if (upgraded) return tunnel(status, request, block)
   const declared = block.framing.resolve(version)
   if (typeof declared === 'object') return declared
-  const framing = framingOf(status, method, declared)
+  const framing = framingOf(status, request.method, declared)
   if (typeof framing === 'object') return framing
   // Old servers send an empty one; passed on, it would break RFC 9110 8.6.
   if (status === 204 || status < 200) block.headers.remove('content-length')
@@ -85,6 +94,19 @@ function parseResponse(
       keepAlive: framing !== 'until-close' && isKeptAlive(version, block),
     },
   }
+}
+
+/** RFC 9110 9.3.6 and 15.2.2: whatever the head says of a body, there is none. */
+function tunnel(
+  status: number,
+  request: AnsweredRequest,
+  { headers, upgrade }: HeaderBlock,
+): { response: ParsedResponse; framing: BodyFraming } | Http1Fault {
+  const named = upgrade?.toLowerCase() ?? request.upgrade
+  if (status === 101 && named !== request.upgrade) return fault('upgrade that nobody asked for')
+  headers.remove('content-length')
+  const response = { head: { status, headers }, endStream: false, keepAlive: false }
+  return { response, framing: 'until-close' }
 }
 
 /** RFC 9112 6.3. */

@@ -116,7 +116,8 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
   }
 
   onResponseEnd(exchange: ServerExchange): void {
-    if (!(exchange.keepAlive && exchange.requestDone) || this.#closesWhenIdle) this.#close()
+    if (exchange.tunnel && !exchange.requestDone) this.channel.end()
+    else if (!(exchange.keepAlive && exchange.requestDone) || this.#closesWhenIdle) this.#close()
     else if (!this.#pumping) this.#pump(this.#takeAhead())
   }
 
@@ -198,7 +199,7 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
     const exchange = this.#exchange
     if (exchange === undefined || this.#state !== 'open') return
     if (endStream) exchange.requestDone = true
-    if (!exchange.responseDone) exchange.receiver?.onData(chunk, endStream)
+    if (!exchange.responseDone || exchange.tunnel) exchange.receiver?.onData(chunk, endStream)
   }
 
   #onTrailers(trailers: HeaderList): void {
@@ -222,9 +223,16 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
   }
 
   #onEnd(): void {
-    if (this.#state === 'open' && this.#exchange === undefined) this.#close()
+    const exchange = this.#exchange
+    if (this.#state === 'open' && exchange === undefined) this.#close()
+    else if (this.#state === 'open' && exchange?.tunnel === true) this.#endTunnelRequest(exchange)
     // As Envoy: a client that stops sending before it has its answer has gone away.
     else this.destroy()
+  }
+
+  #endTunnelRequest(exchange: ServerExchange): void {
+    exchange.endTunnelRequest()
+    if (exchange.responseDone) this.#close()
   }
 
   /** Sends what is queued and waits a little for the client: to close at once could destroy the answer on its way. */

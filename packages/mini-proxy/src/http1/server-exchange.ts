@@ -6,10 +6,13 @@ import type {
   ResetReason,
   ResponseHead,
 } from '../http/stream.ts'
+import { acceptsUpgrade } from '../http/upgrade.ts'
 import type { ByteChannel } from './byte-channel.ts'
 import type { MessageWriter } from './message-writer.ts'
 import type { ParsedRequest } from './request-parser.ts'
-import { writeInterimHead, writeResponseHead } from './response-head-text.ts'
+import { writeInterimHead, writeResponseHead, writeTunnelHead } from './response-head-text.ts'
+
+const nothing = new Uint8Array(0)
 
 /** What an exchange needs of its connection. */
 export interface ExchangeConnection {
@@ -37,6 +40,8 @@ export class ServerExchange implements MessageSender<ResponseHead> {
   responseStarted = false
   responseDone = false
   keepAlive = false
+  /** The response made a tunnel of the connection: its two directions end each on its own. */
+  tunnel = false
   /** The client waits for `100 Continue`. */
   #continueWanted: boolean
   #pauses = 0
@@ -67,6 +72,10 @@ export class ServerExchange implements MessageSender<ResponseHead> {
   sendHead(head: ResponseHead, endStream: boolean): void {
     if (this.#over || this.responseStarted) return
     this.responseStarted = true
+    if (acceptsUpgrade(this.#head.upgrade, head.status)) {
+      this.#openTunnel(head, endStream)
+      return
+    }
     const canReuse = this.requestDone || !(endStream || this.#continueWanted)
     const { text, framing, keepAlive } = writeResponseHead(head, endStream, {
       method: this.#head.method,
@@ -79,7 +88,7 @@ export class ServerExchange implements MessageSender<ResponseHead> {
   }
 
   sendData(chunk: Uint8Array, endStream: boolean): boolean {
-    if (this.#over || !this.responseStarted) return true
+    if (this.#over || !this.responseStarted || this.responseDone) return true
     const room = this.#connection.writer.data(chunk, endStream)
     if (endStream) this.#end()
     return room
@@ -114,10 +123,24 @@ export class ServerExchange implements MessageSender<ResponseHead> {
     this.receiver?.onReset(reason)
   }
 
+  /** The client has sent all it will through the tunnel. */
+  endTunnelRequest(): void {
+    this.requestDone = true
+    if (this.responseDone) this.#over = true
+    this.receiver?.onData(nothing, true)
+  }
+
+  #openTunnel(head: ResponseHead, endStream: boolean): void {
+    this.tunnel = true
+    const text = writeTunnelHead(head, this.#head.upgrade ?? '')
+    this.#connection.writer.start(text, 'until-close', endStream)
+    if (endStream) this.#end()
+  }
+
   #end(): void {
-    this.#over = true
+    this.#over = this.requestDone || !this.tunnel
     this.responseDone = true
-    if (this.#pauses > 0) this.#connection.resumeReading()
+    if (this.#over && this.#pauses > 0) this.#connection.resumeReading()
     this.#connection.onResponseEnd(this)
   }
 }

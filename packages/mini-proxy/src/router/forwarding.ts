@@ -4,20 +4,23 @@ import type { LocalReply } from '../filters/http-filter.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type { UpstreamFacts } from '../http/pool.ts'
 import type { ResetReason, ResponseHead } from '../http/stream.ts'
+import { acceptsUpgrade } from '../http/upgrade.ts'
 import { chooseHost } from './choose-host.ts'
 import { type ClusterCounters, clusterCounters } from './cluster-counters.ts'
+import { connectTunnel } from './connect-tunnel.ts'
 import { mirror } from './mirror.ts'
 import { OutgoingBody } from './outgoing-body.ts'
 import { type RequestTimeouts, requestTimeouts } from './request-timeouts.ts'
-import { resetFlag, resetReply, timeoutReply } from './reset-reply.ts'
+import { durationReply, noHostReply, resetFlag, resetReply, timeoutReply } from './reset-reply.ts'
 import { RetryState, type TryFailure } from './retry-state.ts'
 import type { RouterContext } from './router-context.ts'
 import type { RouterRequest } from './router-request.ts'
 import type { RouterStream } from './router-stream.ts'
 import { RouterTimers } from './router-timers.ts'
 import { type SessionCookies, sessionCookies } from './session-cookies.ts'
+import { isIdempotent, StaleConnections } from './stale-connections.ts'
 import { prepareResponse } from './upstream-response.ts'
-import { type TryEvents, UpstreamTry } from './upstream-try.ts'
+import { type OpenTunnel, type TryEvents, UpstreamTry } from './upstream-try.ts'
 
 /** Where a request goes. */
 export interface Destination {
@@ -25,12 +28,6 @@ export interface Destination {
   readonly action: ClusterAction
   readonly cluster: Cluster
 }
-
-/** Methods that may be sent again without being asked: twice is the same as once. */
-const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
-
-/** So many connections may turn out to be closed by the server before a request counts as failed. */
-const maxStaleConnections = 5
 
 /** A request on its way to a cluster: tries, retries, and the response on its way back. */
 export class Forwarding implements RouterRequest, TryEvents {
@@ -46,10 +43,13 @@ export class Forwarding implements RouterRequest, TryEvents {
   readonly #tried = new Set<UpstreamHost>()
   #try: UpstreamTry | undefined
   #attempts = 0
-  #stale = 0
+  readonly #stale = new StaleConnections()
   #retrying = false
   #holdsRetry = false
   #state: 'waiting' | 'responding' | 'over' = 'waiting'
+  readonly #openTunnel: OpenTunnel | undefined
+  #tunnel = false
+  #responseEnded = false
 
   constructor(stream: RouterStream, to: Destination, context: RouterContext) {
     this.#stream = stream
@@ -59,6 +59,7 @@ export class Forwarding implements RouterRequest, TryEvents {
     this.#timeouts = requestTimeouts(stream.head, to.action)
     this.#retries = new RetryState(stream.head, to.action.retryPolicy)
     this.#timers = new RouterTimers(context.timers)
+    this.#openTunnel = connectTunnel(stream.head, to.action, context.timers)
     this.#cookies = sessionCookies(stream, to.action.hashPolicies)
     const limit = to.match.route.bufferLimitBytes ?? context.bufferLimitBytes
     this.#body = new OutgoingBody(stream, limit)
@@ -72,24 +73,23 @@ export class Forwarding implements RouterRequest, TryEvents {
     if (expectedMs > 0 && !this.#context.suppressEnvoyHeaders) {
       this.#stream.head.headers.set('x-envoy-expected-rq-timeout-ms', `${Math.round(expectedMs)}`)
     }
-    if (endStream) {
-      this.#body.end()
-      this.#onRequestEnd()
-    }
+    if (endStream) this.#body.end()
+    // An upgrade's request is its head.
+    if (endStream || this.#stream.head.upgrade !== undefined) this.#onRequestEnd()
     this.#attempt()
   }
 
   data(chunk: Uint8Array, endStream: boolean): void {
     if (this.#state === 'over') return
     this.#body.data(chunk, endStream, this.#sendingTry())
-    if (endStream) this.#onRequestEnd()
+    if (endStream) this.#onBodyEnd()
     this.#forgetBody()
   }
 
   trailers(trailers: HeaderList): void {
     if (this.#state === 'over') return
     this.#body.trailers(trailers, this.#sendingTry())
-    this.#onRequestEnd()
+    this.#onBodyEnd()
   }
 
   downstreamWritable(): void {
@@ -136,7 +136,7 @@ export class Forwarding implements RouterRequest, TryEvents {
   onData(chunk: Uint8Array, endStream: boolean): void {
     if (this.#state !== 'responding') return
     const attempt = this.#try
-    if (endStream) this.#finish()
+    if (endStream) this.#onResponseEnd()
     if (!this.#stream.respondData(chunk, endStream) && !endStream) attempt?.pause()
   }
 
@@ -160,8 +160,7 @@ export class Forwarding implements RouterRequest, TryEvents {
       this.#stream.resetDownstream()
       return
     }
-    if (this.#isStale(attempt, reason)) {
-      this.#stale += 1
+    if (this.#body.replayable && this.#stale.meets(attempt, this.#stream.head, reason)) {
       this.#attempts -= 1
       this.#attempt()
       return
@@ -188,15 +187,14 @@ export class Forwarding implements RouterRequest, TryEvents {
     })
     if (host === undefined) {
       this.#counters.noneHealthy.inc()
-      const details = 'no_healthy_upstream'
-      this.#reply({ status: 503, body: 'no healthy upstream', details, flag: 'UH' })
+      this.#reply(noHostReply)
       return
     }
     this.#attempts += 1
     this.#tried.add(host)
     this.#announce(host)
     this.#try = new UpstreamTry(cluster, host, action.priority, this)
-    this.#try.start()
+    this.#try.start(this.#openTunnel)
   }
 
   #announce(host: UpstreamHost): void {
@@ -208,22 +206,10 @@ export class Forwarding implements RouterRequest, TryEvents {
     }
   }
 
-  /** The server closed a kept connection just as the request went out: as if it had not been sent. */
-  #isStale(attempt: UpstreamTry, reason: ResetReason): boolean {
-    return (
-      attempt.reused &&
-      !attempt.answered &&
-      reason === 'connection-termination' &&
-      this.#stale < maxStaleConnections &&
-      idempotent.has(this.#stream.head.method) &&
-      this.#body.replayable
-    )
-  }
-
   #mayReplay(): boolean {
     return (
       this.#retries.possible ||
-      idempotent.has(this.#stream.head.method) ||
+      isIdempotent(this.#stream.head) ||
       this.#to.action.mirrors.length > 0
     )
   }
@@ -274,11 +260,27 @@ export class Forwarding implements RouterRequest, TryEvents {
 
   #respond(head: ResponseHead, endStream: boolean): void {
     this.#state = 'responding'
+    this.#tunnel = acceptsUpgrade(this.#stream.head.upgrade, head.status)
+    if (this.#tunnel) {
+      this.#timers.stop('total')
+      this.#body.abandon()
+    }
     const [context, counters] = [this.#context, this.#counters]
     prepareResponse(this.#stream, head, this.#attempts, { context, counters })
     for (const cookie of this.#cookies.setCookies) head.headers.append('set-cookie', cookie)
-    if (endStream) this.#finish()
+    if (endStream) this.#onResponseEnd()
     this.#stream.respondHead(head, endStream)
+  }
+
+  /** The two directions of a tunnel end each on its own. */
+  #onResponseEnd(): void {
+    this.#responseEnded = true
+    if (this.#body.ended || !this.#tunnel) this.#finish()
+  }
+
+  #onBodyEnd(): void {
+    if (this.#stream.head.upgrade === undefined) this.#onRequestEnd()
+    else if (this.#responseEnded) this.#finish()
   }
 
   #onRequestEnd(): void {
@@ -287,7 +289,7 @@ export class Forwarding implements RouterRequest, TryEvents {
       this.#timers.start('total', totalMs, () => this.#onTimeout())
     }
     const { action } = this.#to
-    if (action.mirrors.length > 0 && this.#body.replayable) {
+    if (action.mirrors.length > 0 && this.#body.replayable && !this.#stream.head.upgrade) {
       mirror(this.#stream, action, this.#body.bytes, this.#context)
     }
   }
@@ -308,12 +310,7 @@ export class Forwarding implements RouterRequest, TryEvents {
 
   #onStreamTimeout(): void {
     this.#counters.maxDurationReached.inc()
-    this.#giveUp({
-      status: this.#body.ended ? 504 : 408,
-      body: 'upstream max stream duration reached',
-      details: 'upstream_max_stream_duration_reached',
-      flag: 'UMSDR',
-    })
+    this.#giveUp(durationReply(this.#body.ended))
   }
 
   #giveUp(reply: LocalReply): void {

@@ -48,3 +48,21 @@ export const timeoutReply: LocalReply = {
   details: 'response_timeout',
   flag: 'UT',
 }
+
+/** The answer where the cluster has nobody to ask. */
+export const noHostReply: LocalReply = {
+  status: 503,
+  body: 'no healthy upstream',
+  details: 'no_healthy_upstream',
+  flag: 'UH',
+}
+
+/** The answer to a request that took longer than its route lets a stream live. */
+export function durationReply(requestEnded: boolean): LocalReply {
+  return {
+    status: requestEnded ? 504 : 408,
+    body: 'upstream max stream duration reached',
+    details: 'upstream_max_stream_duration_reached',
+    flag: 'UMSDR',
+  }
+}

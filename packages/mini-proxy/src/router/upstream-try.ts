@@ -9,6 +9,7 @@ import type {
   ResetReason,
   ResponseHead,
 } from '../http/stream.ts'
+import { acceptsUpgrade } from '../http/upgrade.ts'
 import { clusterCounters } from './cluster-counters.ts'
 
 /** What a try tells the router. */
@@ -22,6 +23,13 @@ export interface TryEvents {
   onWritable(attempt: UpstreamTry): void
   onReset(attempt: UpstreamTry, reason: ResetReason, detail: string | undefined): void
 }
+
+/** Opens a connection that ends in a tunnel at once, for CONNECT. */
+export type OpenTunnel = (
+  cluster: Cluster,
+  host: UpstreamHost,
+  to: MessageReceiver<ResponseHead> & StreamCallbacks,
+) => { cancel(): void }
 
 /** What a timeout counts as. */
 const timeoutStatus = 504
@@ -37,6 +45,12 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
   #request: RequestHead | undefined
   #over = false
   #paused = false
+  /** The server agreed to an upgrade: the two directions end each on its own. */
+  #tunnel = false
+  #requestEnded = false
+  #responseEnded = false
+  /** The stream holds a request that the breaker admitted. */
+  #admitted = true
   /** The connection had carried a request before. */
   reused = false
   /** The head of the request went out. */
@@ -53,9 +67,13 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
     clusterCounters(cluster.stats).active.add(1)
   }
 
-  /** Asks for a connection; events may come before this returns. */
-  start(): void {
-    this.#wait = this.host.httpPool(this.#priority).newStream(this, this)
+  /** Asks for a connection; events may come before this returns. `open`: for one that is not of the pool. */
+  start(open?: OpenTunnel): void {
+    this.#admitted = open === undefined
+    this.#wait =
+      open === undefined
+        ? this.host.httpPool(this.#priority).newStream(this, this)
+        : open(this.cluster, this.host, this)
   }
 
   get ready(): boolean {
@@ -69,11 +87,14 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
   }
 
   sendData(chunk: Uint8Array, endStream: boolean): boolean {
-    return this.#sender?.sendData(chunk, endStream) ?? true
+    const room = this.#sender?.sendData(chunk, endStream) ?? true
+    if (endStream) this.#endRequest()
+    return room
   }
 
   sendTrailers(trailers: HeaderList): void {
     this.#sender?.sendTrailers(trailers)
+    this.#endRequest()
   }
 
   pause(): void {
@@ -102,7 +123,7 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
 
   onReady(sender: MessageSender<RequestHead>, facts: UpstreamFacts): void {
     if (this.#over) {
-      this.cluster.releaseRequest(this.#priority)
+      if (this.#admitted) this.cluster.releaseRequest(this.#priority)
       sender.reset('local-reset')
       return
     }
@@ -128,14 +149,15 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
   onHead(head: ResponseHead, endStream: boolean): void {
     if (this.#over) return
     this.answered = true
-    if (endStream) this.#end()
+    this.#tunnel = acceptsUpgrade(this.#request?.upgrade, head.status)
+    if (endStream) this.#endResponse()
     if (this.#request !== undefined) this.host.reportAnswer(head, this.#request)
     this.#events.onHead(this, head, endStream)
   }
 
   onData(chunk: Uint8Array, endStream: boolean): void {
     if (this.#over) return
-    if (endStream) this.#end()
+    if (endStream) this.#endResponse()
     this.#events.onData(chunk, endStream)
   }
 
@@ -153,12 +175,22 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
     if (!this.#over) this.#events.onWritable(this)
   }
 
+  #endRequest(): void {
+    this.#requestEnded = true
+    if (this.#responseEnded) this.#end()
+  }
+
+  #endResponse(): void {
+    this.#responseEnded = true
+    if (this.#requestEnded || !this.#tunnel) this.#end()
+  }
+
   #end(): boolean {
     if (this.#over) return false
     this.#over = true
     this.host.activeRequests -= 1
     clusterCounters(this.cluster.stats).active.add(-1)
-    if (this.#sender !== undefined) this.cluster.releaseRequest(this.#priority)
+    if (this.#sender !== undefined && this.#admitted) this.cluster.releaseRequest(this.#priority)
     return true
   }
 }
