@@ -10,6 +10,8 @@ export interface Backend {
   readonly seen: readonly SeenRequest[]
   /** Connections that are open. */
   readonly connections: number
+  /** Connections that were made, ever. */
+  readonly opened: number
   /** From now on it answers so. */
   answer(respond: Respond): void
   /** Takes connections that ask for another protocol. */
@@ -40,7 +42,9 @@ export async function startBackend(
     seen.push({ host: request.headers.host, url: request.url })
     respond(request, response)
   })
+  let opened = 0
   server.on('connection', (socket: Socket) => {
+    opened += 1
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
@@ -58,6 +62,9 @@ export async function startBackend(
     seen,
     get connections() {
       return sockets.size
+    },
+    get opened() {
+      return opened
     },
     answer(next) {
       respond = next

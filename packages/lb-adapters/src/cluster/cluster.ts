@@ -103,10 +103,15 @@ export class Cluster {
     return new RunningAttempt(watched, this.#now, () => requests?.settle())
   }
 
+  /** Whether a host is one of them still. */
+  has(host: ClusterHost): boolean {
+    return this.#members.get(host.address)?.host === host
+  }
+
   /**
    * Other hosts from now on. Requests on their way to hosts that are left out go on; hosts that stay keep their history.
    *
-   * @throws as the constructor; then nothing has changed
+   * @throws as the constructor, and then nothing has changed
    */
   update(hosts: readonly (string | HostOptions)[]): void {
     const byAddress = hostsByAddress(hosts)
