@@ -74,6 +74,8 @@ export class HpackDecoder {
    * @throws {HpackError} if they are no block; the decoder is of no use any more.
    */
   decode(block: Uint8Array, start: number, end: number, sink: HpackSink): void {
+    // Trailers without a field. An encoder that is not asked for one cannot tell its table's size either.
+    if (start === end) return
     this.#at = start
     this.#end = end
     this.#readSizeUpdates(block)
