@@ -5,6 +5,7 @@ import {
   compileRoutes,
   type PlainRequest,
   RouteConfigError,
+  type RouteMatchJson,
   type RouteTable,
   request,
   type VirtualHostJson,
@@ -162,6 +163,59 @@ describe('the prefix trie', () => {
         expect(found).toEqual(expected)
       }),
     )
+  })
+})
+
+describe('a path ends where its query or fragment begins, whatever a literal says', () => {
+  const literals = ['/a', '/a?', '/a?q=1', '/a#', '/a#f', '/a;p']
+  const paths = ['/a', '/a?q=1', '/a#f', '/a?x#f', '/a#f?q=1', '/a;p', '/a;p?q=1', '/ab']
+  const begins = (path: string, literal: string): boolean => path.startsWith(literal)
+  const kinds: readonly {
+    readonly name: string
+    match(literal: string): RouteMatchJson
+    holds(path: string, literal: string): boolean
+  }[] = [
+    { name: 'prefix', match: (prefix) => ({ prefix }), holds: begins },
+    { name: 'path', match: (path) => ({ path }), holds: (path, literal) => path === literal },
+    {
+      name: 'regex',
+      match: (literal) => ({ safeRegex: { regex: `${literal.replace('?', '\\?')}.*` } }),
+      holds: begins,
+    },
+    { name: 'any case', match: (prefix) => ({ prefix, caseSensitive: false }), holds: begins },
+  ]
+
+  test.each(
+    kinds.flatMap((kind) =>
+      [1, 5].flatMap((count) => [false, true].map((ignoring) => ({ ...kind, count, ignoring }))),
+    ),
+  )('$name, $count routes, path parameters ignored: $ignoring', (it) => {
+    const others = Array.from({ length: it.count - 1 }, (_, i) => `/other${i}`)
+    const plainOf = (path: string): string =>
+      path.replace(/[?#].*/, '').replace(it.ignoring ? /;.*/ : '', '')
+    const results = literals.flatMap((literal) => {
+      const table = compileRoutes({
+        ignorePathParametersInPathMatching: it.ignoring,
+        virtualHosts: [
+          {
+            name: 'x',
+            domains: ['*'],
+            routes: [...others, literal].map((text) => ({
+              match: it.match(text),
+              route: { cluster: text },
+            })),
+          },
+        ],
+      })
+      return paths.map((path) => ({
+        literal,
+        path,
+        taken: table.match(request({ authority: 'x', path })) !== undefined,
+        expected: it.holds(plainOf(path), literal),
+      }))
+    })
+    expect(results.filter(({ taken, expected }) => taken !== expected)).toEqual([])
+    expect(new Set(results.map(({ taken }) => taken)).size).toBe(2)
   })
 })
 

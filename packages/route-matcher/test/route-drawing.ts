@@ -27,9 +27,11 @@ export function routeDrawing(random: () => number): RouteDrawing {
   }
   const pathMatch = (): RouteMatchJson => {
     const casing = maybe(0.2) ? { caseSensitive: false } : {}
+    // What no path has, because it ends where the query begins.
+    const query = maybe(0.05) ? one(['?', '?q=a']) : ''
     const kind = random()
-    if (kind < 0.35) return { prefix: maybe(0.2) ? '/' : path(3), ...casing }
-    if (kind < 0.65) return { path: path(3), ...casing }
+    if (kind < 0.35) return { prefix: maybe(0.2) ? '/' : path(3) + query, ...casing }
+    if (kind < 0.65) return { path: path(3) + query, ...casing }
     if (kind < 0.8) return { pathSeparatedPrefix: path(2), ...casing }
     return { safeRegex: { regex: one(regexes) } }
   }

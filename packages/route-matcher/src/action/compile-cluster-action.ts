@@ -19,6 +19,13 @@ import type { RateLimitPolicy } from './rate-limit.ts'
 export type ClusterActionBase = ClusterAction
 
 const none: readonly HeaderMutations[] = []
+const notFoundResponses = ['SERVICE_UNAVAILABLE', 'NOT_FOUND', 'INTERNAL_SERVER_ERROR'] as const
+const statuses = {
+  SERVICE_UNAVAILABLE: 503,
+  NOT_FOUND: 404,
+  INTERNAL_SERVER_ERROR: 500,
+  '': 503,
+} as const
 
 /** Compiles everything of a route action but the choice of a cluster and the rewrites. */
 export function compileClusterAction(
@@ -29,7 +36,7 @@ export function compileClusterAction(
   const { findings } = scope
   const notFound = enumName(
     action.clusterNotFoundResponseCode,
-    ['SERVICE_UNAVAILABLE', 'NOT_FOUND', 'INTERNAL_SERVER_ERROR'],
+    notFoundResponses,
     `${path}.clusterNotFoundResponseCode`,
     findings,
   )
@@ -40,12 +47,7 @@ export function compileClusterAction(
   return {
     kind: 'cluster',
     cluster: '',
-    clusterNotFoundStatus: {
-      SERVICE_UNAVAILABLE: 503,
-      NOT_FOUND: 404,
-      INTERNAL_SERVER_ERROR: 500,
-      '': 503,
-    }[notFound],
+    clusterNotFoundStatus: statuses[notFound],
     timeoutMs: timeouts.timeoutMs,
     idleTimeoutMs: timeouts.idleTimeoutMs,
     maxStreamDurationMs: timeouts.maxStreamDurationMs,
@@ -151,11 +153,14 @@ function compileLimits(
 }
 
 /** A type is given once, and only CONNECT has something to connect. */
+const upgradesOfNone: readonly UpgradePolicy[] = []
+
 function compileUpgrades(
   upgrades: readonly UpgradeConfigJson[],
   path: string,
   findings: Findings,
 ): readonly UpgradePolicy[] {
+  if (upgrades.length === 0) return upgradesOfNone
   const types = new Set<string>()
   return upgrades.map(({ upgradeType = '', enabled, connectConfig }, i) => {
     const type = upgradeType.toLowerCase()

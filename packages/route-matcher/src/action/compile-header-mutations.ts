@@ -49,10 +49,18 @@ const sides = [
   'responseHeadersToRemove',
 ] as const satisfies readonly (keyof HeaderFields)[]
 
-/** The levels that change something. */
-export function usedLevels(levels: readonly HeaderMutations[]): readonly HeaderMutations[] {
-  return levels.filter(({ add, remove }) => add.length > 0 || remove.length > 0)
+/** The levels that change something in one direction. */
+export function usedLevels(
+  levels: readonly LevelMutations[],
+  side: keyof LevelMutations,
+): readonly HeaderMutations[] {
+  if (levels.length === 0) return none
+  return levels
+    .map((level) => level[side])
+    .filter(({ add, remove }) => add.length > 0 || remove.length > 0)
 }
+
+const none: readonly HeaderMutations[] = []
 
 /** Compiles one header to add. */
 export function compileAddition(

@@ -1,6 +1,7 @@
 import type { HostRewriteAnswer } from '../answer/route-answer.ts'
 import type { RouteActionJson } from '../config/config.ts'
-import { type Findings, fault } from '../config/findings.ts'
+import type { Findings } from '../config/findings.ts'
+import { atMostOne } from '../config/one-of.ts'
 import { canonicalRegexRewrite } from '../predicate/canonical-matchers.ts'
 import type { Request } from '../request/request.ts'
 import { headerValues, withoutQuery } from '../request/subject.ts'
@@ -21,10 +22,7 @@ export function compileHostRewrite(
   path: string,
   findings: Findings,
 ): HostRewrite {
-  const given = hostRewrites.filter((name) => action[name] !== undefined)
-  if (given.length > 1) {
-    fault(findings, path, `expected one of ${hostRewrites.join(', ')}, got ${given.join(' and ')}`)
-  }
+  atMostOne(action, hostRewrites, path, findings)
   const { hostRewriteLiteral = '', hostRewriteHeader, hostRewritePathRegex } = action
   if (hostRewriteLiteral !== '') return () => hostRewriteLiteral
   if (hostRewriteHeader !== undefined) {
@@ -35,11 +33,13 @@ export function compileHostRewrite(
   if (hostRewrite !== '') {
     return (_request, _mutations, format) => unlessBroken(format(hostRewrite, false))
   }
-  if (hostRewritePathRegex === undefined) return () => undefined
+  if (hostRewritePathRegex === undefined) return noRewrite
   const at = `${path}.hostRewritePathRegex`
   const rewrite = compileRegexRewrite(hostRewritePathRegex, at, findings)
   return (request) => rewrite(withoutQuery(request.path))
 }
+
+const noRewrite: HostRewrite = () => undefined
 
 /** The host rewrite as data; that of a weighted cluster counts where the route's leaves the authority. */
 export function describeHostRewrite(

@@ -24,7 +24,7 @@ export function describeLevels(
 ): LevelsAnswer & { readonly requestHeaders: readonly HeaderMutations[] } {
   const levels = mutationLevels(context, scope, own.weightMutations)
   const ordered = (direction: 'request' | 'response'): HeaderMutations[] =>
-    usedLevels(levels.map((level) => level[direction])).map(canonicalLevel)
+    usedLevels(levels, direction).map(canonicalLevel)
   const configs = filterConfigsOf(context.route, scope, own.weight)
   const named = [...configs].filter(([name]) => name !== corsFilter).sort(byName)
   return {

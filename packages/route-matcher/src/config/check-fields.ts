@@ -54,7 +54,8 @@ class FieldCheck {
   }
 
   #fields(message: object, schema: Schema, path: string): void {
-    for (const [field, value] of Object.entries(message)) {
+    for (const field of Object.keys(message)) {
+      const value = (message as Readonly<Record<string, unknown>>)[field]
       if (value === undefined) continue
       const at = path === '' ? field : `${path}.${field}`
       const rule = Object.hasOwn(schema, field) ? schema[field] : undefined
@@ -85,7 +86,7 @@ class FieldCheck {
       this.#fault(path, `expected a list, got ${kindOf(value)}`, [])
       return
     }
-    for (const [index, item] of value.entries()) this.#one(item, rule, `${path}[${index}]`)
+    for (let i = 0; i < value.length; i++) this.#one(value[i], rule, `${path}[${i}]`)
   }
 
   #map(value: unknown, rule: string, path: string): void {

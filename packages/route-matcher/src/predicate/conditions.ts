@@ -106,7 +106,9 @@ function headerTest(header: HeaderTest): Predicate['test'] {
   return ({ request }) => {
     const value = request.header(name)
     if (value === exact) return true
-    return value?.includes(',') === true && matchesHeader(header, request)
+    // Of several values joined, one could be it.
+    if (value === undefined || value.length <= exact.length) return false
+    return value.includes(',') && matchesHeader(header, request)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ExtensionJson, RouteMatchJson } from '../config/config.ts'
 import { compileRegex, type Findings, fault } from '../config/findings.ts'
+import { oneOf } from '../config/one-of.ts'
 import { readTypedConfig, typeName } from '../config/typed-config.ts'
 import { literalPrefix } from '../regex/literal-prefix.ts'
 import { type Subject, withoutQuery } from '../request/subject.ts'
@@ -20,6 +21,8 @@ export interface PathPredicate extends Predicate {
   /** What the path begins with, or is, in lower case if case does not count; what an index can be built on. */
   readonly literal: string
   readonly caseSensitive: boolean
+  /** What is left to test of a path that is there and begins with {@link literal}; absent: the whole. */
+  readonly afterLiteral?: Predicate
   /** How many characters of the path a prefix rewrite replaces. */
   matchedLength(path: string): number
   /** Of a URI template: what its variables stand for in a path (without query), or undefined where it does not fit. */
@@ -35,11 +38,7 @@ export function compilePath(
   path: string,
   findings: Findings,
 ): PathPredicate {
-  const given = specifiers.filter((name) => match[name] !== undefined)
-  if (given.length !== 1) {
-    const got = given.length === 0 ? 'none of them' : given.join(' and ')
-    fault(findings, path, `expected one of ${specifiers.join(', ')}, got ${got}`)
-  }
+  oneOf(match, specifiers, path, findings)
   const caseSensitive = match.caseSensitive !== false
   if (match.prefix !== undefined) return prefixPredicate(match.prefix, caseSensitive)
   if (match.path !== undefined) return exactPredicate(match.path, caseSensitive)
@@ -114,13 +113,21 @@ function separatedPredicate(prefix: string, caseSensitive: boolean): PathPredica
 
 function regexPredicate(match: RouteMatchJson, path: string, findings: Findings): PathPredicate {
   const regex = compileRegex(match.safeRegex, `${path}.safeRegex`, findings)
+  const literal = literalPrefix(match.safeRegex?.regex ?? '')
+  const known = literal.length
+  const description = `path ~ ${JSON.stringify(match.safeRegex?.regex)}`
   return {
     ...sawPath,
     kind: 'safe-regex',
-    literal: literalPrefix(match.safeRegex?.regex ?? ''),
+    literal,
     caseSensitive: true,
-    description: `path ~ ${JSON.stringify(match.safeRegex?.regex)}`,
+    description,
     test: (subject) => hasPath(subject) && regex.matches(subject.path),
+    afterLiteral: {
+      ...sawPath,
+      description,
+      test: (subject) => regex.matches(subject.path, known),
+    },
     matchedLength: (text) => text.length,
   }
 }

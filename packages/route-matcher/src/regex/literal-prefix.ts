@@ -2,24 +2,13 @@
 export function literalPrefix(pattern: string): string {
   // An alternative may begin otherwise, and flags may change what a letter means.
   if (pattern.includes('|') || pattern.includes('(?')) return ''
-  let prefix = ''
-  let at = pattern.startsWith('^') ? 1 : 0
-  while (at < pattern.length) {
-    const [character, length] = literalAt(pattern, at)
-    if (character === '') break
-    // What may be repeated may be there no time at all.
-    if (/[*?{]/.test(pattern[at + length] ?? '')) break
-    prefix += character
-    at += length
-  }
-  return prefix
+  const [all = '', run = ''] = beginning.exec(pattern) ?? []
+  // What may be repeated may be there no time at all.
+  const optional = /[*?{]/.test(pattern[all.length] ?? '')
+  const last = run.at(-2) === '\\' ? 2 : 1
+  const kept = optional ? run.slice(0, -last) : run
+  return kept.includes('\\') ? kept.replaceAll('\\', '') : kept
 }
 
-function literalAt(pattern: string, at: number): readonly [character: string, length: number] {
-  const character = pattern[at] ?? ''
-  if (character === '\\') {
-    const next = pattern[at + 1] ?? ''
-    return /[./\-_?+*]/.test(next) ? [next, 2] : ['', 0]
-  }
-  return /[\w/\-~%:;=,@!&']/.test(character) ? [character, 1] : ['', 0]
-}
+/** Characters that mean themselves, plain or escaped; no escape among them is of a backslash. */
+const beginning = /^\^?((?:[\w/\-~%:;=,@!&']|\\[./\-_?+*])*)/

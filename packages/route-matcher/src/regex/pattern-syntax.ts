@@ -28,17 +28,19 @@ export function parsePattern(text: string): ParsedPattern | undefined {
 }
 
 const longestPattern = 1000
+const plain = /[\w/\-~%:;=,@!&' ]+/y
 /** RE2 refuses more than 1000; there is no need to go near it. */
 const mostRepeats = 50
 
 class PatternReader {
-  readonly #chars: readonly string[]
+  /** By code point; of a text where those are its characters, the text itself. */
+  readonly #chars: string | readonly string[]
   #at = 0
   #depth = 0
   #groups = 0
 
   constructor(text: string) {
-    this.#chars = [...text]
+    this.#chars = /[\ud800-\udfff]/.test(text) ? [...text] : text
   }
 
   read(): ParsedPattern | undefined {
@@ -73,7 +75,7 @@ class PatternReader {
     // The whole text has to match, so that these say nothing new at the outer ends, and nowhere else are they plain.
     if (this.#depth === 0) this.#take('^')
     while (!this.#atEnd()) {
-      const part = this.#repeated()
+      const part = this.#plainRun() ?? this.#repeated()
       if (part === undefined) return undefined
       append(parts, part)
     }
@@ -87,6 +89,18 @@ class PatternReader {
   #atEnd(): boolean {
     const char = this.#peek()
     return char === '' || char === '|' || char === ')' || char === '$'
+  }
+
+  /** Characters that mean themselves, all at once: the greatest part of most patterns. */
+  #plainRun(): Pattern | undefined {
+    if (typeof this.#chars !== 'string') return undefined
+    plain.lastIndex = this.#at
+    const run = plain.exec(this.#chars)?.[0] ?? ''
+    // What is repeated is the last of them alone.
+    const length = /[*+?{]/.test(this.#peek(run.length)) ? run.length - 1 : run.length
+    if (length < 1) return undefined
+    this.#at += length
+    return { kind: 'literal', text: run.slice(0, length) }
   }
 
   #repeated(): Pattern | undefined {
@@ -109,14 +123,17 @@ class PatternReader {
     if (this.#take('?')) return [0, 1]
     if (this.#peek() !== '{') return undefined
     const end = this.#chars.indexOf('}', this.#at)
-    const found = /^\{(\d{1,3})(?:(,)(\d{0,3}))?\}$/.exec(
-      this.#chars.slice(this.#at, end + 1).join(''),
-    )
+    const found = /^\{(\d{1,3})(?:(,)(\d{0,3}))?\}$/.exec(this.#textTo(end + 1))
     if (end === -1 || found === null) return undefined
     this.#at = end + 1
     const [, min, comma, max] = found
     if (comma === undefined) return [Number(min), Number(min)]
     return [Number(min), max === '' ? Number.POSITIVE_INFINITY : Number(max)]
+  }
+
+  #textTo(end: number): string {
+    const part = this.#chars.slice(this.#at, end)
+    return typeof part === 'string' ? part : part.join('')
   }
 
   #atom(): Pattern | undefined {

@@ -53,9 +53,9 @@ class NativeRegex implements Regex {
     this.#run = run
   }
 
-  matches(text: string): boolean {
+  matches(text: string, known = 0): boolean {
     if (text.length > longestNativeText) return this.#slow().matches(text)
-    const answer = this.#run === undefined ? undefined : isRun(this.#run, text)
+    const answer = this.#run === undefined ? undefined : isRun(this.#run, text, known)
     if (answer !== undefined) return answer
     this.#native ??= new RegExp(this.#source, 'u')
     return this.#native.test(text)

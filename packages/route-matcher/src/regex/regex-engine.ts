@@ -1,7 +1,10 @@
 /** A compiled pattern. */
 export interface Regex {
-  /** Whether the whole text matches. */
-  matches(text: string): boolean
+  /**
+   * Whether the whole text matches. So many characters of it are `known` to be what every match begins with; an engine may look
+   * at them all the same. Default: none.
+   */
+  matches(text: string, known?: number): boolean
   /** Replaces every match; in `substitution`, `\0` is the match, `\1` to `\9` are groups and `\\` is a backslash. */
   replaceAll(text: string, substitution: string): string
   /** Groups in the pattern, the whole match not counted. */

@@ -74,28 +74,66 @@ export interface PlainRequest {
  * ```
  */
 export function request(plain: PlainRequest): Request {
-  const values = new Map<string, string[]>()
-  for (const [name, value] of Object.entries(plain.headers ?? {})) {
-    const list = values.get(name.toLowerCase()) ?? []
-    list.push(...(typeof value === 'string' ? [value] : value))
-    if (list.length > 0) values.set(name.toLowerCase(), list)
+  return new RequestOfPlain(plain)
+}
+
+/** A class and one map: whoever makes thousands of requests ahead, for a test or a replay, has them lie close together. */
+class RequestOfPlain implements Request {
+  readonly authority: string
+  readonly path: string
+  readonly method: string
+  readonly scheme: string
+  readonly #plain: PlainRequest
+  /** By lower-case name; those sent more than once as a list. */
+  readonly #headers: ReadonlyMap<string, string | readonly string[]>
+
+  constructor(plain: PlainRequest) {
+    this.authority = plain.authority
+    this.path = plain.path
+    this.method = plain.method ?? 'GET'
+    this.scheme = plain.scheme ?? 'http'
+    this.#plain = plain
+    this.#headers = headersOf(plain)
   }
-  const joined = new Map([...values].map(([name, list]) => [name, list.join(',')]))
-  return {
-    authority: plain.authority,
-    path: plain.path,
-    method: plain.method ?? 'GET',
-    scheme: plain.scheme ?? 'http',
-    header: (name) => joined.get(name),
-    headerValues: (name) => values.get(name) ?? [],
-    tls: plain.tls,
-    connection: plain.connection,
-    metadata: (filter, path) => [filter, ...path].reduce(member, plain.metadata),
-    filterState: (key) => {
-      const value = member(plain.filterState, key)
-      return typeof value === 'string' ? value : undefined
-    },
+
+  header(lowerName: string): string | undefined {
+    const value = this.#headers.get(lowerName)
+    return typeof value === 'object' ? value.join(',') : value
   }
+
+  headerValues(lowerName: string): readonly string[] {
+    const value = this.#headers.get(lowerName) ?? []
+    return typeof value === 'object' ? value : [value]
+  }
+
+  get tls(): RequestTls | undefined {
+    return this.#plain.tls
+  }
+
+  get connection(): RequestConnection | undefined {
+    return this.#plain.connection
+  }
+
+  metadata(filter: string, path: readonly string[]): unknown {
+    return [filter, ...path].reduce(member, this.#plain.metadata)
+  }
+
+  filterState(key: string): string | undefined {
+    const value = member(this.#plain.filterState, key)
+    return typeof value === 'string' ? value : undefined
+  }
+}
+
+function headersOf({ headers = {} }: PlainRequest): Map<string, string | readonly string[]> {
+  const all = new Map<string, string | readonly string[]>()
+  for (const [anyCase, value] of Object.entries(headers)) {
+    const name = anyCase.toLowerCase()
+    const before = all.get(name)
+    const together =
+      before === undefined && typeof value === 'string' ? value : [before ?? [], value].flat()
+    if (typeof together === 'string' || together.length > 0) all.set(name, together)
+  }
+  return all
 }
 
 /** A member of its own, whatever the object is. */

@@ -1,47 +1,68 @@
 import { asciiLowerCase } from '../predicate/string-matcher.ts'
+import type { MatchOptions } from '../table/table.ts'
 import type { Request } from './request.ts'
 
-/** A request on its way through the predicates, with what more than one of them needs worked out once. */
+interface Seldom {
+  lowerPath?: string
+  query?: ReadonlyMap<string, string>
+  cookies?: ReadonlyMap<string, string>
+}
+
+/** A request on its way through the predicates; what they ask for is worked out when the first one does, and once. */
 export class Subject {
   readonly request: Request
-  /** A non-negative integer. */
-  readonly random: number
-  /** Overrides of runtime keys, if any are known. */
-  readonly runtime: ((key: string) => number | undefined) | undefined
-  /** Without query and fragment, and without path parameters if those are ignored. */
-  readonly path: string
-  #lowerPath: string | undefined
-  #query: ReadonlyMap<string, string> | undefined
-  #cookies: ReadonlyMap<string, string> | undefined
+  /** What an index walks along: {@link path}, perhaps with what follows it. */
+  readonly pathAndMore: string
+  readonly #options: MatchOptions | undefined
+  #path: string | undefined
+  /** Few requests need any of it: in an object of its own it costs the others nothing. */
+  #seldom: Seldom | undefined
 
-  constructor(
-    request: Request,
-    random: number,
-    ignorePathParameters: boolean,
-    runtime: Subject['runtime'] = undefined,
-  ) {
+  constructor(request: Request, options: MatchOptions | undefined, ignorePathParameters: boolean) {
     this.request = request
-    this.random = random
-    this.runtime = runtime
-    this.path = plainPath(request.path, ignorePathParameters)
+    this.#options = options
+    // Each segment may have its own.
+    this.#path = ignorePathParameters
+      ? withoutQuery(request.path).replace(/;[^/]*/g, '')
+      : undefined
+    this.pathAndMore = this.#path ?? request.path
+  }
+
+  /** A non-negative integer. */
+  get random(): number {
+    return integerDraw(this.#options?.random ?? 0)
+  }
+
+  /** Overrides of runtime keys, if any are known. */
+  get runtime(): MatchOptions['runtime'] {
+    return this.#options?.runtime
+  }
+
+  /** Without query and fragment, and without path parameters if those are ignored. */
+  get path(): string {
+    this.#path ??= withoutQuery(this.pathAndMore)
+    return this.#path
   }
 
   /** The path with A to Z lower-cased. */
   get lowerPath(): string {
-    this.#lowerPath ??= asciiLowerCase(this.path)
-    return this.#lowerPath
+    this.#seldom ??= {}
+    this.#seldom.lowerPath ??= asciiLowerCase(this.path)
+    return this.#seldom.lowerPath
   }
 
   /** Query parameters as they were sent, not decoded; of a repeated one the first. */
   get query(): ReadonlyMap<string, string> {
-    this.#query ??= queryParameters(this.request.path)
-    return this.#query
+    this.#seldom ??= {}
+    this.#seldom.query ??= queryParameters(this.request.path)
+    return this.#seldom.query
   }
 
   /** Of a repeated cookie the first. */
   get cookies(): ReadonlyMap<string, string> {
-    this.#cookies ??= parseCookies(headerValues(this.request, 'cookie'))
-    return this.#cookies
+    this.#seldom ??= {}
+    this.#seldom.cookies ??= parseCookies(headerValues(this.request, 'cookie'))
+    return this.#seldom.cookies
   }
 
   header(lowerName: string): string | undefined {
@@ -137,8 +158,9 @@ export function parseCookies(headers: readonly string[]): ReadonlyMap<string, st
   return cookies
 }
 
-function plainPath(path: string, ignoreParameters: boolean): string {
-  const plain = withoutQuery(path)
-  // Each segment may have its own.
-  return ignoreParameters ? plain.replace(/;[^/]*/g, '') : plain
+/** Envoy draws integers; a fraction is spread over all that a number holds exactly. */
+function integerDraw(random: number): number {
+  if (Number.isSafeInteger(random) && random >= 0) return random
+  if (random > 0 && random < 1) return Math.floor(random * 2 ** 53)
+  return Number.isFinite(random) ? Math.floor(Math.abs(random)) : 0
 }

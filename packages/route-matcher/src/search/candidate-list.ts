@@ -57,7 +57,7 @@ export class Candidate implements CandidateList {
 
   /** The first of the chain that takes the request, for chains so short that there is no index. */
   first(subject: Subject): Candidate | undefined {
-    const { path } = subject
+    const path = subject.pathAndMore
     for (let it: Candidate | undefined = this; it !== undefined; it = it.next) {
       const { prefix } = it
       // As `startsWith`, in half the time.
@@ -103,6 +103,11 @@ export function candidateList(candidates: readonly Candidate[]): CandidateList {
   return chain !== undefined && splits.length === 0 ? chain : { chain, splits }
 }
 
+/** The place of the first candidate of a list. */
+export function leastIndex({ chain, splits = [] }: CandidateList): number {
+  return Math.min(chain?.index ?? Infinity, ...splits.map(({ least }) => least))
+}
+
 /**
  * The first candidate of a list that takes the request, if its place is below `limit`. `at` is how many characters of the path
  * the index has seen to be there.
@@ -115,7 +120,7 @@ export function firstOf(
 ): Candidate | undefined {
   let best: Candidate | undefined
   for (let it = list.chain; it !== undefined && it.index < limit; it = it.next) {
-    if (endsWell(it.boundary, subject.path, at) && passes(it, subject)) {
+    if (endsWell(it.boundary, subject.pathAndMore, at) && passes(it, subject)) {
       best = it
       break
     }
@@ -149,12 +154,17 @@ function firstOfSplit(
   return best
 }
 
+/** Whether a literal that ends `at` ends where it must; the path ends at its query or fragment, if it has one. */
 function endsWell(boundary: Boundary, path: string, at: number): boolean {
   if (boundary === 'any' || path.length === at) return true
-  return boundary === 'segment' && path.charCodeAt(at) === slash
+  const next = path.charCodeAt(at)
+  if (next === slash) return boundary === 'segment'
+  return next === questionMark || next === hash
 }
 
 const slash = 0x2f
+const questionMark = 0x3f
+const hash = 0x23
 
 function passes({ test, more }: Candidate, subject: Subject): boolean {
   if (test === undefined) return true

@@ -9,6 +9,7 @@ export class DomainIndex<T> {
   readonly #suffixes = new LengthMap<T>()
   readonly #prefixes = new LengthMap<T>()
   #any: T | undefined
+  #anyOnly = true
 
   /** Whether the domain was free. */
   add(domain: string, value: T): boolean {
@@ -18,6 +19,7 @@ export class DomainIndex<T> {
       this.#any = value
       return true
     }
+    this.#anyOnly = false
     if (lower.startsWith('*')) return this.#suffixes.add(lower.slice(1), value)
     if (lower.endsWith('*')) return this.#prefixes.add(lower.slice(0, -1), value)
     if (this.#exact.has(lower)) return false
@@ -27,7 +29,7 @@ export class DomainIndex<T> {
 
   /** Undefined: the request has no host. It still goes to `*` where nothing else could take it, as Envoy's fast path does. */
   find(authority: string | undefined, ignorePort: boolean): T | undefined {
-    if (this.#anyOnly()) return this.#any
+    if (this.#anyOnly) return this.#any
     if (authority === undefined) return undefined
     // Most hosts come in lower case and without a port, and most are listed.
     const listed = ignorePort && authority.includes(':') ? undefined : this.#exact.get(authority)
@@ -40,19 +42,11 @@ export class DomainIndex<T> {
       this.#any
     )
   }
-
-  #anyOnly(): boolean {
-    return this.#exact.size === 0 && this.#suffixes.size === 0 && this.#prefixes.size === 0
-  }
 }
 
 /** Strings by their length, the longest first. */
 class LengthMap<V> {
   readonly #byLength: SameLength<V>[] = []
-
-  get size(): number {
-    return this.#byLength.length
-  }
 
   add(key: string, value: V): boolean {
     let same = this.#byLength.find(({ length }) => length === key.length)

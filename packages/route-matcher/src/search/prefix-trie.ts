@@ -1,11 +1,5 @@
 import { type Growing, growTrie } from './growing-trie.ts'
 
-/** Told of every value that a look-up finds. */
-export interface TrieVisitor<V> {
-  /** `length` is how long the prefix is. */
-  visit(value: V, length: number): void
-}
-
 /**
  * Finds every prefix of a text that was put in: a Patricia trie (a radix trie that looks only at the characters which tell
  * its branches apart, and compares with the prefix found at the end). The cost of a look-up grows with the text, not with
@@ -21,45 +15,71 @@ export class PrefixTrie<T, V> {
   readonly #prefixes: string[] = []
   readonly #values: V[] = []
 
-  /** Items come in the order of their places; `seal` turns those under one prefix to one value. */
-  constructor(entries: Iterable<readonly [prefix: string, item: T]>, seal: (items: T[]) => V) {
+  /**
+   * Items come in the order of their places; `seal` turns those under one prefix to one value. `rankOf` says how a value stands
+   * among all, as an integer of 31 bits: see {@link shorter}. Default: all stand alike.
+   */
+  constructor(
+    entries: Iterable<readonly [prefix: string, item: T]>,
+    seal: (items: T[]) => V,
+    rankOf: (value: V) => number = () => 0,
+  ) {
     const code: number[] = []
     const root = growTrie(entries)
-    if (root !== undefined) this.#lay(root, none, code, seal)
+    if (root !== undefined) this.#lay(root, top, { code, seal, rankOf })
     this.#code = Int32Array.from(code)
   }
 
-  /** Visits the values of the prefixes of `text`, the longest first. */
-  search(text: string, visitor: TrieVisitor<V>): void {
+  /** Where the longest prefix of `text` lies that was put in, or {@link nowhere}. */
+  longest(text: string): number {
     const code = this.#code
-    let sure = false
-    for (let node = this.#deepest(text); node !== none; node = code[node + above] as number) {
+    for (let node = this.#deepest(text); node !== nowhere; node = code[node + above] as number) {
       const value = code[node + valueNumber] as number
-      // Characters were skipped on the way down. What begins as a longer prefix begins as the shorter ones above it, too.
+      // Characters were skipped on the way down.
       // `lastIndexOf` from 0 looks at the beginning only, and takes half the time of `startsWith`.
-      sure ||= text.lastIndexOf(this.#prefixes[value] as string, 0) === 0
-      if (sure) visitor.visit(this.#values[value] as V, code[node + end] as number)
+      if (value !== none && text.lastIndexOf(this.#prefixes[value] as string, 0) === 0) return node
     }
+    return nowhere
+  }
+
+  /**
+   * Where the next shorter prefix of the same text lies, or {@link nowhere}: what begins as a longer one begins as it, too. Also
+   * nowhere if neither it nor any shorter one has a value of a rank below the limit.
+   */
+  shorter(place: number, limit: number): number {
+    const code = this.#code
+    return (code[place + leastAbove] as number) < limit ? (code[place + above] as number) : nowhere
+  }
+
+  /** The value of the prefix at a place that {@link longest} or {@link shorter} gave. */
+  valueAt(place: number): V {
+    return this.#values[this.#code[place + valueNumber] as number] as V
+  }
+
+  /** The length of the prefix at such a place. */
+  lengthAt(place: number): number {
+    return this.#code[place + end] as number
   }
 
   /** The values of every prefix of `text`, the longest first. */
   valuesAlong(text: string): V[] {
     const values: V[] = []
-    this.search(text, { visit: (value) => values.push(value) })
+    for (let at = this.longest(text); at !== nowhere; at = this.shorter(at, 1)) {
+      values.push(this.valueAt(at))
+    }
     return values
   }
 
-  /** The deepest node with a value on the way that the characters of the text lead. */
+  /** The deepest node that the characters of the text lead to; its prefix may be longer than the text. */
   #deepest(text: string): number {
     const code = this.#code
     const { length } = text
     let deepest = none
     let node = code.length === 0 ? none : 0
     while (node !== none) {
+      deepest = node
       const at = code[node + end] as number
-      if (at > length) return deepest
-      if (code[node + valueNumber] !== none) deepest = node
-      if (at === length) return deepest
+      if (at >= length) break
       const count = code[node + childCount] as number
       const char = text.charCodeAt(at)
       if (count < 0) {
@@ -87,19 +107,22 @@ export class PrefixTrie<T, V> {
     return none
   }
 
-  /** Lays down a node and all below it; `valued` is the nearest node above that has a value. Says where it lies. */
-  #lay(node: Growing<T>, valued: number, code: number[], seal: (items: T[]) => V): number {
+  /** Lays down a node and all below it. Says where it lies. */
+  #lay(node: Growing<T>, over: Over, ground: Ground<T, V>): number {
+    const { code } = ground
     const at = code.length
-    const sorted = [...(node.children ?? [])].sort(([a], [b]) => a - b)
+    const sorted = node.children === undefined ? noChildren : inOrder(node.children)
     const first = sorted[0]?.[0] ?? 0
     const range = (sorted.at(-1)?.[0] ?? first - 1) - first + 1
     const dense = range <= widestRange
-    const value = node.items === undefined ? none : this.#values.push(seal(node.items)) - 1
+    const value = node.items === undefined ? none : this.#values.push(ground.seal(node.items)) - 1
     if (value !== none) this.#prefixes.push(node.text.slice(0, node.end))
-    code.push(node.end, value, valued, first, dense ? range : -sorted.length)
+    code.push(node.end, value, over.valued, over.least, first, dense ? range : -sorted.length)
     for (let i = 0; i < (dense ? range : 2 * sorted.length); i++) code.push(none)
-    for (const [i, [char, child]] of sorted.entries()) {
-      const laid = this.#lay(child, value === none ? valued : at, code, seal)
+    const below = value === none ? over : this.#over(at, value, over, ground)
+    for (let i = 0; i < sorted.length; i++) {
+      const [char, child] = sorted[i] as readonly [number, Growing<T>]
+      const laid = this.#lay(child, below, ground)
       if (dense) code[at + children + char - first] = laid
       else {
         code[at + children + 2 * i] = char
@@ -108,19 +131,48 @@ export class PrefixTrie<T, V> {
     }
     return at
   }
+
+  #over(at: number, value: number, { least }: Over, { rankOf }: Ground<T, V>): Over {
+    return { valued: at, least: Math.min(least, rankOf(this.#values[value] as V)) }
+  }
 }
 
-// A node: these five numbers, and its children: their places by character from `low` on, or, if the characters are too far
+const noChildren: readonly (readonly [number, never])[] = []
+
+function inOrder<T>(children: ReadonlyMap<number, T>): readonly (readonly [number, T])[] {
+  const all = [...children]
+  return all.length === 1 ? all : all.sort(([a], [b]) => a - b)
+}
+
+/** What the nodes below have to know of those above: the nearest one that has a value, and the lowest rank of all that have one. */
+interface Over {
+  readonly valued: number
+  readonly least: number
+}
+
+/** What all nodes are laid down with. */
+interface Ground<T, V> {
+  readonly code: number[]
+  readonly seal: (items: T[]) => V
+  readonly rankOf: (value: V) => number
+}
+
+// A node: these six numbers, and its children: their places by character from `low` on, or, if the characters are too far
 // apart for that, pairs of a character and a place.
 /** How many characters the prefix has. */
 const end = 0
 const valueNumber = 1
 /** The nearest node on the way to this one that has a value. */
 const above = 2
-const low = 3
+/** The lowest rank of the values of all nodes on the way. */
+const leastAbove = 3
+const low = 4
 /** Negative: so many pairs. */
-const childCount = 4
-const children = 5
+const childCount = 5
+const children = 6
 
 const none = -1
+const top: Over = { valued: none, least: 2 ** 31 - 1 }
+/** No place in a trie. */
+export const nowhere: number = none
 const widestRange = 128

@@ -8,8 +8,9 @@ import {
   candidateList,
   chainOf,
   firstOf,
+  leastIndex,
 } from './candidate-list.ts'
-import { PrefixTrie, type TrieVisitor } from './prefix-trie.ts'
+import { nowhere, PrefixTrie } from './prefix-trie.ts'
 
 /** Finds the first route of a virtual host that takes a request. */
 export interface RouteIndex {
@@ -38,8 +39,8 @@ const nothing: RouteIndex = { always: undefined, first: () => undefined }
 function shortList(routes: readonly CompiledRoute[]): Candidate | undefined {
   return chainOf(
     routes.map((route, index) => {
-      const { kind, literal, caseSensitive } = route.path
-      const boundary = boundaries[kind]
+      const { literal, caseSensitive } = route.path
+      const boundary = boundaryOf(route)
       // An empty literal takes any path that is there, which a CONNECT has not: that is left to the whole test.
       if (boundary === undefined || literal === '' || !caseSensitive) {
         return untested({ index, route })
@@ -63,53 +64,55 @@ class PathIndex implements RouteIndex {
     const exact: (readonly [string, Candidate])[] = []
     const lower: (readonly [string, Candidate])[] = []
     const rest: Candidate[] = []
-    for (const [index, route] of routes.entries()) {
-      const { kind, literal, caseSensitive } = route.path
-      const boundary = boundaries[kind]
+    routes.forEach((route, index) => {
+      const { literal, caseSensitive } = route.path
+      const boundary = boundaryOf(route)
       if (boundary === undefined && literal === '') rest.push(untested({ index, route }))
       else {
         const candidate =
           boundary === undefined
-            ? untested({ index, route })
+            ? beginning({ index, route })
             : new Candidate({ index, route }, boundary, route.conditions)
         const entries = caseSensitive ? exact : lower
         entries.push([literal, candidate])
       }
-    }
+    })
     this.#exact = trieOf(exact)
     this.#lower = trieOf(lower)
     this.#rest = rest.length === 0 ? undefined : candidateList(rest)
   }
 
   first(subject: Subject): TakenRoute | undefined {
-    const best = new BestCandidate(subject)
-    if (this.#rest !== undefined) best.visit(this.#rest, 0)
+    const text = subject.pathAndMore
+    const best = this.#rest === undefined ? undefined : firstOf(this.#rest, subject, 0, last)
     // A CONNECT without a path takes none of the routes that ask for one.
-    if (subject.request.path === '') return best.found
-    this.#exact?.search(subject.path, best)
-    this.#lower?.search(subject.lowerPath, best)
-    return best.found
+    if (subject.request.path === '') return best
+    const exact = this.#exact === undefined ? best : firstAlong(this.#exact, text, subject, best)
+    if (this.#lower === undefined) return exact
+    return firstAlong(this.#lower, subject.lowerPath, subject, exact)
   }
 }
 
-/** The first candidate that took the request so far. */
-class BestCandidate implements TrieVisitor<CandidateList> {
-  found: Candidate | undefined = undefined
-  /** Only what stands before it in the list of routes can be better. */
-  #limit: number = Number.MAX_SAFE_INTEGER
-  readonly #subject: Subject
-
-  constructor(subject: Subject) {
-    this.#subject = subject
+/** The first candidate along a text that takes the request and stands before the best so far; else that one. */
+function firstAlong(
+  trie: Trie,
+  text: string,
+  subject: Subject,
+  before: Candidate | undefined,
+): Candidate | undefined {
+  let best = before
+  let limit = best === undefined ? last : best.index
+  for (let at = trie.longest(text); at !== nowhere; at = trie.shorter(at, limit)) {
+    const better = firstOf(trie.valueAt(at), subject, trie.lengthAt(at), limit)
+    if (better === undefined) continue
+    best = better
+    limit = better.index
   }
-
-  visit(list: CandidateList, length: number): void {
-    const better = firstOf(list, this.#subject, length, this.#limit)
-    if (better === undefined) return
-    this.found = better
-    this.#limit = better.index
-  }
+  return best
 }
+
+/** Behind every place in a list of routes. */
+const last: number = Number.MAX_SAFE_INTEGER
 
 type Trie = PrefixTrie<Candidate, CandidateList>
 
@@ -123,10 +126,21 @@ const boundaries: Readonly<Record<CompiledRoute['path']['kind'], Boundary | unde
   connect: undefined,
 }
 
+/** Undefined: the whole path is left to test. So it is with what no path without its query can begin with. */
+function boundaryOf({ path }: CompiledRoute): Boundary | undefined {
+  return /[?#]/.test(path.literal) ? undefined : boundaries[path.kind]
+}
+
 function untested(place: { readonly index: number; readonly route: CompiledRoute }): Candidate {
   return new Candidate(place, 'any', [place.route.path, ...place.route.conditions])
 }
 
+/** One whose path is known to begin with the literal. */
+function beginning(place: { readonly index: number; readonly route: CompiledRoute }): Candidate {
+  const { path, conditions } = place.route
+  return new Candidate(place, 'any', [path.afterLiteral ?? path, ...conditions])
+}
+
 function trieOf(entries: readonly (readonly [string, Candidate])[]): Trie | undefined {
-  return entries.length === 0 ? undefined : new PrefixTrie(entries, candidateList)
+  return entries.length === 0 ? undefined : new PrefixTrie(entries, candidateList, leastIndex)
 }

@@ -47,16 +47,8 @@ export class Search {
   }
 
   #subject(request: Request, options: MatchOptions | undefined): Subject {
-    const random = integerDraw(options?.random ?? 0)
-    return new Subject(request, random, this.#ignorePathParameters, options?.runtime)
+    return new Subject(request, options, this.#ignorePathParameters)
   }
-}
-
-/** Envoy draws integers; a fraction is spread over all that a number holds exactly. */
-function integerDraw(random: number): number {
-  if (Number.isSafeInteger(random) && random >= 0) return random
-  if (random > 0 && random < 1) return Math.floor(random * 2 ** 53)
-  return Number.isFinite(random) ? Math.floor(Math.abs(random)) : 0
 }
 
 const slash = 0x2f

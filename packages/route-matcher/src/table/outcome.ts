@@ -24,6 +24,7 @@ import { compileWeights } from '../action/weights.ts'
 import type { ClusterWeightJson } from '../config/action-config.ts'
 import type { RouteActionJson } from '../config/config.ts'
 import { fault } from '../config/findings.ts'
+import { oneOf } from '../config/one-of.ts'
 import { firstHeaderValue, type Subject } from '../request/subject.ts'
 import type { Match } from './match.ts'
 import { oncePerHost } from './once-per-host.ts'
@@ -40,11 +41,7 @@ interface Answer {
 /** Compiles a route's action to a function that makes the match of a request. */
 export function compileOutcome(context: RouteContext, scope: Scope): Answer {
   const { route, path } = context
-  const given = actions.filter((name) => route[name] !== undefined)
-  if (given.length !== 1) {
-    const got = given.length === 0 ? 'none of them' : given.join(' and ')
-    fault(scope.findings, path, `expected one of ${actions.join(', ')}, got ${got}`)
-  }
+  oneOf(route, actions, path, scope.findings)
   if (route.route !== undefined) return clusterAnswer(route.route, context, scope)
   const parts = matchParts(context, scope, {})
   if (route.redirect !== undefined) {
@@ -84,11 +81,7 @@ function clusterAnswer(action: RouteActionJson, context: RouteContext, scope: Sc
   }
   const shared = { base, rewrites, context, scope }
   const { cluster, clusterHeader, weightedClusters } = action
-  const given = specifiers.filter((name) => action[name] !== undefined)
-  if (given.length !== 1) {
-    const got = given.length === 0 ? 'none of them' : given.join(' and ')
-    fault(scope.findings, path, `expected one of ${specifiers.join(', ')}, got ${got}`)
-  }
+  oneOf(action, specifiers, path, findings)
   if (weightedClusters !== undefined) {
     const at = `${path}.weightedClusters`
     const choose = compileWeights(weightedClusters, base.hashPolicies, at, scope.findings)
@@ -97,11 +90,7 @@ function clusterAnswer(action: RouteActionJson, context: RouteContext, scope: Sc
     )
     return (subject) => answers[choose(subject)]?.(subject)
   }
-  const only = {
-    ...(cluster === undefined ? {} : { name: cluster }),
-    ...(clusterHeader === undefined ? {} : { clusterHeader }),
-  }
-  return oneCluster(shared, only, path)
+  return oneCluster(shared, { name: cluster ?? '', clusterHeader: clusterHeader ?? '' }, path)
 }
 
 const specifiers = ['cluster', 'clusterHeader', 'weightedClusters'] as const
@@ -195,9 +184,7 @@ function matchParts(context: RouteContext, scope: Scope, own: OwnParts): MatchPa
   return {
     virtualHost: scope.virtualHostInfo,
     route: info,
-    responseHeaders: usedLevels(
-      mutationLevels(context, scope, own.weightMutations).map(({ response }) => response),
-    ),
+    responseHeaders: usedLevels(mutationLevels(context, scope, own.weightMutations), 'response'),
     typedPerFilterConfig,
     cors: route.route === undefined ? undefined : corsOf(context, scope, own.weight),
     rewritePath: own.rewritePath ?? (() => undefined),
@@ -211,5 +198,5 @@ function requestLevels(
   scope: Scope,
   weight: LevelMutations,
 ): ReturnType<typeof usedLevels> {
-  return usedLevels(mutationLevels(context, scope, weight).map(({ request }) => request))
+  return usedLevels(mutationLevels(context, scope, weight), 'request')
 }
