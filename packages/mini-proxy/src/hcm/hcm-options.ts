@@ -1,5 +1,6 @@
 import type { HttpConnectionManagerJson } from '@meshwright/xds-types/envoy/extensions/filters/network/http_connection_manager/v3'
 import type { Http1Limits } from '../http1/http1-limits.ts'
+import { type Http2Options, resolveHttp2Options } from '../http2/http2-options.ts'
 import { timeoutMs } from '../network/duration.ts'
 import { type IpRange, tryParseRange } from '../network/ip-address.ts'
 
@@ -16,6 +17,9 @@ export interface HcmOptions {
   readonly maxStreamDurationMs: number
   readonly maxRequestsPerConnection: number
   readonly limits: Http1Limits
+  /** `AUTO`: as the first bytes say, or what was agreed on with TLS. */
+  readonly codec: 'AUTO' | 'HTTP1' | 'HTTP2'
+  readonly http2: Http2Options
   readonly acceptHttp10: boolean
   readonly defaultHostForHttp10: string | undefined
   readonly proxyContinue: boolean
@@ -77,6 +81,13 @@ export function resolveHcmOptions(config: HttpConnectionManagerJson): HcmOptions
       maxHeaders: common.maxHeadersCount || defaultMaxHeaders,
       trailers: http1.enableTrailers === true,
     },
+    codec: config.codecType === 'HTTP1' || config.codecType === 'HTTP2' ? config.codecType : 'AUTO',
+    http2: resolveHttp2Options({
+      ...config.http2ProtocolOptions,
+      ...(config.streamErrorOnInvalidHttpMessage !== undefined && {
+        overrideStreamErrorOnInvalidHttpMessage: config.streamErrorOnInvalidHttpMessage,
+      }),
+    }),
     acceptHttp10: http1.acceptHttp10 === true,
     defaultHostForHttp10: http1.defaultHostForHttp10 || undefined,
     proxyContinue: config.proxy100Continue === true,

@@ -41,7 +41,7 @@ export class HcmRuntime {
     this.context = context
     this.options = resolveHcmOptions(config)
     const stats = context.stats.scope(`http.${this.options.statPrefix}`)
-    this.stats = hcmStats(stats)
+    this.stats = hcmStats(stats, context.stats)
     this.deadlines = deadlinesOn(context.timers)
     const filters = config.httpFilters ?? []
     const chainOf = (of: FilterListJson): FilterChain =>

@@ -10,11 +10,15 @@ import { HeaderList } from '../http/header-list.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import type { Http1Fault } from '../http1/http1-fault.ts'
 import { Http1ServerConnection } from '../http1/server-connection.ts'
+import type { Http2Fault } from '../http2/http2-fault.ts'
+import { Http2ServerConnection } from '../http2/server-connection.ts'
+import { type ServerConnection, UndecidedConnection } from '../http2/undecided-connection.ts'
 import type { IdleConnections, NetworkFilter } from '../network/network-filter.ts'
 import { checkConnectConfigs } from '../router/check-connect-configs.ts'
 import { checkHeaderFormats } from '../router/check-header-formats.ts'
 import { checkFilters, inertFilters } from './filter-chain.ts'
 import type { HcmContext } from './hcm-context.ts'
+import type { HcmOptions } from './hcm-options.ts'
 import { HcmRuntime } from './hcm-runtime.ts'
 import { HttpStream } from './http-stream.ts'
 import { ignoredRouteParts } from './ignored-route-parts.ts'
@@ -105,7 +109,7 @@ const faultDetails: Readonly<Record<string, string>> = {
 
 class HttpConnectionManager implements NetworkFilter {
   readonly #runtime: HcmRuntime
-  readonly #connections = new Set<Http1ServerConnection>()
+  readonly #connections = new Set<ServerConnection>()
   #draining: IdleConnections | undefined
 
   constructor(runtime: HcmRuntime) {
@@ -121,20 +125,26 @@ class HttpConnectionManager implements NetworkFilter {
     const { stats, options, deadlines } = this.#runtime
     stats.connections.inc()
     stats.activeConnections.add(1)
-    const connection = new Http1ServerConnection(socket, facts, {
-      ...options,
-      deadlines,
-      scheme: facts.tls === undefined ? 'http' : 'https',
-      maxRequests: options.maxRequestsPerConnection,
-      serverName: options.serverHeader === 'PASS_THROUGH' ? undefined : options.serverName,
-      onStream: (sender, connectionFacts) => new HttpStream(this.#runtime, sender, connectionFacts),
-      onFault: (why, begun) => this.#onFault(why, begun ? undefined : facts),
-      onClose: () => {
-        this.#connections.delete(connection)
-        stats.activeConnections.add(-1)
-        stats.connectionsDestroyed.inc()
-      },
-    })
+    let connection: ServerConnection | undefined
+    const onClose = (): void => {
+      if (connection !== undefined) this.#connections.delete(connection)
+      stats.activeConnections.add(-1)
+      stats.connectionsDestroyed.inc()
+    }
+    const open = (version: 1 | 2): ServerConnection =>
+      version === 1
+        ? this.#openHttp1(socket, facts, onClose)
+        : this.#openHttp2(socket, facts, onClose)
+    const version = versionOf(options.codec, facts)
+    connection =
+      version === undefined
+        ? new UndecidedConnection(socket, {
+            deadlines,
+            idleTimeoutMs: options.idleTimeoutMs,
+            open,
+            onClose,
+          })
+        : open(version)
     this.#connections.add(connection)
     if (this.#draining !== undefined) connection.drain(this.#draining)
   }
@@ -146,6 +156,42 @@ class HttpConnectionManager implements NetworkFilter {
 
   close(): void {
     for (const connection of this.#connections) connection.destroy()
+  }
+
+  #openHttp1(socket: Duplex, facts: ConnectionFacts, onClose: () => void): ServerConnection {
+    const { options, deadlines, stats } = this.#runtime
+    stats.http1Connections.inc()
+    return new Http1ServerConnection(socket, facts, {
+      ...options,
+      deadlines,
+      scheme: facts.tls === undefined ? 'http' : 'https',
+      maxRequests: options.maxRequestsPerConnection,
+      serverName: options.serverHeader === 'PASS_THROUGH' ? undefined : options.serverName,
+      onStream: (sender, connectionFacts) => new HttpStream(this.#runtime, sender, connectionFacts),
+      onFault: (why, begun) => this.#onFault(why, begun ? undefined : facts),
+      onClose,
+    })
+  }
+
+  #openHttp2(socket: Duplex, facts: ConnectionFacts, onClose: () => void): ServerConnection {
+    const { options, deadlines, stats } = this.#runtime
+    stats.http2Connections.inc()
+    return new Http2ServerConnection(socket, facts, {
+      ...options,
+      deadlines,
+      stats: stats.http2,
+      tooManyResets: stats.tooManyResets,
+      maxRequests: options.maxRequestsPerConnection,
+      onStream: (sender, connectionFacts) => new HttpStream(this.#runtime, sender, connectionFacts),
+      onFault: (why) => this.#onHttp2Fault(why),
+      onClose,
+    })
+  }
+
+  #onHttp2Fault(why: Http2Fault): void {
+    const { stats, context } = this.#runtime
+    stats.protocolErrors.inc()
+    context.log({ level: 'debug', scope: 'http', message: `HTTP/2 refused: ${why.detail}` })
   }
 
   /** @param facts of the connection, if there is no stream that tells of it */
@@ -164,4 +210,11 @@ class HttpConnectionManager implements NetworkFilter {
     info.markEnd()
     this.#runtime.log(info)
   }
+}
+
+/** What a connection speaks, if that is known before its first byte. */
+function versionOf(codec: HcmOptions['codec'], { tls }: ConnectionFacts): 1 | 2 | undefined {
+  if (codec !== 'AUTO') return codec === 'HTTP2' ? 2 : 1
+  if (tls?.alpn === 'h2') return 2
+  return tls?.alpn?.startsWith('http/1') ? 1 : undefined
 }

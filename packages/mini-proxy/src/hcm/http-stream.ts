@@ -98,7 +98,7 @@ export class HttpStream
   onHead(head: RequestHead, endStream: boolean): void {
     const runtime = this.#runtime
     runtime.stats.requests.inc()
-    runtime.stats.http1Requests.inc()
+    runtime.stats[head.version === '2' ? 'http2Requests' : 'http1Requests'].inc()
     runtime.stats.activeRequests.add(1)
     runtime.deadlines.add(this)
     this.#head = head

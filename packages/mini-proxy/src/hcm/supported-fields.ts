@@ -17,13 +17,11 @@ const unsupported: readonly Field[] = [
 const ignored: readonly Field[] = [
   'tracing',
   'addUserAgent',
-  'http2ProtocolOptions',
   'http3ProtocolOptions',
   'accessLogOptions',
   'accessLogFlushInterval',
   'flushAccessLogOnNewRequest',
   'drainTimeout',
-  'streamErrorOnInvalidHttpMessage',
   'appendLocalOverload',
 ]
 
@@ -33,9 +31,7 @@ const uuidType = 'type.googleapis.com/envoy.extensions.request_id.uuid.v3.UuidRe
 /** Fields that ask for what this proxy cannot do, as reasons to refuse the configuration. */
 export function unsupportedFields(config: HttpConnectionManagerJson): string[] {
   const fields: string[] = unsupported.filter((field) => isSet(config[field]))
-  if (config.codecType === 'HTTP2' || config.codecType === 'HTTP3') {
-    fields.push(`codecType ${config.codecType}`)
-  }
+  if (config.codecType === 'HTTP3') fields.push('codecType HTTP3')
   const requestId = config.requestIdExtension?.typedConfig?.['@type']
   if (requestId !== undefined && requestId !== uuidType)
     fields.push(`requestIdExtension ${requestId}`)

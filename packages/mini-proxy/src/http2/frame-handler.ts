@@ -210,7 +210,10 @@ export class FrameHandler implements FrameEvents {
   /** A frame for a stream that takes none of its kind. What was on its way when this side reset the stream is passed over. */
   #onStray(id: number, stream: Http2Stream | undefined, head = false): void {
     const session = this.#session
-    const streamClosed = { code: errorCode.streamClosed, detail: 'frame on a stream that has ended' }
+    const streamClosed = {
+      code: errorCode.streamClosed,
+      detail: 'frame on a stream that has ended',
+    }
     if (stream !== undefined) {
       session.failStream(stream, streamClosed)
       return

@@ -590,9 +590,9 @@ describe('the check refuses', () => {
       'http_connection_manager: scopedRoutes is not supported',
     ],
     [
-      'HTTP/2 only',
-      { codecType: 'HTTP2' as const },
-      'http_connection_manager: codecType HTTP2 is not supported',
+      'HTTP/3',
+      { codecType: 'HTTP3' as const },
+      'http_connection_manager: codecType HTTP3 is not supported',
     ],
     [
       'an unknown access log',

@@ -1,0 +1,183 @@
+import type { HpackSink } from '../hpack/hpack-sink.ts'
+import { HeaderList } from '../http/header-list.ts'
+import { type Http2Fault, malformed } from './http2-fault.ts'
+
+/** How much of a field section a peer may make this side hold. */
+export interface FieldLimits {
+  /** Bytes of names and values. Envoy: max_request_headers_kb. */
+  readonly maxHeadBytes: number
+  /** Fields, pseudo fields among them. Envoy: max_headers_count. */
+  readonly maxHeaders: number
+}
+
+/** Values of pseudo fields, by their names. */
+export interface PseudoFields {
+  method: string | undefined
+  scheme: string | undefined
+  path: string | undefined
+  authority: string | undefined
+  protocol: string | undefined
+  status: string | undefined
+}
+
+/**
+ * Gathers the fields of one section as they are decompressed, strictly (RFC 9113 8.2): whatever a hop that speaks HTTP/1
+ * could read in another way is a fault. A section that is too long is read to its end, and forgotten.
+ *
+ * One per connection, made ready again by `begin`.
+ */
+export class FieldBlock implements HpackSink {
+  readonly #limits: FieldLimits
+  #flat: string[] = []
+  #bytes = 0
+  #count = 0
+  #cookieAt = -1
+  #regular = false
+  pseudo: PseudoFields = noPseudo()
+  host: string | undefined
+  expect: string | undefined
+  /** -1: none was said. */
+  contentLength = -1
+  fault: Http2Fault | undefined
+  overflow = false
+
+  constructor(limits: FieldLimits) {
+    this.#limits = limits
+  }
+
+  begin(): void {
+    this.#flat = []
+    this.#bytes = 0
+    this.#count = 0
+    this.#cookieAt = -1
+    this.#regular = false
+    this.pseudo = noPseudo()
+    this.host = undefined
+    this.expect = undefined
+    this.contentLength = -1
+    this.fault = undefined
+    this.overflow = false
+  }
+
+  /** The regular fields; to be asked for once. */
+  takeHeaders(): HeaderList {
+    return new HeaderList(this.#flat)
+  }
+
+  /** A pseudo field was among them. */
+  get hasPseudo(): boolean {
+    const { pseudo } = this
+    return (
+      (pseudo.method ??
+        pseudo.scheme ??
+        pseudo.path ??
+        pseudo.authority ??
+        pseudo.protocol ??
+        pseudo.status) !== undefined
+    )
+  }
+
+  onHeader(name: string, value: string, wellFormed: boolean): void {
+    this.#bytes += name.length + value.length
+    this.#count += 1
+    if (this.#bytes > this.#limits.maxHeadBytes || this.#count > this.#limits.maxHeaders) {
+      this.overflow = true
+      return
+    }
+    if (this.fault !== undefined) return
+    if (!wellFormed) this.fault = malformed('malformed field')
+    else if (name.charCodeAt(0) === colon) this.fault = this.#takePseudo(name, value)
+    else this.fault = this.#take(name, value)
+  }
+
+  #takePseudo(name: string, value: string): Http2Fault | undefined {
+    if (this.#regular) return malformed('pseudo field after others')
+    const key = pseudoNames[name]
+    if (key === undefined) return malformed('unknown pseudo field')
+    if (this.pseudo[key] !== undefined) return malformed('pseudo field twice')
+    this.pseudo[key] = value
+    return undefined
+  }
+
+  #take(name: string, value: string): Http2Fault | undefined {
+    this.#regular = true
+    const special = specials.get(name)
+    if (special === undefined) {
+      this.#flat.push(name, value)
+      return undefined
+    }
+    return special === 'hop' ? malformed('field of one connection') : this.#takeSpecial(name, value)
+  }
+
+  #takeSpecial(name: string, value: string): Http2Fault | undefined {
+    switch (name) {
+      case 'te':
+        if (value !== 'trailers') return malformed('te other than trailers')
+        break
+      case 'host':
+        if (this.host !== undefined) return malformed('more than one host')
+        this.host = value
+        return undefined
+      case 'expect':
+        if (this.expect !== undefined) return malformed('more than one expect')
+        this.expect = value.toLowerCase()
+        return undefined
+      case 'cookie':
+        return this.#takeCookie(value)
+      default:
+        if (this.contentLength !== -1) return malformed('more than one content-length')
+        if (!lengthValue.test(value)) return malformed('malformed content-length')
+        this.contentLength = Number(value)
+    }
+    this.#flat.push(name, value)
+    return undefined
+  }
+
+  /** Crumbs are put together, as HTTP/1 knows but one line of them (RFC 9113 8.2.3). */
+  #takeCookie(value: string): undefined {
+    if (this.#cookieAt === -1) {
+      this.#flat.push('cookie', value)
+      this.#cookieAt = this.#flat.length - 1
+    } else {
+      this.#flat[this.#cookieAt] = `${this.#flat[this.#cookieAt]}; ${value}`
+    }
+    return undefined
+  }
+}
+
+const colon = 58
+/** Exactly representable. */
+const lengthValue = /^\d{1,15}$/
+
+const pseudoNames: Readonly<Record<string, keyof PseudoFields | undefined>> = {
+  ':method': 'method',
+  ':scheme': 'scheme',
+  ':path': 'path',
+  ':authority': 'authority',
+  ':protocol': 'protocol',
+  ':status': 'status',
+}
+
+const specials: ReadonlyMap<string, 'hop' | 'own'> = new Map([
+  ['connection', 'hop'],
+  ['keep-alive', 'hop'],
+  ['proxy-connection', 'hop'],
+  ['transfer-encoding', 'hop'],
+  ['upgrade', 'hop'],
+  ['te', 'own'],
+  ['host', 'own'],
+  ['expect', 'own'],
+  ['cookie', 'own'],
+  ['content-length', 'own'],
+])
+
+function noPseudo(): PseudoFields {
+  return {
+    method: undefined,
+    scheme: undefined,
+    path: undefined,
+    authority: undefined,
+    protocol: undefined,
+    status: undefined,
+  }
+}

@@ -1,0 +1,57 @@
+import type { ByteWriter } from '../hpack/byte-writer.ts'
+import type { HpackEncoder } from '../hpack/hpack-encoder.ts'
+import type { HeaderList } from '../http/header-list.ts'
+import type { RequestHead, ResponseHead } from '../http/stream.ts'
+import { acceptsUpgrade } from '../http/upgrade.ts'
+
+/** Fields of one hop, which HTTP/2 does not have (RFC 9113 8.2.2); what asks for trailers it has. */
+const hopHeaders: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+])
+
+/** Appends the fields of a request. */
+export function encodeRequestHead(head: RequestHead, encoder: HpackEncoder, out: ByteWriter): void {
+  const { upgrade } = head
+  encoder.encode(':method', upgrade === undefined ? head.method : 'CONNECT', out)
+  if (upgrade !== 'CONNECT') {
+    encoder.encode(':scheme', head.scheme, out)
+    encoder.encode(':path', inOneWord(head.path), out)
+  }
+  encoder.encode(':authority', inOneWord(head.authority), out)
+  if (upgrade !== undefined && upgrade !== 'CONNECT') encoder.encode(':protocol', upgrade, out)
+  encodeFields(head.headers, encoder, out)
+}
+
+/**
+ * Appends the fields of a response.
+ *
+ * @param upgrade what the request asked for: the acceptance that HTTP/1 says with 101 is 200 here
+ */
+export function encodeResponseHead(
+  head: ResponseHead,
+  upgrade: string | undefined,
+  encoder: HpackEncoder,
+  out: ByteWriter,
+): void {
+  const status = acceptsUpgrade(upgrade, head.status) ? 200 : head.status
+  encoder.encode(':status', `${status}`, out)
+  encodeFields(head.headers, encoder, out)
+}
+
+/** Appends the fields of a list, without those of one hop. */
+export function encodeFields(headers: HeaderList, encoder: HpackEncoder, out: ByteWriter): void {
+  for (const [name, value] of headers) {
+    if (!hopHeaders.has(name)) encoder.encode(name, value, out)
+  }
+}
+
+/** A rewrite may have put anything here; what is no visible character is percent-encoded. */
+function inOneWord(text: string): string {
+  if (!/[^\x21-\x7e\x80-\xff]/.test(text)) return text
+  return text.toWellFormed().replace(/[^\x21-\x7e\x80-\xff]/gu, encodeURIComponent)
+}
