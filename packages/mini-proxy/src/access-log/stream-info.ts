@@ -130,7 +130,9 @@ export class StreamInfo implements FormatContext {
   }
 
   get downstreamDirectRemoteAddress(): string {
-    return hostPort(this.connection.remoteAddress, this.connection.remotePort)
+    const { remoteAddress: address, remotePort: port } = this.connection
+    const peer = this.connection.directPeer ?? { address, port }
+    return hostPort(peer.address, peer.port)
   }
 
   get downstreamLocalAddress(): string {

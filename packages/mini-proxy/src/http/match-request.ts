@@ -48,7 +48,7 @@ export class MatchRequest implements Request {
     return (
       facts && {
         sourceAddress: this.#client ?? facts.remoteAddress,
-        directSourceAddress: facts.remoteAddress,
+        directSourceAddress: facts.directPeer?.address ?? facts.remoteAddress,
         sourcePort: facts.remotePort,
         destinationAddress: facts.localAddress,
         destinationPort: facts.localPort,

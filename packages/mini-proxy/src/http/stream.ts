@@ -82,6 +82,8 @@ export interface ConnectionFacts {
   readonly remotePort: number
   readonly localAddress: string
   readonly localPort: number
+  /** The peer of the socket, where a PROXY header told another client; undefined: they are the same. */
+  readonly directPeer?: { readonly address: string; readonly port: number }
   /** Where a captured connection was going, `ip:port`; local address and port then say the same. For ORIGINAL_DST clusters. */
   readonly originalDestination?: string
   /** Undefined on plain text. */

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import type { Timers } from '../ambient.ts'
+import { HeldBytes } from '../http/held-bytes.ts'
 
-/** Looks at the bytes so far; false asks for more. */
-export type Inspector = (bytes: Uint8Array) => boolean
+/** Looks at the bytes so far and says how many of them it takes; undefined asks for more. */
+export type Inspector = (bytes: Uint8Array) => number | undefined
 
 export interface PeekOptions {
   /** Peeking ends, undecided, after so many bytes. */
@@ -16,8 +17,8 @@ export interface PeekOptions {
 export type PeekEnd = 'done' | 'timeout' | 'closed'
 
 /**
- * Reads a connection's first bytes without consuming them: they are put back before `onEnd` is called, and the socket
- * is as fresh as after `accept`.
+ * Reads a connection's first bytes without consuming them, but for those that the inspector takes: the others are put
+ * back before `onEnd` is called, and the socket is as fresh as after `accept`.
  */
 export function peek(
   socket: Socket,
@@ -25,22 +26,23 @@ export function peek(
   options: PeekOptions,
   onEnd: (end: PeekEnd) => void,
 ): void {
-  let bytes = Buffer.alloc(0)
+  const held = new HeldBytes()
   let timer: unknown
-  const finish = (end: PeekEnd): void => {
+  const finish = (end: PeekEnd, taken = 0): void => {
     socket.off('readable', onReadable)
     socket.off('close', onClosed)
     socket.off('end', onClosed)
     if (timer !== undefined) options.timers.clearTimeout(timer)
-    if (end !== 'closed' && bytes.length > 0) socket.unshift(bytes)
+    if (end !== 'closed' && held.length > taken) socket.unshift(held.bytes.subarray(taken))
     // Taking the last 'readable' listener off frees the stream's flow on the next tick only.
     process.nextTick(() => onEnd(socket.destroyed ? 'closed' : end))
   }
   const onReadable = (): void => {
     const chunk: Buffer | null = socket.read()
     if (chunk === null) return
-    bytes = Buffer.concat([bytes, chunk])
-    if (inspect(bytes) || bytes.length >= options.maxBytes) finish('done')
+    held.append(chunk)
+    const taken = inspect(held.bytes)
+    if (taken !== undefined || held.length >= options.maxBytes) finish('done', taken)
   }
   const onClosed = (): void => finish('closed')
   if (Number.isFinite(options.timeoutMs)) {

@@ -13,7 +13,6 @@ export class RunningChain {
   readonly #filter: NetworkFilter
   readonly #tls: TlsTerminator | undefined
   readonly #open = new OpenConnections()
-  readonly #whenIdle: (() => void)[] = []
 
   /** `stats` is the scope of the listener. */
   constructor(chain: CompiledChain, context: HcmContext, stats: StatsScope) {
@@ -32,7 +31,7 @@ export class RunningChain {
   }
 
   serve(socket: Socket, facts: ConnectionFacts): void {
-    this.#open.add(socket, () => this.#afterClose())
+    this.#open.add(socket)
     if (this.#tls === undefined) {
       this.#filter.onConnection(socket, facts)
       return
@@ -43,18 +42,12 @@ export class RunningChain {
   /** Asks connections to end, and settles once none is left. */
   drain(idle: IdleConnections): Promise<void> {
     this.#filter.drain(idle)
-    if (this.#open.size === 0) return Promise.resolve()
-    return new Promise((resolve) => this.#whenIdle.push(resolve))
+    return this.#open.empty
   }
 
   /** Ends every connection now. */
   close(): void {
     this.#filter.close()
     this.#open.destroyAll()
-  }
-
-  #afterClose(): void {
-    if (this.#open.size > 0) return
-    for (const resolve of this.#whenIdle.splice(0)) resolve()
   }
 }

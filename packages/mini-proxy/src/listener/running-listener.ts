@@ -3,7 +3,9 @@ import type { HcmContext } from '../hcm/hcm-context.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import { hostPort, plainAddress, tryParseHostPort } from '../network/ip-address.ts'
 import type { IdleConnections } from '../network/network-filter.ts'
+import type { ProxiedAddresses } from '../network/proxy-header.ts'
 import type { Counter, Gauge, StatsScope } from '../stats/stats.ts'
+import { OpenConnections } from '../tcp/open-connections.ts'
 import { readClientHello } from './client-hello.ts'
 import type { CompiledChain, CompiledListener } from './compile-listener.ts'
 import {
@@ -13,6 +15,7 @@ import {
 } from './filter-chain-match.ts'
 import { readHttpPreface } from './http-preface.ts'
 import { peek } from './peek.ts'
+import { ProxyHeaderReader } from './proxy-protocol.ts'
 import { RunningChain } from './running-chain.ts'
 
 /** What a listener takes from the proxy around it. */
@@ -32,6 +35,9 @@ export class RunningListener {
   readonly #match: FilterChainMatcher<RunningChain>
   readonly #defaultChain: RunningChain | undefined
   readonly #stats: ListenerStats
+  readonly #proxyHeader: ProxyHeaderReader | undefined
+  /** Nobody serves them yet: their first bytes are looked at. */
+  readonly #arriving = new OpenConnections()
 
   /** Chains of `previous` that are configured equally go on under this version. */
   constructor(compiled: CompiledListener, context: ListenerContext, previous?: RunningListener) {
@@ -52,6 +58,8 @@ export class RunningListener {
       compiled.chains.map((it) => ({ match: it.match, chain: run(it) })),
     )
     this.#defaultChain = compiled.defaultChain && run(compiled.defaultChain)
+    const { proxyProtocol } = compiled.filters
+    this.#proxyHeader = proxyProtocol && new ProxyHeaderReader(proxyProtocol, context.stats)
     this.#chains = chains
   }
 
@@ -62,22 +70,32 @@ export class RunningListener {
   /** Takes a socket just accepted. */
   accept(socket: Socket): void {
     socket.on('error', () => socket.destroy())
-    const target = this.#originalTarget(socket)
-    const other =
-      target !== undefined && this.compiled.useOriginalDst
-        ? this.#context.listenerFor(target.address, target.port)
-        : undefined
-    const listener = other ?? this
-    listener.#receive(socket, target)
+    const since = this.#context.clock.now()
+    if (this.#proxyHeader === undefined) {
+      this.#handOver(socket, undefined, since)
+      return
+    }
+    this.#arriving.add(socket)
+    const { timeoutMs } = this.compiled.filters
+    const { timers } = this.#context
+    this.#proxyHeader.read(socket, { timeoutMs, timers }, (end) => {
+      this.#arriving.remove(socket)
+      if (end.kind === 'addresses') this.#handOver(socket, end.addresses, since)
+      else this.#turnAway(socket, end.kind)
+    })
   }
 
   /** Asks connections to end, except those of chains that `next` has taken over; settles once none is left. */
   async drain(idle: IdleConnections, next?: RunningListener): Promise<void> {
-    await Promise.all(this.#ownChains(next).map((chain) => chain.drain(idle)))
+    const drained = (): Promise<void>[] => this.#ownChains(next).map((chain) => chain.drain(idle))
+    await Promise.all([this.#arriving.empty, ...drained()])
+    // Those that were still arriving are with a chain now.
+    await Promise.all(drained())
   }
 
   /** Ends every connection now, except those of chains that `next` has taken over. */
   close(next?: RunningListener): void {
+    this.#arriving.destroyAll()
     for (const chain of this.#ownChains(next)) chain.close()
   }
 
@@ -85,21 +103,32 @@ export class RunningListener {
     return [...this.#chains.values()].filter((chain) => next?.chainLike(chain.key) !== chain)
   }
 
-  #originalTarget(socket: Socket): Target | undefined {
+  /** Gives the connection to the listener of the address that it was going to, if that is somebody else's. */
+  #handOver(socket: Socket, proxied: ProxiedAddresses | undefined, since: number): void {
+    const target = this.#originalTarget(socket, proxied)
+    const other =
+      target !== undefined && this.compiled.useOriginalDst
+        ? this.#context.listenerFor(target.address, target.port)
+        : undefined
+    const listener = other ?? this
+    listener.#receive(socket, listener.#factsOf(socket, target, proxied), since)
+  }
+
+  #originalTarget(socket: Socket, proxied: ProxiedAddresses | undefined): Target | undefined {
+    if (proxied !== undefined) return restoredTarget(socket, proxied)
     if (!this.compiled.filters.originalDst) return undefined
     const text = this.#context.originalDestination(socket)
     return text === undefined ? undefined : tryParseHostPort(text)
   }
 
-  #receive(socket: Socket, target: Target | undefined): void {
+  #receive(socket: Socket, facts: ConnectionFacts, since: number): void {
     this.#stats.total.inc()
     this.#stats.active.add(1)
     socket.once('close', () => {
       this.#stats.active.add(-1)
       this.#stats.destroyed.inc()
     })
-    const facts = this.#factsOf(socket, target)
-    const { tlsInspector, httpInspector, timeoutMs, continueOnTimeout } = this.compiled.filters
+    const { tlsInspector, httpInspector, continueOnTimeout } = this.compiled.filters
     const seen = new Seen(
       tlsInspector?.disabled(facts.localPort) === false,
       httpInspector?.disabled(facts.localPort) === false,
@@ -108,21 +137,29 @@ export class RunningListener {
       this.#serve(socket, facts, seen)
       return
     }
-    const options = { maxBytes: maxPeekBytes, timeoutMs, timers: this.#context.timers }
-    peek(
-      socket,
-      (bytes) => seen.look(bytes),
-      options,
-      (end) => {
-        if (end === 'closed') this.#stats.remoteClosed.inc()
-        if (end === 'timeout') this.#stats.timedOut.inc()
-        if (end === 'done' || (end === 'timeout' && continueOnTimeout)) {
-          this.#serve(socket, facts, seen)
-        } else {
-          socket.destroy()
-        }
-      },
-    )
+    const { timers } = this.#context
+    const options = { maxBytes: maxPeekBytes, timeoutMs: this.#timeLeft(since), timers }
+    this.#arriving.add(socket)
+    const inspect = (bytes: Uint8Array): number | undefined => (seen.look(bytes) ? 0 : undefined)
+    peek(socket, inspect, options, (end) => {
+      this.#arriving.remove(socket)
+      if (end === 'done') this.#serve(socket, facts, seen)
+      else if (end === 'timeout' && continueOnTimeout) {
+        this.#stats.timedOut.inc()
+        this.#serve(socket, facts, seen)
+      } else this.#turnAway(socket, end)
+    })
+  }
+
+  /** All that a listener looks at has to come within one time. */
+  #timeLeft(since: number): number {
+    return Math.max(1, this.compiled.filters.timeoutMs - (this.#context.clock.now() - since))
+  }
+
+  #turnAway(socket: Socket, why: 'closed' | 'timeout' | 'refused'): void {
+    if (why === 'closed') this.#stats.remoteClosed.inc()
+    if (why === 'timeout') this.#stats.timedOut.inc()
+    socket.destroy()
   }
 
   #serve(socket: Socket, facts: ConnectionFacts, seen: Seen): void {
@@ -135,13 +172,19 @@ export class RunningListener {
     chain.serve(socket, facts)
   }
 
-  #factsOf(socket: Socket, target: Target | undefined): ConnectionFacts {
+  #factsOf(
+    socket: Socket,
+    target: Target | undefined,
+    proxied: ProxiedAddresses | undefined,
+  ): ConnectionFacts {
+    const peer = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 }
     return {
       id: this.#context.nextConnectionId(),
-      remoteAddress: plainAddress(socket.remoteAddress),
-      remotePort: socket.remotePort ?? 0,
+      remoteAddress: proxied?.sourceAddress ?? peer.address,
+      remotePort: proxied?.sourcePort ?? peer.port,
       localAddress: target?.address ?? plainAddress(socket.localAddress),
       localPort: target?.port ?? socket.localPort ?? 0,
+      ...(proxied && { directPeer: peer }),
       ...(target && { originalDestination: hostPort(target.address, target.port) }),
       tls: undefined,
     }
@@ -151,6 +194,13 @@ export class RunningListener {
 interface Target {
   readonly address: string
   readonly port: number
+}
+
+/** Where the header says that the connection was going, unless that is here. */
+function restoredTarget(socket: Socket, proxied: ProxiedAddresses): Target | undefined {
+  const { destinationAddress: address, destinationPort: port } = proxied
+  const isHere = address === plainAddress(socket.localAddress) && port === socket.localPort
+  return isHere ? undefined : { address, port }
 }
 
 /** Ample for a ClientHello with post-quantum key shares, and for the longest request line recognized. */
@@ -207,7 +257,7 @@ function traitsOf(facts: ConnectionFacts, seen: Seen): ConnectionTraits {
     applicationProtocols: seen.applicationProtocols,
     sourceAddress: facts.remoteAddress,
     sourcePort: facts.remotePort,
-    directSourceAddress: facts.remoteAddress,
+    directSourceAddress: facts.directPeer?.address ?? facts.remoteAddress,
   }
 }
 

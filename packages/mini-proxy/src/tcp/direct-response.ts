@@ -14,7 +14,7 @@ export function createDirectResponse(config: DirectResponseJson): NetworkFilter 
   const open = new OpenConnections()
   return {
     onConnection(socket: Duplex) {
-      open.add(socket, () => undefined)
+      open.add(socket)
       socket.on('error', () => socket.destroy())
       socket.resume()
       socket.end(response)

@@ -1,0 +1,110 @@
+import type { Socket } from 'node:net'
+import { refuse } from '../errors.ts'
+import {
+  maxProxyHeaderBytes,
+  type ProxiedAddresses,
+  type ProxyHeaderVersion,
+  readProxyHeader,
+} from '../network/proxy-header.ts'
+import type { Counter, StatsScope } from '../stats/stats.ts'
+import { type PeekEnd, type PeekOptions, peek } from './peek.ts'
+
+/** `envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol` in proto3 JSON, as far as it is honored. */
+export interface ProxyProtocolJson {
+  readonly allowRequestsWithoutProxyProtocol?: boolean
+  readonly disallowedVersions?: readonly ('V1' | 'V2')[]
+  readonly statPrefix?: string
+}
+
+/** How a listener treats the header that a proxy in front of it sends. */
+export interface ProxyProtocol {
+  readonly mayBeMissing: boolean
+  readonly refused: ReadonlySet<ProxyHeaderVersion>
+  readonly statPrefix: string
+}
+
+/** @throws {ProxyError} both versions are disallowed, so that nothing could ever be accepted */
+export function compileProxyProtocol(json: ProxyProtocolJson): ProxyProtocol {
+  const refused = new Set((json.disallowedVersions ?? []).map((it) => (it === 'V1' ? 1 : 2)))
+  const mayBeMissing = json.allowRequestsWithoutProxyProtocol === true
+  if (refused.size === 2 && !mayBeMissing) refuse('proxy_protocol disallows every version')
+  return { mayBeMissing, refused, statPrefix: json.statPrefix ? `${json.statPrefix}.` : '' }
+}
+
+/** `refused`: the connection is not to be served. */
+export type ProxyHeaderEnd =
+  | { readonly kind: 'addresses'; readonly addresses: ProxiedAddresses | undefined }
+  | { readonly kind: 'refused' }
+  | { readonly kind: Exclude<PeekEnd, 'done'> }
+
+/** Takes the header off the front of a connection, and counts what was found under Envoy's names. */
+export class ProxyHeaderReader {
+  readonly #protocol: ProxyProtocol
+  readonly #stats: ProxyProtocolStats
+
+  /** `stats` is the root scope. */
+  constructor(protocol: ProxyProtocol, stats: StatsScope) {
+    this.#protocol = protocol
+    this.#stats = proxyProtocolStats(stats, protocol.statPrefix)
+  }
+
+  read(
+    socket: Socket,
+    options: Omit<PeekOptions, 'maxBytes'>,
+    onEnd: (end: ProxyHeaderEnd) => void,
+  ): void {
+    let end: ProxyHeaderEnd = { kind: 'refused' }
+    const inspect = (bytes: Uint8Array): number | undefined => {
+      const found = readProxyHeader(bytes)
+      if (found.kind === 'more') return undefined
+      if (found.kind === 'none') end = this.#onNone()
+      else if (found.kind === 'broken') this.#stats.versions[found.version].broken.inc()
+      else if (this.#protocol.refused.has(found.version)) {
+        this.#stats.versions[found.version].disallowed.inc()
+      } else {
+        this.#stats.versions[found.version].found.inc()
+        end = { kind: 'addresses', addresses: found.addresses }
+        return found.length
+      }
+      return 0
+    }
+    peek(socket, inspect, { ...options, maxBytes: maxProxyHeaderBytes }, (how) =>
+      onEnd(how === 'done' ? end : { kind: how }),
+    )
+  }
+
+  #onNone(): ProxyHeaderEnd {
+    if (this.#protocol.mayBeMissing) {
+      this.#stats.allowed.inc()
+      return { kind: 'addresses', addresses: undefined }
+    }
+    this.#stats.disallowed.inc()
+    return { kind: 'refused' }
+  }
+}
+
+interface VersionStats {
+  readonly found: Counter
+  readonly disallowed: Counter
+  readonly broken: Counter
+}
+
+interface ProxyProtocolStats {
+  readonly allowed: Counter
+  readonly disallowed: Counter
+  readonly versions: Readonly<Record<ProxyHeaderVersion, VersionStats>>
+}
+
+function proxyProtocolStats(root: StatsScope, prefix: string): ProxyProtocolStats {
+  const name = `proxy_proto.${prefix}`
+  const version = (of: string): VersionStats => ({
+    found: root.counter(`${name}versions.${of}.found`),
+    disallowed: root.counter(`${name}versions.${of}.disallowed`),
+    broken: root.counter(`${name}versions.${of}.error`),
+  })
+  return {
+    allowed: root.counter(`${name}not_found_allowed`),
+    disallowed: root.counter(`${name}not_found_disallowed`),
+    versions: { 1: version('v1'), 2: version('v2') },
+  }
+}
