@@ -9,6 +9,11 @@ export interface Balancer<H extends Host> {
   update(hosts: HostSet<H>): void
 }
 
+/** Says of hosts whether they belong to some; a `Set` is one. */
+export interface HostTest<H extends Host> {
+  has(host: H): boolean
+}
+
 /** What a balancer may look at for one request. The caller owns it. */
 export interface PickContext<H extends Host> {
   /** Uniform in [0, 1); asked as often as the policy needs. */
@@ -17,8 +22,8 @@ export interface PickContext<H extends Host> {
   readonly hash?: readonly [high: number, low: number] | undefined
   /** Attempts already made; 0 at first. A policy goes by `tried`, not by this. Default: 0. */
   readonly attempt?: number
-  /** Hosts already tried: drawn again up to {@link hostSelectionAttempts} times, then taken all the same. */
-  readonly tried?: ReadonlySet<H>
+  /** Hosts already tried, or not wanted for another reason: drawn again up to {@link hostSelectionAttempts} times, then taken all the same. */
+  readonly tried?: HostTest<H>
   /** Default: 1. Envoy: `host_selection_retry_max_attempts`. */
   readonly hostSelectionAttempts?: number
   /** Metadata that the host must have, for subsets. */

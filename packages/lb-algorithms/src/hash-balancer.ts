@@ -1,4 +1,4 @@
-import type { Balancer, PickContext } from './balancer.ts'
+import type { Balancer, HostTest, PickContext } from './balancer.ts'
 import { boundedLoad } from './bounded-load.ts'
 import type { Host, HostSet, Priority } from './host-set.ts'
 import { checkInteger, maxUint32 } from './host-set-settings.ts'
@@ -67,7 +67,7 @@ function again<H extends Host>(
   table: HashTable<H> | undefined,
   high: number,
   low: number,
-  { tried, attempts }: { readonly tried: ReadonlySet<H>; readonly attempts: number },
+  { tried, attempts }: { readonly tried: HostTest<H>; readonly attempts: number },
 ): H | undefined {
   let host: H | undefined
   for (let attempt = attempts > 0 ? 1 : 0; attempt <= attempts; attempt++) {

@@ -1,6 +1,6 @@
 export { type AggregateBalancer, type AggregateMember, aggregate } from './aggregate.ts'
 export { type ApertureOptions, aperture } from './aperture.ts'
-export type { Balancer, PickContext } from './balancer.ts'
+export type { Balancer, HostTest, PickContext } from './balancer.ts'
 export { HostSetError } from './errors.ts'
 export { type FailoverOptions, failoverPriorities, type Labels } from './failover.ts'
 export { type FilterHostsOptions, filterHosts } from './filter-hosts.ts'

@@ -5,6 +5,8 @@ export interface PriorityHealth {
   readonly degraded: number
   /** Weights of the same, where the capacity of a priority goes by them. Panic goes by hosts all the same. */
   readonly weights?: Readonly<Record<'total' | 'healthy' | 'degraded', number>>
+  /** Percent, where priorities have factors of their own, as those of an aggregate. Default: that of all. */
+  readonly overprovisioningFactor?: number
 }
 
 /** How traffic is split over priorities; percentages, one entry per priority, 100 in all. */
@@ -39,7 +41,10 @@ export function priorityLoad(
   const canTake = (kind: 'healthy' | 'degraded'): number[] =>
     priorities.map((it) => {
       const { [kind]: usable, total } = it.weights ?? it
-      return Math.min(100, percentOf(usable * overprovisioningFactor, total))
+      return Math.min(
+        100,
+        percentOf(usable * (it.overprovisioningFactor ?? overprovisioningFactor), total),
+      )
     })
   const healthyShare = canTake('healthy')
   const degradedShare = canTake('degraded')

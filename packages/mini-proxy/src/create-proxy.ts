@@ -3,6 +3,7 @@ import { checkResource } from './check-resource.ts'
 import { type ClusterReport, reportCluster } from './cluster/cluster-report.ts'
 import { ClusterTable } from './cluster/cluster-table.ts'
 import { systemResolver } from './cluster/dns-resolver.ts'
+import { LocalPeers } from './cluster/local-peers.ts'
 import { defaultAmbient } from './defaults.ts'
 import { ProxyError } from './errors.ts'
 import { createFilterRegistry, type FilterRegistry } from './filters/filter-registry.ts'
@@ -49,6 +50,7 @@ class RunningProxy implements MeshProxy {
         stats: this.stats,
         resolver: options.resolver ?? systemResolver,
         createPool: createHttp1Pool,
+        peers: new LocalPeers(options.node?.locality, options.localCluster),
       },
     })
     let connections = 0

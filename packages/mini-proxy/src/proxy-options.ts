@@ -7,6 +7,8 @@ import type { HttpFilterType } from './filters/http-filter.ts'
 export interface ProxyOptions {
   /** Shown by `/server_info`. */
   readonly node?: ProxyNode
+  /** The cluster that the proxy itself is part of, for zone-aware routing. Default: none. Envoy: `cluster_manager.local_cluster_name`. */
+  readonly localCluster?: string
   /** Default: `Math.random`. */
   readonly random?: Random
   /** Default: `performance`. */
@@ -38,5 +40,11 @@ export interface ProxyOptions {
 export interface ProxyNode {
   readonly id?: string
   readonly cluster?: string
+  /** Where it runs: hosts nearby may come first. */
+  readonly locality?: {
+    readonly region?: string
+    readonly zone?: string
+    readonly subZone?: string
+  }
   readonly metadata?: Readonly<Record<string, unknown>>
 }

@@ -44,7 +44,9 @@ export interface StartedProxy extends AsyncDisposable {
  * Rejects when a static resource cannot be honored or the admin address cannot be bound.
  */
 export async function startProxy(options: StartProxyOptions): Promise<StartedProxy> {
-  const proxy = createProxy({ ...options, node: options.bootstrap.node })
+  const { node, json } = options.bootstrap
+  const localCluster = json.clusterManager?.localClusterName
+  const proxy = createProxy({ ...options, node, ...(localCluster && { localCluster }) })
   const state = new StateGauge(proxy)
   const client = clientOf(options, proxy)
   const running = new Running(proxy, client.xds, state, client.applied)

@@ -1,73 +1,105 @@
 import {
   type Balancer,
   type HostSet,
-  hostSet,
-  type LocalityHosts,
+  type LoadReport,
   leastRequest,
+  loadReportRoundRobin,
   maglev,
+  overrideHost,
   random,
   ringHash,
   roundRobin,
+  subset,
 } from '@meshwright/lb-algorithms'
 import type { Random } from '../ambient.ts'
 import type { BalancingPlan } from './balancing-plan.ts'
-import type { UpstreamHost } from './cluster.ts'
-import type { ConnectedHost } from './connected-host.ts'
-import type { EndpointSpec, LocalitySpec } from './endpoint-spec.ts'
+import type { PickContext, UpstreamHost } from './cluster.ts'
+import type { BalancingPolicy } from './policy-plan.ts'
 
-/** A locality with the hosts that stand for its endpoints. */
-export interface HostLocality extends Omit<LocalitySpec, 'endpoints'> {
-  readonly hosts: readonly { readonly endpoint: EndpointSpec; readonly host: ConnectedHost }[]
+/** A balancer that may learn from what hosts say of their load. */
+export interface LearningBalancer extends Pick<Balancer<UpstreamHost>, 'update'> {
+  pick(context: LearningContext): UpstreamHost | undefined
+  /** Undefined: it does not. */
+  readonly report?: (host: UpstreamHost, report: LoadReport, now: number) => void
 }
 
-/** A balancer without hosts yet. */
-export function createBalancer(plan: BalancingPlan, draw: Random): Balancer<UpstreamHost> {
-  const none = hostSet<UpstreamHost>([], plan.hostSet)
-  switch (plan.policy.kind) {
-    case 'round-robin':
-      // Proxies that start together should not all begin with the same host.
-      return roundRobin(none, { seed: Math.floor(draw() * maxSeed) })
-    case 'random':
-      return random(none)
-    case 'least-request':
-      return leastRequest(none, plan.policy)
-    case 'ring-hash':
-      return ringHash(none, plan.policy.options)
-    case 'maglev':
-      return maglev(none, plan.policy.options)
-    default:
-      return assertNever(plan.policy)
+type LearningContext = PickContext & { readonly now?: number }
+
+/**
+ * The balancer of a plan. A host that the request asks for comes before the choice of the policy.
+ *
+ * @throws {HostSetError} if an option makes no sense
+ */
+export function createBalancer(
+  { policy, overridable }: Pick<BalancingPlan, 'policy' | 'overridable'>,
+  hosts: HostSet<UpstreamHost>,
+  draw: Random,
+): LearningBalancer {
+  const chosen = byPolicy(policy, hosts, draw)
+  const named = overrideHost(hosts, { fallback: nobody, usable: overridable })
+  return {
+    pick(context) {
+      if (context.overrideHosts === undefined) return chosen.pick(context)
+      const host = named.pick(context)
+      return host === undefined && !context.overrideStrictly ? chosen.pick(context) : host
+    },
+    update(set) {
+      named.update(set)
+      chosen.update(set)
+    },
+    ...(chosen.report && { report: chosen.report }),
   }
 }
 
-/** The hosts of a cluster as the balancers take them. */
-export function hostSetOf(
-  localities: readonly HostLocality[],
-  plan: BalancingPlan,
-  overprovisioningFactor: number | undefined,
-): HostSet<UpstreamHost> {
-  return hostSet(localities.map(localityHosts), {
-    ...plan.hostSet,
-    ...(overprovisioningFactor !== undefined && { overprovisioningFactor }),
-  })
+const nobody: Balancer<UpstreamHost> = { pick: () => undefined, update: () => undefined }
+
+function byPolicy(
+  policy: BalancingPolicy,
+  hosts: HostSet<UpstreamHost>,
+  draw: Random,
+): LearningBalancer {
+  switch (policy.kind) {
+    case 'round-robin':
+      return roundRobin(hosts, { ...policy.options, seed: drawSeed(draw) })
+    case 'random':
+      return random(hosts)
+    case 'least-request':
+      return leastRequest(hosts, policy.options)
+    case 'load-report':
+      return learning(loadReportRoundRobin(hosts, { ...policy.options, seed: drawSeed(draw) }))
+    case 'ring-hash':
+      return ringHash(hosts, policy.options)
+    case 'maglev':
+      return maglev(hosts, policy.options)
+    case 'subset':
+      return subset(hosts, {
+        ...policy.options,
+        create: (some) => byPolicy(policy.within, some, draw),
+      })
+    case 'override-host':
+      return byPolicy(policy.fallback, hosts, draw)
+    default:
+      return assertNever(policy)
+  }
+}
+
+function learning(
+  balancer: ReturnType<typeof loadReportRoundRobin<UpstreamHost>>,
+): LearningBalancer {
+  return {
+    pick: (context) => balancer.pick(context),
+    update: (hosts) => balancer.update(hosts),
+    report: (host, report, now) => balancer.report(host, report, now),
+  }
+}
+
+/** Proxies that start together should not all begin with the same host. */
+function drawSeed(draw: Random): number {
+  return Math.floor(draw() * maxSeed)
 }
 
 const maxSeed = 65_536
 
 function assertNever(policy: never): never {
   throw new TypeError(`unknown policy ${JSON.stringify(policy)}`)
-}
-
-function localityHosts(locality: HostLocality): LocalityHosts<UpstreamHost> {
-  return {
-    locality: locality.locality,
-    priority: locality.priority,
-    ...(locality.weight !== undefined && { weight: locality.weight }),
-    hosts: locality.hosts.map(({ endpoint, host }) => ({
-      host,
-      weight: endpoint.weight,
-      health: host.ejected ? 'unhealthy' : endpoint.health,
-      metadata: endpoint.metadata['envoy.lb'] ?? {},
-    })),
-  }
 }

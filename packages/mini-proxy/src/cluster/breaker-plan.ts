@@ -5,12 +5,14 @@ import {
   type ThresholdOptions,
 } from '@meshwright/circuit-breaker'
 import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
-import { refuse } from '../errors.ts'
+import { refuse, refuseFields } from '../errors.ts'
 
 /** Limits of each routing priority; Envoy's defaults where none are given. */
 export interface BreakerPlan {
   readonly default: ThresholdOptions
   readonly high: ThresholdOptions
+  /** Connections to one host at most; undefined: no limit but that of all. Envoy: `per_host_thresholds`. */
+  readonly perHost: Readonly<Record<'default' | 'high', number | undefined>>
 }
 
 type ThresholdsJson = NonNullable<NonNullable<ClusterJson['circuitBreakers']>['thresholds']>[number]
@@ -25,7 +27,17 @@ export function compileBreakers(json: ClusterJson['circuitBreakers']): BreakerPl
   // As Envoy: the first of a priority counts.
   const of = (priority: string): ThresholdOptions =>
     thresholdOptions(all.find((it) => (it.priority ?? 'DEFAULT') === priority) ?? {})
-  const plan = { default: of('DEFAULT'), high: of('HIGH') }
+  const perHost = json?.perHostThresholds ?? []
+  for (const { priority: _, maxConnections: __, ...others } of perHost) {
+    refuseFields('circuit_breakers.per_host_thresholds', others, Object.keys(others))
+  }
+  const mostOf = (priority: string): number | undefined =>
+    perHost.find((it) => (it.priority ?? 'DEFAULT') === priority)?.maxConnections
+  const plan = {
+    default: of('DEFAULT'),
+    high: of('HIGH'),
+    perHost: { default: mostOf('DEFAULT'), high: mostOf('HIGH') },
+  }
   startThresholds(plan)
   return plan
 }

@@ -6,7 +6,7 @@ import { type EndpointSet, readEndpoints } from './endpoint-spec.ts'
 import { type ClusterContext, RunningCluster } from './running-cluster.ts'
 
 export interface ClusterTableOptions {
-  readonly context: ClusterContext
+  readonly context: Omit<ClusterContext, 'clusterNamed'>
   readonly warnOnce: (key: string, message: string) => void
   /** Drops the statistics of a cluster that is gone. */
   readonly forgetStats: (scope: string) => void
@@ -98,7 +98,8 @@ export class ClusterTable {
   #start(compiled: CompiledCluster, previous: RunningCluster | undefined): RunningCluster {
     for (const warning of compiled.warnings) this.#options.warnOnce(warning, warning)
     this.#warnOf(compiled.endpoints.ignored)
-    return new RunningCluster(compiled, this.#options.context, previous)
+    const clusterNamed = (name: string): RunningCluster | undefined => this.#set.get(name)
+    return new RunningCluster(compiled, { ...this.#options.context, clusterNamed }, previous)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { OutlierResult } from '@meshwright/circuit-breaker'
+import type { HostTest, PriorityLoad } from '@meshwright/lb-algorithms'
 import type { HttpPool } from '../http/pool.ts'
 import type { RequestHead, ResponseHead } from '../http/stream.ts'
 import type { StatsScope } from '../stats/stats.ts'
@@ -11,13 +12,23 @@ export interface PickContext {
   readonly random: () => number
   /** High and low half of the hash-policy key, if the route has one. */
   readonly hash?: readonly [high: number, low: number]
-  /** Hosts already tried that are to be avoided: drawn again up to `hostSelectionAttempts` times, then taken all the same. */
-  readonly tried?: ReadonlySet<UpstreamHost>
+  /** Hosts to be avoided, as they were tried or for what they are: drawn again up to `hostSelectionAttempts` times, then taken all the same. */
+  readonly tried?: HostTest<UpstreamHost>
   readonly hostSelectionAttempts?: number
   /** ORIGINAL_DST clusters: where the connection was going, or what `use_http_header` said. */
   readonly originalDestination?: string
   /** Subset selection. */
   readonly metadataMatch?: Readonly<Record<string, unknown>>
+  /** Every host that was tried, whether or not it is to be avoided: for lists of hosts that a request brings. */
+  readonly attempted?: Iterable<UpstreamHost>
+  /** Addresses that the request asks for, best first: of a session. */
+  readonly overrideHosts?: readonly string[]
+  /** None of them: none at all. Default: another host will do. */
+  readonly overrideStrictly?: boolean
+  /** A header of the request, for policies that read where to go. */
+  readonly requestHeader?: (lowerName: string) => string | undefined
+  /** The split over priorities of this request alone. */
+  readonly priorityLoad?: PriorityLoad
 }
 
 /** One address of a cluster, with its pools and gauges. */
@@ -25,9 +36,11 @@ export interface UpstreamHost {
   /** `ip:port`. */
   readonly address: string
   readonly hostname: string | undefined
+  /** Of `envoy.lb`, as the endpoint has it now. */
+  readonly metadata: Readonly<Record<string, unknown>>
   /** Requests and connections in flight, for least request. */
   activeRequests: number
-  /** The connections of a priority. A stream that it hands out holds an admitted request: see `Cluster.releaseRequest`. */
+  /** The connections of a priority. A stream that it hands out holds an admitted request: see `releaseRequest`. */
   httpPool(priority: RoutingPriority): HttpPool
   /** Opens a raw (or TLS) connection for tcp_proxy. The caller waits for `connectEvent`, within the cluster's connect timeout. */
   connect(): Socket
@@ -38,6 +51,8 @@ export interface UpstreamHost {
   reportAnswer(answer: ResponseHead, request: RequestHead): void
   /** And of what came of an attempt without an answer; `status` says what that counts as. */
   reportResult(result: OutlierResult, status?: number): void
+  /** The end of a request that a pool of this host handed out; once for each. */
+  releaseRequest(priority: RoutingPriority): void
   readonly connectEvent: 'connect' | 'secureConnect'
 }
 
@@ -52,8 +67,10 @@ export interface Cluster {
   readonly connectTimeoutMs: number
   /** Undefined: no healthy host (the router answers 503, flag UH). */
   pick(context: PickContext): UpstreamHost | undefined
-  /** The end of a request that a pool handed out; once for each. */
+  /** The end of a request that a pool handed out; once for each. Of an aggregate only the hosts know: see `UpstreamHost`. */
   releaseRequest(priority: RoutingPriority): void
+  /** Whether a request is to be answered 503 (flag DO) rather than sent, as the control plane has the cluster drop some; counted. */
+  dropsRequest(random: () => number): boolean
   /** The circuit breaker's word on one more retry in flight; false: overflow (flag UO). One release per true. */
   admitRetry(priority: RoutingPriority): boolean
   releaseRetry(priority: RoutingPriority): void

@@ -1,5 +1,6 @@
 import type { OutlierOptions } from '@meshwright/circuit-breaker'
 import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
+import type { ClusterConfigJson as AggregateJson } from '@meshwright/xds-types/envoy/extensions/clusters/aggregate/v3'
 import { refuse, refuseFields } from '../errors.ts'
 import { durationMs, timeoutMs } from '../network/duration.ts'
 import { typeNameOf, unwrapTypedStruct } from '../network/typed-struct.ts'
@@ -46,6 +47,7 @@ export type Discovery =
       readonly portOverride: number | undefined
       readonly cleanupMs: number
     }
+  | { readonly kind: 'aggregate'; readonly clusters: readonly string[] }
 
 /**
  * Compiles a cluster.
@@ -79,13 +81,14 @@ export function compileCluster(cluster: ClusterJson): CompiledCluster {
   }
 }
 
-const unsupported = ['clusterType', 'lbSubsetConfig', 'upstreamConfig', 'transportSocketMatcher']
+const unsupported = ['upstreamConfig', 'transportSocketMatcher']
 /** Envoy's. */
 const defaultConnectMs = 5000
 const defaultRefreshMs = 5000
 const defaultCleanupMs = 5000
 
 function compileDiscovery(cluster: ClusterJson): Discovery {
+  if (cluster.clusterType !== undefined) return compileAggregate(cluster.clusterType, cluster)
   switch (cluster.type ?? 'STATIC') {
     case 'STATIC':
       return { kind: 'static' }
@@ -103,6 +106,24 @@ function compileDiscovery(cluster: ClusterJson): Discovery {
     default:
       return refuse(`cluster type ${JSON.stringify(cluster.type)} is not supported`)
   }
+}
+
+const aggregateConfig = 'envoy.extensions.clusters.aggregate.v3.ClusterConfig'
+
+function compileAggregate(
+  { name = '', typedConfig }: NonNullable<ClusterJson['clusterType']>,
+  { lbPolicy }: ClusterJson,
+): Discovery {
+  const config = typedConfig && unwrapTypedStruct(typedConfig)
+  if (config === undefined || typeNameOf(config['@type']) !== aggregateConfig) {
+    return refuse(`cluster_type ${JSON.stringify(name)} is not supported`)
+  }
+  if (lbPolicy !== 'CLUSTER_PROVIDED') {
+    refuse('an aggregate cluster has the lb_policy CLUSTER_PROVIDED')
+  }
+  // The shape was validated with its message type.
+  const { clusters = [] } = config as AggregateJson
+  return { kind: 'aggregate', clusters }
 }
 
 function compileDns(cluster: ClusterJson, logical: boolean): Discovery {
@@ -166,13 +187,8 @@ const unheeded: readonly (readonly [name: string, isSet: (cluster: ClusterJson) 
     (it) => it.connectionPoolPerDownstreamConnection === true,
   ],
   [
-    'Cluster.slow_start_config',
-    ({ leastRequestLbConfig: least, roundRobinLbConfig: turns }) =>
-      (least?.slowStartConfig ?? turns?.slowStartConfig) !== undefined,
-  ],
-  [
-    'Cluster.circuit_breakers.per_host_thresholds',
-    (it) => (it.circuitBreakers?.perHostThresholds ?? []).length > 0,
+    'Cluster.common_lb_config.close_connections_on_host_set_change',
+    (it) => it.commonLbConfig?.closeConnectionsOnHostSetChange === true,
   ],
   [
     'Cluster.circuit_breakers.thresholds.max_connection_pools',

@@ -1,14 +1,15 @@
 import type { Socket } from 'node:net'
 import type { HostMonitor, OutlierResult } from '@meshwright/circuit-breaker'
 import type { Ambient } from '../ambient.ts'
-import type { HttpPool, HttpPoolFactory } from '../http/pool.ts'
+import type { HttpPool, HttpPoolFactory, PoolBreaker } from '../http/pool.ts'
 import type { RequestHead, ResponseHead } from '../http/stream.ts'
 import { hostPort } from '../network/ip-address.ts'
 import type { Counter, Gauge, Histogram, StatsScope } from '../stats/stats.ts'
 import type { UpstreamHost } from './cluster.ts'
 import type { CompiledCluster } from './compile-cluster.ts'
 import type { Connector } from './connector.ts'
-import type { EndpointAddress } from './endpoint-spec.ts'
+import type { EndpointAddress, EndpointSpec } from './endpoint-spec.ts'
+import { limitPerHost } from './host-breaker.ts'
 import { outlierStatus } from './outlier-status.ts'
 import type { OutlierWatch } from './outlier-watch.ts'
 import type { ClusterBreakers, RoutingPriority } from './priority-breaker.ts'
@@ -21,6 +22,8 @@ export interface HostContext extends Pick<Ambient, 'clock' | 'timers'> {
   readonly outliers: OutlierWatch<ConnectedHost> | undefined
   readonly stats: ConnectionStats
   readonly createPool: HttpPoolFactory
+  /** What the balancer may learn of a host from the head of an answer. */
+  readonly onAnswer: (host: ConnectedHost, answer: ResponseHead) => void
   /** A request was refused because the cluster wants HTTP/2. */
   readonly onHttp2Refused: () => void
 }
@@ -53,7 +56,11 @@ export class ConnectedHost implements UpstreamHost {
   readonly address: string
   readonly hostname: string | undefined
   readonly connectEvent: 'connect' | 'secureConnect'
+  /** The cluster keeps it as its endpoint says. */
+  metadata: Readonly<Record<string, unknown>> = {}
   activeRequests = 0
+  /** When it came, healthy: slow start counts from then. As in Envoy, one that comes unhealthy begins at once. */
+  readonly healthySince: number
   /** For `/clusters`. */
   readonly counts = { cxTotal: 0, cxActive: 0, cxConnectFail: 0, rqTotal: 0 }
   readonly #to: EndpointAddress
@@ -66,11 +73,12 @@ export class ConnectedHost implements UpstreamHost {
 
   constructor(
     to: EndpointAddress,
-    hostname: string | undefined,
+    { hostname, health }: Pick<EndpointSpec, 'hostname' | 'health'>,
     connector: Connector,
     context: HostContext,
   ) {
     this.address = addressText(to)
+    this.healthySince = health === 'healthy' ? context.clock.now() : Number.NEGATIVE_INFINITY
     this.hostname = hostname
     this.connectEvent = connector.connectEvent
     this.#to = to
@@ -104,7 +112,7 @@ export class ConnectedHost implements UpstreamHost {
   }
 
   admitConnection(): boolean {
-    return this.#context.breakers.default.admitConnection()
+    return this.#breaker('default').admitConnection()
   }
 
   /** Left out for a while, by outlier detection. */
@@ -113,6 +121,7 @@ export class ConnectedHost implements UpstreamHost {
   }
 
   reportAnswer(answer: ResponseHead, request: RequestHead): void {
+    this.#context.onAnswer(this, answer)
     if (this.#monitor === undefined) return
     const status = outlierStatus(answer, request)
     this.#monitor.httpStatus(status, this.#context.clock.now())
@@ -127,6 +136,10 @@ export class ConnectedHost implements UpstreamHost {
 
   releaseConnection(): void {
     this.#context.breakers.default.releaseConnection()
+  }
+
+  releaseRequest(priority: RoutingPriority): void {
+    this.#context.breakers[priority].releaseRequest()
   }
 
   #connect(http: boolean): Socket {
@@ -155,8 +168,16 @@ export class ConnectedHost implements UpstreamHost {
     return socket
   }
 
+  #breaker(priority: RoutingPriority): PoolBreaker {
+    const { breakers, cluster } = this.#context
+    const most = cluster.breakers.perHost[priority]
+    return most === undefined
+      ? breakers[priority]
+      : limitPerHost(breakers[priority], () => this.counts.cxActive < most)
+  }
+
   #countingPool(priority: RoutingPriority): HttpPool {
-    const { cluster, breakers, timers, createPool } = this.#context
+    const { cluster, timers, createPool } = this.#context
     if (cluster.http.http2Only) return refusingPool(this.#context.onHttp2Refused)
     const pool = createPool({
       connect: () => this.#connect(true),
@@ -165,7 +186,7 @@ export class ConnectedHost implements UpstreamHost {
       idleTimeoutMs: cluster.http.idleTimeoutMs,
       maxRequestsPerConnection: cluster.http.maxRequestsPerConnection,
       timers,
-      breaker: breakers[priority],
+      breaker: this.#breaker(priority),
     })
     return {
       newStream: (receiver, callbacks) => {

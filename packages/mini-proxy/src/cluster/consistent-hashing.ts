@@ -1,13 +1,5 @@
-import {
-  HostSetError,
-  hostSet,
-  type MaglevOptions,
-  maglev,
-  type RingHashOptions,
-  ringHash,
-} from '@meshwright/lb-algorithms'
+import type { MaglevOptions, RingHashOptions } from '@meshwright/lb-algorithms'
 import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
-import { refuse } from '../errors.ts'
 
 /** A policy that keeps what hashes alike at one host. */
 export type ConsistentHashing =
@@ -43,43 +35,27 @@ export function hashingFields(
   }
 }
 
-/**
- * Reads ring hash or Maglev.
- *
- * @throws {ProxyError} on sizes that no ring or table can have
- */
+/** Reads ring hash or Maglev. The hashing options of the cluster or policy win over older fields of the same names. */
 export function compileHashing(
   kind: ConsistentHashing['kind'],
   fields: HashingFields,
-  warnings: string[],
 ): ConsistentHashing {
   const { consistentHashingLbConfig: common = {} } = fields
-  const useHostname = common.useHostnameForHashing ?? fields.useHostnameForHashing ?? false
-  if ((common.hashBalanceFactor ?? fields.hashBalanceFactor ?? 0) > 0) {
-    warnings.push('hash_balance_factor is accepted but does nothing: hosts may be loaded unevenly')
+  const shared = {
+    useHostname: common.useHostnameForHashing ?? fields.useHostnameForHashing ?? false,
+    balanceFactor: common.hashBalanceFactor ?? fields.hashBalanceFactor ?? 0,
   }
-  const plan = kind === 'maglev' ? maglevOf(fields, useHostname) : ringOf(fields, useHostname)
-  try {
-    tableOf(plan)
-  } catch (error) {
-    if (!(error instanceof HostSetError)) throw error
-    refuse(`lb_policy ${kind}: ${error.message}`)
-  }
-  return plan
+  return kind === 'maglev' ? maglevOf(fields, shared) : ringOf(fields, shared)
 }
 
-/** A table without hosts: whether its sizes are in order is known then. */
-function tableOf(plan: ConsistentHashing): unknown {
-  const none = hostSet<never>([], {})
-  return plan.kind === 'maglev' ? maglev(none, plan.options) : ringHash(none, plan.options)
-}
+type Shared = Required<Pick<RingHashOptions, 'useHostname' | 'balanceFactor'>>
 
-function ringOf(fields: HashingFields, useHostname: boolean): ConsistentHashing {
+function ringOf(fields: HashingFields, shared: Shared): ConsistentHashing {
   const { minimumRingSize, maximumRingSize, hashFunction } = fields
   return {
     kind: 'ring-hash',
     options: {
-      useHostname,
+      ...shared,
       hashFunction: hashFunction === 'MURMUR_HASH_2' ? 'murmurHash2' : 'xxHash64',
       ...(minimumRingSize !== undefined && { minRingSize: Number(minimumRingSize) }),
       ...(maximumRingSize !== undefined && { maxRingSize: Number(maximumRingSize) }),
@@ -87,9 +63,9 @@ function ringOf(fields: HashingFields, useHostname: boolean): ConsistentHashing 
   }
 }
 
-function maglevOf({ tableSize }: HashingFields, useHostname: boolean): ConsistentHashing {
+function maglevOf({ tableSize }: HashingFields, shared: Shared): ConsistentHashing {
   const size = tableSize === undefined ? {} : { tableSize: Number(tableSize) }
-  return { kind: 'maglev', options: { useHostname, ...size } }
+  return { kind: 'maglev', options: { ...shared, ...size } }
 }
 
 function withoutUndefined<T extends object>(

@@ -1,6 +1,7 @@
 import { HostSetError, hostSet } from '@meshwright/lb-algorithms'
 import type { ClusterLoadAssignmentJson } from '@meshwright/xds-types/envoy/config/endpoint/v3'
 import { refuse, refuseFields } from '../errors.ts'
+import { ratioOf } from '../filters/percentage.ts'
 
 /** Where an endpoint is: an IP address or a host name with a port, or a Unix socket. */
 export type EndpointAddress =
@@ -30,6 +31,10 @@ export interface EndpointSet {
   readonly localities: readonly LocalitySpec[]
   /** Percent; undefined: the default of the balancers. */
   readonly overprovisioningFactor: number | undefined
+  /** The health of a priority goes by the weights of its hosts. */
+  readonly weightedPriorityHealth: boolean
+  /** The part of all requests that is answered 503 rather than sent, 0 to 1. */
+  readonly dropRatio: number
   /** What is accepted and not acted on. */
   readonly ignored: readonly string[]
 }
@@ -37,6 +42,8 @@ export interface EndpointSet {
 export const noEndpoints: EndpointSet = {
   localities: [],
   overprovisioningFactor: undefined,
+  weightedPriorityHealth: false,
+  dropRatio: 0,
   ignored: [],
 }
 
@@ -47,17 +54,31 @@ export const noEndpoints: EndpointSet = {
  */
 export function readEndpoints(assignment: ClusterLoadAssignmentJson | undefined): EndpointSet {
   const localities = readLocalities(assignment)
-  const overprovisioningFactor = assignment?.policy?.overprovisioningFactor
+  const policy = assignment?.policy ?? {}
+  const { overprovisioningFactor, weightedPriorityHealth = false } = policy
   checkBalance(localities, overprovisioningFactor)
-  return { localities, overprovisioningFactor, ignored: ignoredParts(assignment?.policy ?? {}) }
+  return {
+    localities,
+    overprovisioningFactor,
+    weightedPriorityHealth,
+    dropRatio: readDropRatio(policy),
+    ignored: ignoredParts(policy),
+  }
 }
 
-function ignoredParts(policy: NonNullable<ClusterLoadAssignmentJson['policy']>): string[] {
-  const ignored: string[] = []
-  if ((policy.dropOverloads ?? []).length > 0) ignored.push('drop_overloads')
-  if (policy.endpointStaleAfter !== undefined) ignored.push('endpoint_stale_after')
-  if (policy.weightedPriorityHealth === true) ignored.push('weighted_priority_health')
-  return ignored.map((it) => `ClusterLoadAssignment.policy.${it}`)
+type PolicyJson = NonNullable<ClusterLoadAssignmentJson['policy']>
+
+/** As Envoy: of one category at most, and no more than all. */
+function readDropRatio({ dropOverloads = [] }: PolicyJson): number {
+  if (dropOverloads.length > 1) return refuse('drop_overloads has more than one category')
+  const ratio = ratioOf(dropOverloads[0]?.dropPercentage, 0)
+  return ratio > 1 ? refuse(`drop_overloads drops ${ratio} of 1, more than all`) : ratio
+}
+
+function ignoredParts({ endpointStaleAfter }: PolicyJson): string[] {
+  return endpointStaleAfter === undefined
+    ? []
+    : ['ClusterLoadAssignment.policy.endpoint_stale_after']
 }
 
 /** Builds a host set once for its verdict, so that a bad weight or factor is refused before anything is swapped. */

@@ -1,9 +1,9 @@
 import { tryParseHostPort } from '../network/ip-address.ts'
-import type { HostLocality } from './balancer.ts'
 import type { Discovery } from './compile-cluster.ts'
 import { ConnectedHost, type HostContext } from './connected-host.ts'
 import type { ConnectorChooser } from './connector.ts'
 import type { EndpointSpec } from './endpoint-spec.ts'
+import type { HostLocality } from './host-set-of.ts'
 
 type OriginalDst = Extract<Discovery, { kind: 'original-dst' }>
 
@@ -59,7 +59,7 @@ export class OriginalDstHosts {
     const connector = this.#choose(endpoint)
     const created = {
       endpoint,
-      host: new ConnectedHost(endpoint.address, undefined, connector, this.#context),
+      host: new ConnectedHost(endpoint.address, endpoint, connector, this.#context),
       used: true,
     }
     this.#hosts.set(key, created)

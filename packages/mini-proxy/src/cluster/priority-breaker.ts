@@ -17,7 +17,7 @@ export function createBreakers(thresholds: CircuitThresholds, stats: StatsScope)
 }
 
 /** The limits of one priority on what is in flight, with Envoy's gauges and counters. One release per admission. */
-class PriorityBreaker implements PoolBreaker {
+export class PriorityBreaker implements PoolBreaker {
   readonly thresholds: Thresholds
   readonly #connections: CountedLimit
   readonly #pending: CountedLimit
@@ -47,6 +47,11 @@ class PriorityBreaker implements PoolBreaker {
 
   admitConnection(): boolean {
     return this.#connections.admit()
+  }
+
+  /** Counts a connection that was refused for another reason. */
+  refuseConnection(): void {
+    this.#connections.refuse()
   }
 
   takeConnection(): void {
@@ -134,11 +139,15 @@ class CountedLimit {
 
   admit(): boolean {
     if (!this.#limit.admit()) {
-      this.#stats.overflow.inc()
+      this.refuse()
       return false
     }
     this.show()
     return true
+  }
+
+  refuse(): void {
+    this.#stats.overflow.inc()
   }
 
   settle(): void {

@@ -1,16 +1,24 @@
-import type { Balancer } from '@meshwright/lb-algorithms'
+import type { HostSet } from '@meshwright/lb-algorithms'
 import type { Ambient } from '../ambient.ts'
 import type { HttpPoolFactory } from '../http/pool.ts'
 import type { Counter, Gauge, StatsScope } from '../stats/stats.ts'
 import { within } from '../within.ts'
-import { createBalancer, type HostLocality, hostSetOf } from './balancer.ts'
+import { AggregateHosts, type AggregateMember } from './aggregate-hosts.ts'
 import { startThresholds } from './breaker-plan.ts'
 import type { Cluster, PickContext, UpstreamHost } from './cluster.ts'
+import { ClusterBalancer } from './cluster-balancer.ts'
 import type { CompiledCluster } from './compile-cluster.ts'
 import { addressText, ConnectedHost, connectionStats, type HostContext } from './connected-host.ts'
 import type { DnsResolver } from './dns-resolver.ts'
 import { DnsSource } from './dns-source.ts'
-import type { EndpointSet, EndpointSpec, LocalitySpec } from './endpoint-spec.ts'
+import {
+  type EndpointSet,
+  type EndpointSpec,
+  type LocalitySpec,
+  noEndpoints,
+} from './endpoint-spec.ts'
+import { type HostLocality, healthOf } from './host-set-of.ts'
+import type { LocalPeers } from './local-peers.ts'
 import { OriginalDstHosts } from './original-dst-hosts.ts'
 import { OutlierWatch } from './outlier-watch.ts'
 import { type ClusterBreakers, createBreakers, type RoutingPriority } from './priority-breaker.ts'
@@ -20,10 +28,13 @@ export interface ClusterContext extends Ambient {
   readonly stats: StatsScope
   readonly resolver: DnsResolver
   readonly createPool: HttpPoolFactory
+  readonly peers: LocalPeers
+  /** The clusters in force at the time, for those that are made of others. */
+  readonly clusterNamed: (name: string) => AggregateMember | undefined
 }
 
 /** A cluster at work: keeps its hosts, their pools and its circuit breakers while endpoints come and go. */
-export class RunningCluster implements Cluster {
+export class RunningCluster implements Cluster, AggregateMember {
   readonly name: string
   readonly connectTimeoutMs: number
   readonly originalDestinationHeader: string | undefined
@@ -34,12 +45,14 @@ export class RunningCluster implements Cluster {
   readonly breakers: ClusterBreakers
   readonly #context: ClusterContext
   readonly #hostContext: HostContext
-  readonly #balancer: Balancer<UpstreamHost>
+  readonly #balancer: ClusterBalancer
+  readonly #overloadDrops: Counter
   readonly #dns: DnsSource | undefined
   readonly #originalDst: OriginalDstHosts | undefined
   readonly #membership: Membership
   readonly outliers: OutlierWatch<ConnectedHost> | undefined
-  #overprovisioningFactor: number | undefined
+  readonly aggregated: AggregateHosts | undefined
+  #endpoints: EndpointSet = noEndpoints
   #hosts = new Map<string, ConnectedHost>()
   #localities: readonly HostLocality[] = []
   #warnedOfHttp2 = false
@@ -67,10 +80,12 @@ export class RunningCluster implements Cluster {
       stats: connectionStats(this.stats),
       createPool: context.createPool,
       onHttp2Refused: () => this.#warnOfHttp2(),
+      onAnswer: (host, { headers }) => this.#balancer.learn(host, headers),
       clock: context.clock,
       timers: context.timers,
     }
-    this.#balancer = createBalancer(compiled.balancing, context.random)
+    this.#balancer = new ClusterBalancer(compiled.balancing, context)
+    this.#overloadDrops = this.stats.counter('upstream_rq_drop_overload')
     this.#membership = membership(this.stats)
     const { discovery } = compiled
     this.originalDestinationHeader =
@@ -78,6 +93,14 @@ export class RunningCluster implements Cluster {
     this.#originalDst =
       discovery.kind === 'original-dst'
         ? new OriginalDstHosts(discovery, compiled.choose, this.#hostContext)
+        : undefined
+    this.aggregated =
+      discovery.kind === 'aggregate'
+        ? new AggregateHosts(
+            discovery.clusters,
+            context.clusterNamed,
+            compiled.balancing.hostSet.panicThresholdPercent,
+          )
         : undefined
     if (discovery.kind === 'static') this.setEndpoints(compiled.endpoints)
     this.#dns = this.#startDns(previous?.resolvedNames)
@@ -97,10 +120,23 @@ export class RunningCluster implements Cluster {
     return this.#dns?.known
   }
 
+  /** The hosts as they are balanced. */
+  get hosts(): HostSet<UpstreamHost> {
+    return this.#balancer.hosts
+  }
+
   pick(context: PickContext): UpstreamHost | undefined {
+    if (this.aggregated !== undefined) return this.aggregated.pick(context)
     return this.#originalDst === undefined
       ? this.#balancer.pick(context)
       : this.#originalDst.pick(context.originalDestination)
+  }
+
+  dropsRequest(random: () => number): boolean {
+    const { dropRatio } = this.#endpoints
+    if (dropRatio === 0 || random() >= dropRatio) return false
+    this.#overloadDrops.inc()
+    return true
   }
 
   releaseRequest(priority: RoutingPriority): void {
@@ -116,7 +152,8 @@ export class RunningCluster implements Cluster {
   }
 
   /** Goes over to other endpoints. A host that stays keeps its pool; that of one that goes is drained. */
-  setEndpoints({ localities, overprovisioningFactor }: EndpointSet): void {
+  setEndpoints(endpoints: EndpointSet): void {
+    const { localities } = endpoints
     const before = this.#hosts
     const hosts = new Map<string, ConnectedHost>()
     this.#localities = localities.map((it) => ({
@@ -124,7 +161,7 @@ export class RunningCluster implements Cluster {
       hosts: it.endpoints.map((endpoint) => ({ endpoint, host: this.#hostFor(endpoint, hosts) })),
     }))
     this.#hosts = hosts
-    this.#overprovisioningFactor = overprovisioningFactor
+    this.#endpoints = endpoints
     for (const [key, host] of before) {
       if (hosts.has(key)) continue
       this.outliers?.remove(host)
@@ -138,6 +175,7 @@ export class RunningCluster implements Cluster {
   /** Out of use: idle connections close now, the others after their request. */
   retire(): void {
     this.#dns?.stop()
+    this.#balancer.stop()
     this.outliers?.stop()
     this.#originalDst?.stop()
     for (const host of this.#allHosts()) host.drain()
@@ -151,8 +189,9 @@ export class RunningCluster implements Cluster {
 
   /** Hosts came, went, were ejected or are back. */
   #rebalance(): void {
-    const set = hostSetOf(this.#localities, this.compiled.balancing, this.#overprovisioningFactor)
-    this.#balancer.update(set)
+    this.#balancer.update(this.#localities, this.#endpoints)
+    const { peers } = this.#context
+    if (peers.clusterName === this.name) peers.update(this.#localities)
     this.#membership.report(this.#localities)
   }
 
@@ -174,7 +213,8 @@ export class RunningCluster implements Cluster {
     const host =
       hosts.get(key) ??
       this.#hosts.get(key) ??
-      new ConnectedHost(address, hostname, connector, this.#hostContext)
+      new ConnectedHost(address, endpoint, connector, this.#hostContext)
+    host.metadata = endpoint.metadata['envoy.lb'] ?? {}
     hosts.set(key, host)
     return host
   }
@@ -220,12 +260,15 @@ interface Membership {
 function membership(stats: StatsScope): Membership {
   const total: Gauge = stats.gauge('membership_total')
   const healthy: Gauge = stats.gauge('membership_healthy')
+  const degraded: Gauge = stats.gauge('membership_degraded')
   return {
     changes: stats.counter('membership_change'),
     report: (localities) => {
       const all = localities.flatMap((it) => it.hosts)
       total.set(all.length)
-      healthy.set(all.filter((it) => it.endpoint.health === 'healthy' && !it.host.ejected).length)
+      const health = all.map(healthOf)
+      healthy.set(health.filter((it) => it === 'healthy').length)
+      degraded.set(health.filter((it) => it === 'degraded').length)
     },
   }
 }

@@ -123,7 +123,7 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
 
   onReady(sender: MessageSender<RequestHead>, facts: UpstreamFacts): void {
     if (this.#over) {
-      if (this.#admitted) this.cluster.releaseRequest(this.#priority)
+      if (this.#admitted) this.host.releaseRequest(this.#priority)
       sender.reset('local-reset')
       return
     }
@@ -190,7 +190,7 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
     this.#over = true
     this.host.activeRequests -= 1
     clusterCounters(this.cluster.stats).active.add(-1)
-    if (this.#sender !== undefined && this.#admitted) this.cluster.releaseRequest(this.#priority)
+    if (this.#sender !== undefined && this.#admitted) this.host.releaseRequest(this.#priority)
     return true
   }
 }

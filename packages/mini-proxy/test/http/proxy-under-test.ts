@@ -196,10 +196,12 @@ function testCluster(
     return {
       address: `127.0.0.1:${port}`,
       hostname: `host-${port}.test`,
+      metadata: {},
       activeRequests: 0,
       httpPool: () => pool,
       admitConnection: () => true,
       releaseConnection() {},
+      releaseRequest: (priority) => breakers[priority].releaseRequest(),
       reportAnswer() {},
       reportResult() {},
       connect: () => connect(port, '127.0.0.1'),
