@@ -66,6 +66,31 @@ export function allTo(version: string): string {
 `
 }
 
+/** All three versions behind one name; one that fails five times in a row is left out, and what it failed is tried again. */
+export const ejecting: string = `apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: reviews, namespace: default }
+spec:
+  host: reviews
+  trafficPolicy:
+    outlierDetection:
+      consecutive5xxErrors: 5
+      interval: 1s
+      baseEjectionTime: 30s
+      maxEjectionPercent: 50
+---
+${routesHead}    - route:
+        - destination: { host: reviews }
+      retries: { attempts: 2, retryOn: 5xx }
+`
+
+/** Of a hundred calls of reviews, ten are answered with 503 before they leave the caller's sidecar. */
+export const faulty: string = `${destinationRule}${routesHead}    - fault:
+        abort: { percentage: { value: 10 }, httpStatus: 503 }
+      route:
+        - destination: { host: reviews, subset: v1 }
+`
+
 /** A file with a slip of the pen in it: `destinaton`. */
 export const broken: string = forJason.replace(
   'destination: { host: reviews, subset: v2 }',

@@ -1,5 +1,5 @@
 import { Agent } from 'node:http'
-import { ask } from './http.ts'
+import { ask, until } from './http.ts'
 
 /** What became of the requests of a load. */
 export interface LoadResult {
@@ -60,4 +60,10 @@ export function startLoad(
       return { sent, ok, failures, seconds }
     },
   }
+}
+
+/** Waits until so many more requests went out. */
+export function sentAtLeast(load: Pick<Load, 'sent'>, more: number): Promise<true> {
+  const goal = load.sent + more
+  return until(`${more} more requests`, async () => (load.sent >= goal ? true : undefined), 30_000)
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { envoyHint, findEnvoy } from '../../../test/peers/envoy.ts'
 import { allTo, broken, canary, edit, forJason } from './edit.ts'
+import { ejectFailing, injectFaults } from './failures.ts'
 import { ask, until } from './http.ts'
-import { startLoad } from './load.ts'
+import { sentAtLeast, startLoad } from './load.ts'
 import { hasPython, type Mesh } from './mesh.ts'
 import { explainOneRequest, proveEditHarmless } from './routing-proofs.ts'
 import { ackedRoutes, applied, syncz } from './sync.ts'
@@ -23,6 +24,8 @@ export const steps: readonly Step[] = [
   explainOneRequest,
   proveEditHarmless,
   editLive,
+  ejectFailing,
+  injectFaults,
   refuseBroken,
   loseControlPlane,
   swapInEnvoy,
@@ -111,7 +114,8 @@ async function editLive(mesh: Mesh, checks: Checks): Promise<void> {
 }
 
 async function refuseBroken(mesh: Mesh, checks: Checks): Promise<void> {
-  heading(7, 'A broken file is refused, with its line; traffic stays as it is')
+  heading(9, 'A broken file is refused, with its line; traffic stays as it is')
+  await applied(mesh, allTo('v3'))
   const before = ackedRoutes(await syncz())
   const line = broken.split('\n').findIndex((it) => it.includes('destinaton')) + 1
   const refusal = mesh.controlPlane?.waitForLine(new RegExp(`reviews\\.yaml:${line}:\\d+`), 5_000)
@@ -129,7 +133,7 @@ async function refuseBroken(mesh: Mesh, checks: Checks): Promise<void> {
 }
 
 async function loseControlPlane(mesh: Mesh, checks: Checks): Promise<void> {
-  heading(8, 'The control plane dies under load')
+  heading(10, 'The control plane dies under load')
   edit(mesh.config, allTo('v3'))
   const perSecond = 220
   const load = startLoad(shop.url, { host: shop.host }, perSecond)
@@ -160,7 +164,7 @@ async function loseControlPlane(mesh: Mesh, checks: Checks): Promise<void> {
 }
 
 async function swapInEnvoy(mesh: Mesh, checks: Checks): Promise<void> {
-  heading(9, 'Real Envoy takes the place of one sidecar')
+  heading(11, 'Real Envoy takes the place of one sidecar')
   const envoy = findEnvoy()
   if (envoy === undefined) {
     say(`no Envoy on this machine, so this step is left out. To get one: ${envoyHint}`)
@@ -190,9 +194,4 @@ async function swapInEnvoy(mesh: Mesh, checks: Checks): Promise<void> {
     'it accepted what we sent and rejected nothing',
     sum(accepted) > 0 && sum(rejected) === 0,
   )
-}
-
-function sentAtLeast(load: { readonly sent: number }, more: number): Promise<true> {
-  const goal = load.sent + more
-  return until(`${more} more requests`, async () => (load.sent >= goal ? true : undefined), 30_000)
 }
