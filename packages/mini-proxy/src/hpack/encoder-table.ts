@@ -1,9 +1,6 @@
 import { entryOverhead } from './decoder-table.ts'
 import { staticCount } from './static-table.ts'
 
-/** Of no entry; below every negated index of the static table. */
-export const notFound: number = Number.MIN_SAFE_INTEGER
-
 /** The living entries of one name. */
 interface NamedEntries {
   /** The newest of them; the others were added, and so are evicted, before. */
@@ -46,14 +43,14 @@ export class EncoderTable {
     return staticCount + this.#added - id
   }
 
-  /** The entry of exactly this field, or {@link notFound}. */
-  find(name: string, value: string): number {
-    return this.#names.get(name)?.idOf.get(value) ?? notFound
+  /** The entry of exactly this field. */
+  find(name: string, value: string): number | undefined {
+    return this.#names.get(name)?.idOf.get(value)
   }
 
-  /** The newest entry of the name, or {@link notFound}. */
-  findName(name: string): number {
-    return this.#names.get(name)?.newest ?? notFound
+  /** The newest entry of the name. */
+  findName(name: string): number | undefined {
+    return this.#names.get(name)?.newest
   }
 
   nameOf(id: number): string {

@@ -1,8 +1,8 @@
 import type { ByteWriter } from './byte-writer.ts'
 import { entryOverhead } from './decoder-table.ts'
-import { EncoderTable, notFound } from './encoder-table.ts'
+import { EncoderTable } from './encoder-table.ts'
 import { huffmanSize, writeHuffman } from './huffman-encode.ts'
-import { isNeverIndexed, isStableName } from './indexing-policy.ts'
+import { type IndexingPolicy, policyWith } from './indexing-policy.ts'
 import { staticIndex, staticNames, staticValues } from './static-table.ts'
 
 /** What an encoder may use. */
@@ -84,16 +84,29 @@ export class HpackEncoder {
   }
 
   #search(name: string, value: string, out: ByteWriter): void {
-    const inStatic = staticIndex.get(name)
-    const index = inStatic?.values.get(value)
+    const index = staticIndex.get(name)?.values.get(value)
     const id = index === undefined ? this.#table.find(name, value) : -index
-    if (id !== notFound) {
-      this.#writeIndexed(name, value, id, out)
-      return
+    if (id === undefined) this.#writeNew(name, value, out)
+    else this.#writeIndexed(name, value, id, out)
+  }
+
+  /** Writes a field that no table holds. */
+  #writeNew(name: string, value: string, out: ByteWriter): void {
+    const inStatic = staticIndex.get(name)
+    const newest = inStatic === undefined ? this.#table.findName(name) : undefined
+    const nameIndex = inStatic?.index ?? (newest === undefined ? 0 : this.#table.indexOf(newest))
+    const ofOthers = newest === undefined ? 'first' : 'second'
+    const policy = policyWith(value, inStatic?.policy ?? ofOthers)
+    if (this.#isAdded(name, value, policy)) {
+      writeInteger(out, 0x40, 0x3f, nameIndex)
+      if (nameIndex === 0) writeShortest(name, out)
+      writeShortest(value, out)
+      this.#table.add(ownCopy(name), ownCopy(value))
+    } else {
+      writeInteger(out, policy === 'never' ? 0x10 : 0x00, 0x0f, nameIndex)
+      if (nameIndex === 0) writePlain(name, out)
+      writePlain(value, out)
     }
-    const named = inStatic === undefined ? this.#table.findName(name) : notFound
-    const nameIndex = inStatic?.index ?? (named === notFound ? 0 : this.#table.indexOf(named))
-    this.#writeLiteral(name, value, nameIndex, out)
   }
 
   #writeIndexed(name: string, value: string, id: number, out: ByteWriter): void {
@@ -104,27 +117,10 @@ export class HpackEncoder {
     writeInteger(out, 0x80, 0x7f, id < 0 ? -id : this.#table.indexOf(id))
   }
 
-  #writeLiteral(name: string, value: string, nameIndex: number, out: ByteWriter): void {
-    if (isNeverIndexed(name, value)) {
-      writeInteger(out, 0x10, 0x0f, nameIndex)
-      if (nameIndex === 0) writePlain(name, out)
-      writePlain(value, out)
-    } else if (this.#isWorthAdding(name, value, nameIndex)) {
-      writeInteger(out, 0x40, 0x3f, nameIndex)
-      if (nameIndex === 0) writeShortest(name, out)
-      writeShortest(value, out)
-      this.#table.add(ownCopy(name), ownCopy(value))
-    } else {
-      writeInteger(out, 0x00, 0x0f, nameIndex)
-      if (nameIndex === 0) writePlain(name, out)
-      writePlain(value, out)
-    }
-  }
-
-  #isWorthAdding(name: string, value: string, nameIndex: number): boolean {
+  #isAdded(name: string, value: string, policy: IndexingPolicy): boolean {
     const size = name.length + value.length + entryOverhead
-    if (size * largestShare > this.#table.capacity) return false
-    if (nameIndex === 0 || isStableName(name)) return true
+    if (policy === 'never' || size * largestShare > this.#table.capacity) return false
+    if (policy === 'first') return true
     const hash = hashOf(name, value)
     const slot = hash & (slots - 1)
     if (this.#sent[slot] === hash) return true

@@ -1,13 +1,15 @@
-/** Shorter cookies could be guessed, a character at a time, by how well they compress. */
-const guessableCookie = 20
-
-const cookies: ReadonlySet<string> = new Set(['cookie', 'set-cookie'])
-
-const secrets: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization'])
-
 /**
- * Names whose values mostly stay the same on a connection: worth an entry at the first sight.
+ * What is done with a field that no table holds:
+ *
+ * - `never`: no hop may put it into a table; what it says is secret, and could be guessed from the size of what is sent
+ *   (RFC 7541 7.1.3)
+ * - `first`: the values of the name rarely change within a connection, so it is added at once
+ * - `second`: it is added when it comes again
+ * - `cookie`: `never` if it is short, otherwise `second`
  */
+export type IndexingPolicy = 'never' | 'first' | 'second' | 'cookie'
+
+/** Names of the static table only: the names of others are looked up in no list. */
 const stable: ReadonlySet<string> = new Set([
   ':authority',
   'accept',
@@ -20,17 +22,22 @@ const stable: ReadonlySet<string> = new Set([
   'via',
 ])
 
-/**
- * Whether a field must stay out of every table on its way: what it says is secret, and short or regular enough to be
- * guessed from the size of what is sent.
- *
- * @see https://www.rfc-editor.org/rfc/rfc7541#section-7.1.3
- */
-export function isNeverIndexed(name: string, value: string): boolean {
-  return secrets.has(name) || (value.length < guessableCookie && cookies.has(name))
+const secret: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization'])
+
+const cookies: ReadonlySet<string> = new Set(['cookie', 'set-cookie'])
+
+/** How the fields of a name of the static table are treated. */
+export function policyOf(name: string): IndexingPolicy {
+  if (secret.has(name)) return 'never'
+  if (cookies.has(name)) return 'cookie'
+  return stable.has(name) ? 'first' : 'second'
 }
 
-/** Whether the values of a name rarely change within a connection. */
-export function isStableName(name: string): boolean {
-  return stable.has(name)
+/** Shorter cookies could be guessed, a character at a time, by how well they compress. */
+const guessableBytes = 20
+
+/** What a policy comes to with a value. */
+export function policyWith(value: string, policy: IndexingPolicy): IndexingPolicy {
+  if (policy !== 'cookie') return policy
+  return value.length < guessableBytes ? 'never' : 'second'
 }

@@ -1,3 +1,5 @@
+import { type IndexingPolicy, policyOf } from './indexing-policy.ts'
+
 /**
  * Name and value of each entry of the static table, in order.
  *
@@ -82,15 +84,20 @@ export interface StaticName {
   readonly index: number
   /** The index of each value that stands with the name. */
   readonly values: ReadonlyMap<string, number>
+  readonly policy: IndexingPolicy
 }
 
 /** The static table by name, for encoders. */
 export const staticIndex: ReadonlyMap<string, StaticName> = indexByName()
 
 function indexByName(): Map<string, StaticName> {
-  const names = new Map<string, { index: number; values: Map<string, number> }>()
+  const names = new Map<string, StaticName & { values: Map<string, number> }>()
   for (const [at, [name, value]] of entries.entries()) {
-    const known = names.get(name) ?? { index: at + 1, values: new Map() }
+    const known = names.get(name) ?? {
+      index: at + 1,
+      values: new Map(),
+      policy: policyOf(name),
+    }
     names.set(name, known)
     if (value !== undefined) known.values.set(value, at + 1)
   }
