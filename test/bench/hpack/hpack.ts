@@ -67,7 +67,6 @@ function naive(): Codec {
     staticNames.map((name, index) => [`${name}\0${staticValues[index]}`, index]),
   )
   const sent: string[] = []
-  const received: [string, string][] = []
   const bytesOf = (text: string) =>
     Buffer.concat([Buffer.from([text.length]), Buffer.from(text, 'latin1')])
   return {
@@ -79,20 +78,25 @@ function naive(): Codec {
       if (sent.length > 50) sent.pop()
       out.append(Buffer.concat([Buffer.from([0x40]), bytesOf(name), bytesOf(value)]))
     },
-    decode(block, take) {
-      for (let at = 0; at < block.length; ) {
-        const first = block[at++] ?? 0
-        const index = first & 0x7f
-        if (first < 0x80) {
-          const [name, value] = [textAt(block, at), textAt(block, at + 1 + (block[at] ?? 0))]
-          at += name.length + value.length + 2
-          received.unshift([name, value])
-          if (received.length > 50) received.pop()
-          take(name, value)
-        } else if (index < 62) take(staticNames[index] ?? '', staticValues[index] ?? '')
-        else take(...(received[index - 62] ?? ['', '']))
-      }
-    },
+    decode: naiveDecoder(),
+  }
+}
+
+function naiveDecoder(): Codec['decode'] {
+  const received: [string, string][] = []
+  return (block, take) => {
+    for (let at = 0; at < block.length; ) {
+      const first = block[at++] ?? 0
+      const index = first & 0x7f
+      if (first < 0x80) {
+        const [name, value] = [textAt(block, at), textAt(block, at + 1 + (block[at] ?? 0))]
+        at += name.length + value.length + 2
+        received.unshift([name, value])
+        if (received.length > 50) received.pop()
+        take(name, value)
+      } else if (index < 62) take(staticNames[index] ?? '', staticValues[index] ?? '')
+      else take(...(received[index - 62] ?? ['', '']))
+    }
   }
 }
 
