@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
+import type { ByteChannel } from '../channel/byte-channel.ts'
+import { awaitChannel } from '../channel/open-channel.ts'
 import type { Deadlines, Expiring } from '../http/deadlines.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type { MessageReceiver, ResetReason, ResponseHead } from '../http/stream.ts'
 import { acceptsUpgrade } from '../http/upgrade.ts'
-import { ByteChannel } from './byte-channel.ts'
 import { ClientExchange, type ClientExchangeConnection } from './client-exchange.ts'
 import type { Http1Limits } from './http1-limits.ts'
 import type { MessageParser } from './message-parser.ts'
@@ -69,7 +70,7 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
       },
       options.limits,
     )
-    this.channel = new ByteChannel(socket, {
+    this.channel = awaitChannel(socket, options.connectEvent, {
       onBytes: (chunk) => this.#onBytes(chunk),
       onEnd: () => this.#onEnd(),
       onClose: (error) => this.#onClose(error),

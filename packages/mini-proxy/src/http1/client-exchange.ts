@@ -1,3 +1,4 @@
+import type { ByteChannel } from '../channel/byte-channel.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import { HeldBytes } from '../http/held-bytes.ts'
 import type {
@@ -7,7 +8,6 @@ import type {
   ResetReason,
   ResponseHead,
 } from '../http/stream.ts'
-import type { ByteChannel } from './byte-channel.ts'
 import type { MessageWriter } from './message-writer.ts'
 import { writeRequestHead } from './request-head-text.ts'
 import type { AnsweredRequest } from './response-parser.ts'

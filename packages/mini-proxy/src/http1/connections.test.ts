@@ -234,7 +234,8 @@ describe('a server connection', () => {
     cleanups.push(() => socket.destroy())
     const flood = Buffer.alloc(1 << 20, get('/'))
     for (let i = 0; i < 20; i += 1) socket.write(flood)
-    await vi.waitFor(() => expect(accepted.at(-1)?.isPaused()).toBe(true))
+    await vi.waitFor(() => expect(accepted.at(-1)?.bytesRead).toBeGreaterThan(0))
+    for (let i = 0; i < 200; i += 1) await new Promise((resolve) => setImmediate(resolve))
     expect(accepted.at(-1)?.bytesRead).toBeLessThan(1 << 20)
   })
 

@@ -1,5 +1,6 @@
+import type { ByteChannel } from '../channel/byte-channel.ts'
+import { atTurnEnd, type Waiting } from '../channel/turn.ts'
 import type { HeaderList } from '../http/header-list.ts'
-import type { ByteChannel } from './byte-channel.ts'
 
 /** How the body that is being sent is delimited; `none` drops what is given. */
 export type OutgoingFraming = number | 'chunked' | 'until-close' | 'none'
@@ -8,7 +9,7 @@ export type OutgoingFraming = number | 'chunked' | 'until-close' | 'none'
 const inlineBytes = 16 * 1024
 
 /** Writes one message after the other to a channel: head and first piece of body as one write where it can. */
-export class MessageWriter {
+export class MessageWriter implements Waiting {
   readonly #channel: ByteChannel
   readonly #onBroken: () => void
   readonly #trailers: boolean
@@ -35,7 +36,7 @@ export class MessageWriter {
       return
     }
     this.#head = head
-    queueMicrotask(() => this.#flush())
+    atTurnEnd(this)
   }
 
   /** False: stop until the channel is writable again. */
@@ -95,7 +96,7 @@ export class MessageWriter {
     return head
   }
 
-  #flush(): void {
+  flush(): void {
     if (this.#head !== '') this.#channel.writeText(this.#take())
   }
 }

@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream'
+import type { ByteChannel } from '../channel/byte-channel.ts'
+import { openChannel } from '../channel/open-channel.ts'
 import type { Deadlines, Expiring } from '../http/deadlines.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type { ConnectionFacts, StreamHandler } from '../http/stream.ts'
 import type { IdleConnections } from '../network/network-filter.ts'
-import { ByteChannel } from './byte-channel.ts'
 import { errorReply } from './error-reply.ts'
 import { fault, type Http1Fault } from './http1-fault.ts'
 import { defaultHttp1Limits, type Http1Limits } from './http1-limits.ts'
@@ -70,7 +71,7 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
       },
       options,
     )
-    this.channel = new ByteChannel(socket, {
+    this.channel = openChannel(socket, {
       onBytes: (chunk) => this.#onBytes(chunk),
       onEnd: () => this.#onEnd(),
       onClose: () => this.#onClose(),
@@ -142,7 +143,8 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
     }
     this.#pumping = false
     if (rest.length > 0 && this.#state === 'open') {
-      this.#ahead = rest
+      // The chunk is the channel's; what waits is a copy.
+      this.#ahead = Buffer.from(rest)
       this.channel.pause()
     }
   }

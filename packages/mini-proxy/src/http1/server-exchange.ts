@@ -1,3 +1,4 @@
+import type { ByteChannel } from '../channel/byte-channel.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type {
   MessageReceiver,
@@ -7,7 +8,6 @@ import type {
   ResponseHead,
 } from '../http/stream.ts'
 import { acceptsUpgrade } from '../http/upgrade.ts'
-import type { ByteChannel } from './byte-channel.ts'
 import type { MessageWriter } from './message-writer.ts'
 import type { ParsedRequest } from './request-parser.ts'
 import { writeInterimHead, writeResponseHead, writeTunnelHead } from './response-head-text.ts'

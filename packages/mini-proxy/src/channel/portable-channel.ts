@@ -1,30 +1,21 @@
 import type { Duplex } from 'node:stream'
+import type { ByteChannel, ChannelEvents } from './byte-channel.ts'
+import { inTurn } from './turn.ts'
 
-/** What a channel tells the connection above it. */
-export interface ChannelEvents {
-  /** The chunk is the receiver's to keep. */
-  onBytes(chunk: Buffer): void
-  /** The peer sends no more. */
-  onEnd(): void
-  /** The channel is gone, and everything not written with it. Last event. */
-  onClose(error: Error | undefined): void
-  /** There is room again after a write returned false. */
-  onWritable(): void
-}
+/** Memory of the chunk that is being taken: Node made it for this read alone, so that a write may keep it. */
+let fresh: ArrayBufferLike | undefined
 
-/**
- * The one place where HTTP/1 meets a socket; a faster path than Node's streams would replace this file.
- *
- * Chunks are fresh buffers, so that they can be written elsewhere without a copy. A path that reads into a buffer of its
- * own has to copy whatever a write did not take at once.
- */
-export class ByteChannel {
+/** A channel over any duplex stream, by the public API of Node alone. */
+export class PortableChannel implements ByteChannel {
   readonly #stream: Duplex
+  readonly #events: ChannelEvents
 
   constructor(stream: Duplex, events: ChannelEvents) {
     this.#stream = stream
+    this.#events = events
     let error: Error | undefined
-    stream.on('data', (chunk: Buffer) => events.onBytes(chunk))
+    const take = (chunk: Buffer): void => this.#take(chunk)
+    stream.on('data', (chunk: Buffer) => inTurn(take, chunk))
     stream.on('end', () => events.onEnd())
     stream.on('drain', () => events.onWritable())
     stream.on('error', (cause: Error) => {
@@ -33,28 +24,26 @@ export class ByteChannel {
     stream.on('close', () => events.onClose(error))
   }
 
-  /** Bytes that wait to be written. */
   get queuedBytes(): number {
     return this.#stream.writableLength
   }
 
-  /** More waits than should: `onWritable` will tell when it does not any more. */
   get full(): boolean {
     return this.#stream.writableNeedDrain
   }
 
-  /** Writes text whose characters are bytes. False: full. */
   writeText(text: string): boolean {
     if (!this.#stream.writable) return true
     return this.#stream.write(text, 'latin1')
   }
 
-  /** Writes text, bytes and text in one go. The bytes must not change any more. */
   writeAround(before: string, bytes: Uint8Array, after: string): boolean {
     if (!this.#stream.writable) return true
+    const kept = bytes.buffer === fresh ? bytes : Buffer.from(bytes)
+    if (before === '' && after === '') return this.#stream.write(kept)
     this.#stream.cork()
     if (before !== '') this.#stream.write(before, 'latin1')
-    let room = this.#stream.write(bytes)
+    let room = this.#stream.write(kept)
     if (after !== '') room = this.#stream.write(after, 'latin1')
     this.#stream.uncork()
     return room
@@ -68,12 +57,17 @@ export class ByteChannel {
     this.#stream.resume()
   }
 
-  /** Sends what is queued, then the end. */
   end(): void {
     if (this.#stream.writable) this.#stream.end()
   }
 
   destroy(): void {
     this.#stream.destroy()
+  }
+
+  #take(chunk: Buffer): void {
+    fresh = chunk.buffer
+    this.#events.onBytes(chunk)
+    fresh = undefined
   }
 }

@@ -1,0 +1,135 @@
+import { Socket } from 'node:net'
+
+/**
+ * Everything of Node that this package uses beyond its public API: reading into memory of our own and writing at once,
+ * on the handle of a socket that is otherwise left as it is. Nothing here is reached by name alone: symbols and classes
+ * are found by what Node itself does with them, and where one of them is missing there is no fast path.
+ */
+export interface SocketHandle {
+  reading: boolean
+  /** Bytes taken but not sent yet. */
+  readonly writeQueueSize: number
+  readStart(): number
+  readStop(): number
+  useUserBuffer(buffer: Buffer): number
+  /** Both return 0 or an error number. `request` is Node's until `oncomplete` if `writeQueueSize` is not 0 afterwards. */
+  writeLatin1String(request: WriteRequest, text: string): number
+  writeBuffer(request: WriteRequest, bytes: Uint8Array): number
+}
+
+/** Node's own object for one write. */
+export interface WriteRequest {
+  oncomplete?: (status: number) => void
+  /** Keeps what is being written alive. */
+  buffer?: Buffer | undefined
+}
+
+/** Takes `count` bytes that lie at the beginning of the buffer. */
+export type TakeBytes = (count: number, buffer: Buffer) => void
+
+interface Internals {
+  readonly buffer: symbol
+  readonly callback: symbol
+  readonly Request: new () => WriteRequest
+}
+
+/** A socket whose handle is used directly. */
+export interface AdoptedSocket {
+  readonly handle: SocketHandle
+  /** Written bytes are copied, encrypted, before a write returns: no write keeps the caller's memory. */
+  readonly copiesWrites: boolean
+}
+
+const found = findInternals()
+
+/** Whether this Node has all that the fast path needs. */
+export const hasFastSockets: boolean = found !== undefined
+
+/**
+ * Makes an established socket read into `buffer`, which must never be freed, and hand over what it reads to `take`. Bytes
+ * that it had read before stay with the stream. Undefined: its handle is of a kind that cannot.
+ */
+export function adoptSocket(
+  socket: Socket,
+  buffer: Buffer,
+  take: TakeBytes,
+): AdoptedSocket | undefined {
+  const handle = handleOf(socket)
+  if (found === undefined || handle === undefined) return undefined
+  const kind = handle.constructor.name
+  const carrier = kind === 'TLSWrap' ? handle._parent?.constructor.name : kind
+  if (carrier !== 'TCP' && carrier !== 'Pipe') return undefined
+  const slots = socket as unknown as Record<symbol, unknown>
+  slots[found.buffer] = buffer
+  slots[found.callback] = take
+  handle.useUserBuffer(buffer)
+  return { handle, copiesWrites: kind === 'TLSWrap' }
+}
+
+/** Whether the socket still has its handle. */
+export function hasHandle(socket: Socket): boolean {
+  return (socket as unknown as { readonly _handle: unknown })._handle !== null
+}
+
+/** A request for one write that may last. */
+export function createWriteRequest(): WriteRequest {
+  if (found === undefined) throw new Error('there are no fast sockets')
+  return new found.Request()
+}
+
+type FullHandle = SocketHandle & {
+  readonly constructor: { readonly name: string }
+  readonly _parent?: { readonly constructor: { readonly name: string } }
+}
+
+function handleOf(socket: Socket): FullHandle | undefined {
+  const handle = (socket as unknown as { readonly _handle?: Partial<FullHandle> | null })._handle
+  const fits =
+    typeof handle?.useUserBuffer === 'function' &&
+    typeof handle.writeLatin1String === 'function' &&
+    typeof handle.writeBuffer === 'function' &&
+    typeof handle.writeQueueSize === 'number'
+  return fits ? (handle as FullHandle) : undefined
+}
+
+/** Lets Node build sockets around known values and looks where it has put them. */
+function findInternals(): Internals | undefined {
+  try {
+    const buffer = Buffer.alloc(1)
+    const callback = (): boolean => true
+    const probe = new Socket({ onread: { buffer, callback } })
+    const slotOf = (value: unknown): symbol | undefined =>
+      Object.getOwnPropertySymbols(probe).find(
+        (key) => (probe as unknown as Record<symbol, unknown>)[key] === value,
+      )
+    const slots = { buffer: slotOf(buffer), callback: slotOf(callback) }
+    probe.destroy()
+    const Request = findRequestClass()
+    if (slots.buffer === undefined || slots.callback === undefined || Request === undefined) {
+      return undefined
+    }
+    return { buffer: slots.buffer, callback: slots.callback, Request }
+  } catch {
+    // A Node that does not let itself be probed gets the portable path.
+    return undefined
+  }
+}
+
+/** The class of the request that Node passes to a handle when a socket writes. */
+function findRequestClass(): Internals['Request'] | undefined {
+  let request: object | undefined
+  const handle = {
+    readStart: () => 0,
+    readStop: () => 0,
+    writeLatin1String: (it: object) => {
+      request = it
+      return 0
+    },
+    close: (done: () => void) => done(),
+  }
+  const probe = new Socket({ handle } as object)
+  probe.on('error', () => undefined)
+  probe.write('x', 'latin1')
+  probe.destroy()
+  return request?.constructor as Internals['Request'] | undefined
+}
