@@ -4,7 +4,8 @@ import { HpackDecoder } from '../../../packages/mini-proxy/src/hpack/hpack-decod
 import { HpackEncoder } from '../../../packages/mini-proxy/src/hpack/hpack-encoder.ts'
 import { staticNames, staticValues } from '../../../packages/mini-proxy/src/hpack/static-table.ts'
 
-type Head = readonly (readonly [name: string, value: string])[]
+type Field = readonly [name: string, value: string]
+type Head = readonly Field[]
 
 const grpcRequest: Head = [
   [':method', 'POST'],
@@ -83,19 +84,25 @@ function naive(): Codec {
 }
 
 function naiveDecoder(): Codec['decode'] {
-  const received: [string, string][] = []
+  const fixed = staticNames.map((name, index): Field => [name, staticValues[index] ?? ''])
+  const received: Field[] = []
+  const readNew = (block: Buffer, at: number): Field => {
+    const name = textAt(block, at)
+    const field: Field = [name, textAt(block, at + 1 + name.length)]
+    received.unshift(field)
+    if (received.length > 50) received.pop()
+    return field
+  }
   return (block, take) => {
     for (let at = 0; at < block.length; ) {
       const first = block[at++] ?? 0
-      const index = first & 0x7f
-      if (first < 0x80) {
-        const [name, value] = [textAt(block, at), textAt(block, at + 1 + (block[at] ?? 0))]
-        at += name.length + value.length + 2
-        received.unshift([name, value])
-        if (received.length > 50) received.pop()
-        take(name, value)
-      } else if (index < 62) take(staticNames[index] ?? '', staticValues[index] ?? '')
-      else take(...(received[index - 62] ?? ['', '']))
+      const isNew = first < 0x80
+      const field = isNew
+        ? readNew(block, at)
+        : (fixed[first & 0x7f] ?? received[(first & 0x7f) - fixed.length])
+      if (field === undefined) throw new Error('no such field')
+      if (isNew) at += field[0].length + field[1].length + 2
+      take(...field)
     }
   }
 }
