@@ -66,9 +66,9 @@ test('routes that ask for what the router does not do are warned of once, discov
   expect(inline.warnings.sort()).toEqual(ofRoutes)
 })
 
-test('limits and drops of load that are not kept are warned of once', async () => {
+test('limits that are not kept are warned of once', async () => {
   const { proxy, warnings } = started()
-  const policy = { dropOverloads: [{ category: 'lb', dropPercentage: { numerator: 5 } }] }
+  const policy = { endpointStaleAfter: '30s' }
   const eds = {
     name: 'eds',
     type: 'EDS' as const,
@@ -76,7 +76,7 @@ test('limits and drops of load that are not kept are warned of once', async () =
     circuitBreakers: {
       thresholds: [
         { maxConnections: 1, maxConnectionPools: 4_294_967_295 },
-        { priority: 'HIGH' as const, maxConnections: 1 },
+        { priority: 'HIGH' as const, maxConnectionPools: 1 },
       ],
       perHostThresholds: [{ maxConnections: 1 }],
     },
@@ -90,8 +90,8 @@ test('limits and drops of load that are not kept are warned of once', async () =
   )
 
   expect(warnings.sort()).toEqual([
-    'Cluster.circuit_breakers.per_host_thresholds is accepted but does nothing',
-    'ClusterLoadAssignment.policy.drop_overloads is accepted but does nothing',
+    'Cluster.circuit_breakers.thresholds.max_connection_pools is accepted but does nothing',
+    'ClusterLoadAssignment.policy.endpoint_stale_after is accepted but does nothing',
   ])
 })
 

@@ -67,10 +67,8 @@ export interface Cluster {
   readonly connectTimeoutMs: number
   /** Undefined: no healthy host (the router answers 503, flag UH). */
   pick(context: PickContext): UpstreamHost | undefined
-  /** The end of a request that a pool handed out; once for each. Of an aggregate only the hosts know: see `UpstreamHost`. */
-  releaseRequest(priority: RoutingPriority): void
-  /** Whether a request is to be answered 503 (flag DO) rather than sent, as the control plane has the cluster drop some; counted. */
-  dropsRequest(random: () => number): boolean
+  /** The part of all requests, 0 to 1, that the control plane wants answered 503 (flag DO) rather than sent. */
+  readonly dropRatio: number
   /** The circuit breaker's word on one more retry in flight; false: overflow (flag UO). One release per true. */
   admitRetry(priority: RoutingPriority): boolean
   releaseRetry(priority: RoutingPriority): void

@@ -46,7 +46,6 @@ export class RunningCluster implements Cluster, AggregateMember {
   readonly #context: ClusterContext
   readonly #hostContext: HostContext
   readonly #balancer: ClusterBalancer
-  readonly #overloadDrops: Counter
   readonly #dns: DnsSource | undefined
   readonly #originalDst: OriginalDstHosts | undefined
   readonly #membership: Membership
@@ -85,7 +84,6 @@ export class RunningCluster implements Cluster, AggregateMember {
       timers: context.timers,
     }
     this.#balancer = new ClusterBalancer(compiled.balancing, context)
-    this.#overloadDrops = this.stats.counter('upstream_rq_drop_overload')
     this.#membership = membership(this.stats)
     const { discovery } = compiled
     this.originalDestinationHeader =
@@ -132,15 +130,8 @@ export class RunningCluster implements Cluster, AggregateMember {
       : this.#originalDst.pick(context.originalDestination)
   }
 
-  dropsRequest(random: () => number): boolean {
-    const { dropRatio } = this.#endpoints
-    if (dropRatio === 0 || random() >= dropRatio) return false
-    this.#overloadDrops.inc()
-    return true
-  }
-
-  releaseRequest(priority: RoutingPriority): void {
-    this.breakers[priority].releaseRequest()
+  get dropRatio(): number {
+    return this.#endpoints.dropRatio
   }
 
   admitRetry(priority: RoutingPriority): boolean {

@@ -47,11 +47,26 @@ function forward(
     const status = action.clusterNotFoundStatus
     return refuse(stream, { status, details: 'cluster_not_found', flag: 'NC' })
   }
+  if (cluster.dropRatio > 0 && context.random() < cluster.dropRatio) {
+    cluster.stats.counter('upstream_rq_drop_overload').inc()
+    return refuse(stream, dropReply(context.suppressEnvoyHeaders))
+  }
   context.stats.forwarded.inc()
   rewrite(stream, match, context)
   const forwarding = new Forwarding(stream, { match, action, cluster }, context)
   forwarding.start(endStream)
   return forwarding
+}
+
+/** What Envoy answers where the control plane has a cluster drop requests. */
+function dropReply(suppressEnvoyHeaders: boolean): LocalReply {
+  return {
+    status: 503,
+    body: 'drop overload',
+    details: 'drop_overload',
+    flag: 'DO',
+    ...(!suppressEnvoyHeaders && { headers: { 'x-envoy-drop-overload': 'true' } }),
+  }
 }
 
 /** Puts the route's rewrites into the request, in Envoy's order: headers, then host and path by what these then say. */

@@ -212,6 +212,7 @@ function testCluster(
     name,
     originalDestinationHeader: undefined,
     connectTimeoutMs,
+    dropRatio: 0,
     pick: () => hosts[turn++ % hosts.length],
     releaseRequest: (priority) => breakers[priority].releaseRequest(),
     admitRetry: (priority) => breakers[priority].admitRetry(),
