@@ -34,6 +34,11 @@ const steps: readonly Step[] = [
     command: 'npm run --silent bench -- routes --check --rounds 3',
     counts: false,
   },
+  {
+    name: 'algorithm benchmark',
+    command: 'npm run --silent bench -- algorithms --check --rounds 3',
+    counts: false,
+  },
   { name: 'route fuzzing', command: 'npm run --silent fuzz -- --seconds 20', counts: false },
 ]
 
