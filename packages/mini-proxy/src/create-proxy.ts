@@ -7,7 +7,7 @@ import { LocalPeers } from './cluster/local-peers.ts'
 import { defaultAmbient } from './defaults.ts'
 import { ProxyError } from './errors.ts'
 import { createFilterRegistry, type FilterRegistry } from './filters/filter-registry.ts'
-import { createHttp1Pool } from './http1/http1-pool.ts'
+import { createHttpPool } from './http2/create-http-pool.ts'
 import { createLineFiles, type LineFiles } from './line-files.ts'
 import { ListenerTable } from './listener/listener-table.ts'
 import type { BoundAddress, DrainOptions, MeshProxy } from './proxy.ts'
@@ -49,7 +49,7 @@ class RunningProxy implements MeshProxy {
         ...ambient,
         stats: this.stats,
         resolver: options.resolver ?? systemResolver,
-        createPool: createHttp1Pool,
+        createPool: createHttpPool,
         peers: new LocalPeers(options.node?.locality, options.localCluster),
       },
     })

@@ -246,7 +246,7 @@ test('buffers no more per connection than the cluster allows', async () => {
   for (const more of [{}, { transportSocket }]) {
     const json = cluster('c', [port], { perConnectionBufferLimitBytes: 2000, ...more })
     const connector = compileCluster(json).choose({ metadata: {} })
-    const socket = connector.connect({ kind: 'tcp', host: '127.0.0.1', port }, true)
+    const socket = connector.connect({ kind: 'tcp', host: '127.0.0.1', port }, 'http1')
     socket.on('error', () => undefined)
     expect(socket.writableHighWaterMark).toBe(2000)
     socket.destroy()

@@ -261,28 +261,6 @@ describe('a cluster', () => {
     expect(await get(portOf(proxy, 'b'))).toMatchObject({ status: 503 })
   })
 
-  test('that wants HTTP/2 is answered 503, with one warning', async () => {
-    const warnings: string[] = []
-    const proxy = started({ log: (entry) => void warnings.push(entry.message) })
-    const options = {
-      '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-      explicitHttpConfig: { http2ProtocolOptions: {} },
-    }
-
-    await proxy.apply(
-      viewOf({
-        listeners,
-        clusters: [cluster('c', [1], { typedExtensionProtocolOptions: { http: options } })],
-        routes: [routesTo('main', 'c')],
-      }),
-    )
-
-    expect(warnings).toEqual([])
-    expect(await get(portOf(proxy))).toMatchObject({ status: 503 })
-    expect(await get(portOf(proxy))).toMatchObject({ status: 503 })
-    expect(warnings).toEqual([expect.stringContaining('HTTP/2')])
-  })
-
   test('of ORIGINAL_DST follows the header only if it is told to', async () => {
     const server = await backend((_, response) => response.end('there'))
     const original = (name: string, useHttpHeader: boolean): ReturnType<typeof cluster> =>

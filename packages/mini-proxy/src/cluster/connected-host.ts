@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { HostMonitor, OutlierResult } from '@meshwright/circuit-breaker'
 import type { Ambient } from '../ambient.ts'
-import type { HttpPool, HttpPoolFactory, PoolBreaker } from '../http/pool.ts'
+import type { HttpPool, HttpPoolFactory, OfferedProtocol, PoolBreaker } from '../http/pool.ts'
 import type { RequestHead, ResponseHead } from '../http/stream.ts'
 import { hostPort } from '../network/ip-address.ts'
 import type { Counter, Gauge, Histogram, StatsScope } from '../stats/stats.ts'
@@ -24,8 +24,8 @@ export interface HostContext extends Pick<Ambient, 'clock' | 'timers'> {
   readonly createPool: HttpPoolFactory
   /** What the balancer may learn of a host from the head of an answer. */
   readonly onAnswer: (host: ConnectedHost, answer: ResponseHead) => void
-  /** A request was refused because the cluster wants HTTP/2. */
-  readonly onHttp2Refused: () => void
+  /** `cluster.<name>`. */
+  readonly scope: StatsScope
 }
 
 /** Connections of a cluster, under Envoy's names. */
@@ -85,8 +85,7 @@ export class ConnectedHost implements UpstreamHost {
     this.#connector = connector
     this.#context = context
     this.#pool = this.#countingPool('default')
-    // Refused requests for HTTP/2 say nothing of the host.
-    this.#monitor = context.cluster.http.http2Only ? undefined : context.outliers?.add(this)
+    this.#monitor = context.outliers?.add(this)
   }
 
   httpPool(priority: RoutingPriority): HttpPool {
@@ -108,7 +107,7 @@ export class ConnectedHost implements UpstreamHost {
   }
 
   connect(): Socket {
-    return this.#connect(false)
+    return this.#connect(undefined)
   }
 
   admitConnection(): boolean {
@@ -142,10 +141,10 @@ export class ConnectedHost implements UpstreamHost {
     this.#context.breakers[priority].releaseRequest()
   }
 
-  #connect(http: boolean): Socket {
+  #connect(offer: OfferedProtocol | undefined): Socket {
     const { stats, clock } = this.#context
     const startedAt = clock.now()
-    const socket = this.#connector.connect(this.#to, http)
+    const socket = this.#connector.connect(this.#to, offer)
     let connected = false
     stats.total.inc()
     stats.active.add(1)
@@ -178,13 +177,12 @@ export class ConnectedHost implements UpstreamHost {
 
   #countingPool(priority: RoutingPriority): HttpPool {
     const { cluster, timers, createPool } = this.#context
-    if (cluster.http.http2Only) return refusingPool(this.#context.onHttp2Refused)
     const pool = createPool({
-      connect: () => this.#connect(true),
+      connect: (offer) => this.#connect(offer),
       connectEvent: this.connectEvent,
       connectTimeoutMs: cluster.connectTimeoutMs,
-      idleTimeoutMs: cluster.http.idleTimeoutMs,
-      maxRequestsPerConnection: cluster.http.maxRequestsPerConnection,
+      ...cluster.http,
+      stats: this.#context.scope,
       timers,
       breaker: this.#breaker(priority),
     })
@@ -202,17 +200,4 @@ export class ConnectedHost implements UpstreamHost {
 /** How an address is shown: `ip:port`, or the path of a Unix socket. */
 export function addressText(to: EndpointAddress): string {
   return to.kind === 'pipe' ? to.path : hostPort(to.host, to.port)
-}
-
-/** Static clusters for ADS want HTTP/2 and see no request: so nothing is said before there is one. */
-function refusingPool(onRefusal: () => void): HttpPool {
-  return {
-    newStream: (_receiver, callbacks) => {
-      onRefusal()
-      callbacks.onFailure('connection-failure', 'the cluster wants HTTP/2, which is not spoken yet')
-      return { cancel: () => undefined }
-    },
-    drain: () => undefined,
-    close: () => undefined,
-  }
 }

@@ -1,5 +1,6 @@
 import { connect, type IpcNetConnectOpts, Socket, type TcpNetConnectOpts } from 'node:net'
 import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
+import type { OfferedProtocol } from '../http/pool.ts'
 import { type TransportSocketJson, tlsContextOf } from '../network/transport-socket.ts'
 import {
   compileUpstreamTls,
@@ -13,7 +14,8 @@ export interface Connector {
   /** Distinguishes the kinds of one cluster. */
   readonly name: string
   readonly connectEvent: 'connect' | 'secureConnect'
-  connect(to: EndpointAddress, http: boolean): Socket
+  /** `offer`: what HTTP is to be agreed on; undefined for what is none. */
+  connect(to: EndpointAddress, offer: OfferedProtocol | undefined): Socket
 }
 
 /** The connector for an endpoint, chosen by its metadata. */
@@ -81,7 +83,7 @@ function compileConnector(
   const secure: Connector = {
     name,
     connectEvent: 'secureConnect',
-    connect: (to, http) => opened(() => tls.connect(target(to, options), http)),
+    connect: (to, offer) => opened(() => tls.connect(target(to, options), offer)),
   }
   return { connector: secure, tls }
 }

@@ -1,5 +1,8 @@
 import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
+import type { Http2ProtocolOptionsJson } from '@meshwright/xds-types/envoy/config/core/v3'
 import { refuse, refuseFields } from '../errors.ts'
+import type { UpstreamProtocol } from '../http/pool.ts'
+import { type Http2Options, resolveHttp2Options } from '../http2/http2-options.ts'
 import { timeoutMs } from '../network/duration.ts'
 import { typeNameOf } from '../network/typed-struct.ts'
 
@@ -7,8 +10,8 @@ import { typeNameOf } from '../network/typed-struct.ts'
 export interface UpstreamHttpOptions {
   readonly idleTimeoutMs: number
   readonly maxRequestsPerConnection: number
-  /** The hosts speak HTTP/2 only, which is not spoken here yet: requests to them fail. */
-  readonly http2Only: boolean
+  readonly protocol: UpstreamProtocol
+  readonly http2: Http2Options
 }
 
 /**
@@ -29,16 +32,33 @@ export function compileHttpOptions(cluster: ClusterJson): UpstreamHttpOptions {
   refuseFields('upstream_http_protocol_options', cluster.upstreamHttpProtocolOptions ?? {}, names)
   refuseFields('http_protocol_options', options, ['httpFilters'])
   const common = options.commonHttpProtocolOptions ?? cluster.commonHttpProtocolOptions ?? {}
-  const explicit = options.explicitHttpConfig
-  const http2Only =
-    (explicit?.http2ProtocolOptions ?? explicit?.http3ProtocolOptions) !== undefined ||
-    cluster.http2ProtocolOptions !== undefined
   const most = common.maxRequestsPerConnection ?? cluster.maxRequestsPerConnection
   return {
     idleTimeoutMs: timeoutMs(common.idleTimeout, defaultIdleMs),
     maxRequestsPerConnection: most || Number.POSITIVE_INFINITY,
-    http2Only,
+    ...protocolOf(options, cluster),
   }
+}
+
+/** HTTP/3 is not spoken: where it is asked for alone, its hosts will refuse HTTP/2 as they would anything else. */
+function protocolOf(
+  options: HttpProtocolOptionsJson,
+  cluster: ClusterJson,
+): Pick<UpstreamHttpOptions, 'protocol' | 'http2'> {
+  const { explicitHttpConfig: explicit, useDownstreamProtocolConfig: same, autoConfig } = options
+  if (same !== undefined) {
+    return { protocol: 'downstream', http2: resolveHttp2Options(same.http2ProtocolOptions) }
+  }
+  if (autoConfig !== undefined) {
+    return { protocol: 'alpn', http2: resolveHttp2Options(autoConfig.http2ProtocolOptions) }
+  }
+  const json = explicit?.http2ProtocolOptions ?? cluster.http2ProtocolOptions
+  const http2 = resolveHttp2Options(json)
+  if (explicit === undefined && cluster.protocolSelection === 'USE_DOWNSTREAM_PROTOCOL') {
+    return { protocol: 'downstream', http2 }
+  }
+  const only = json !== undefined || explicit?.http3ProtocolOptions !== undefined
+  return { protocol: only ? 'http2' : 'http1', http2 }
 }
 
 interface HttpProtocolOptionsJson {
@@ -48,9 +68,13 @@ interface HttpProtocolOptionsJson {
   }
   readonly upstreamHttpProtocolOptions?: object
   readonly explicitHttpConfig?: {
-    readonly http2ProtocolOptions?: object
+    readonly http2ProtocolOptions?: Http2ProtocolOptionsJson
     readonly http3ProtocolOptions?: object
   }
+  readonly useDownstreamProtocolConfig?: {
+    readonly http2ProtocolOptions?: Http2ProtocolOptionsJson
+  }
+  readonly autoConfig?: { readonly http2ProtocolOptions?: Http2ProtocolOptionsJson }
 }
 
 const httpProtocolOptions = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'

@@ -54,7 +54,6 @@ export class RunningCluster implements Cluster, AggregateMember {
   #endpoints: EndpointSet = noEndpoints
   #hosts = new Map<string, ConnectedHost>()
   #localities: readonly HostLocality[] = []
-  #warnedOfHttp2 = false
 
   /** Names that `previous`, an earlier version of the cluster, had resolved need not be waited for. */
   constructor(compiled: CompiledCluster, context: ClusterContext, previous?: RunningCluster) {
@@ -78,7 +77,7 @@ export class RunningCluster implements Cluster, AggregateMember {
       breakers: this.breakers,
       stats: connectionStats(this.stats),
       createPool: context.createPool,
-      onHttp2Refused: () => this.#warnOfHttp2(),
+      scope: this.stats,
       onAnswer: (host, { headers }) => this.#balancer.learn(host, headers),
       clock: context.clock,
       timers: context.timers,
@@ -184,13 +183,6 @@ export class RunningCluster implements Cluster, AggregateMember {
     const { peers } = this.#context
     if (peers.clusterName === this.name) peers.update(this.#localities)
     this.#membership.report(this.#localities)
-  }
-
-  #warnOfHttp2(): void {
-    if (this.#warnedOfHttp2) return
-    this.#warnedOfHttp2 = true
-    const message = `cluster ${this.name} wants HTTP/2, which is not spoken yet: requests to it are answered 503`
-    this.#context.log({ level: 'warn', scope: 'upstream', message })
   }
 
   #allHosts(): ConnectedHost[] {

@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net'
 import type { Timers } from '../ambient.ts'
+import type { Http2Options } from '../http2/http2-options.ts'
+import type { StatsScope } from '../stats/stats.ts'
 import type {
+  HttpVersion,
   MessageReceiver,
   MessageSender,
   RequestHead,
@@ -13,6 +16,8 @@ export interface StreamCallbacks {
   /** With a request admitted by the breaker, which whoever gets it releases once. */
   onReady(sender: MessageSender<RequestHead>, facts: UpstreamFacts): void
   onFailure(reason: ResetReason, detail: string): void
+  /** What the client speaks, for clusters that speak the same. */
+  readonly version?: HttpVersion
 }
 
 export interface UpstreamFacts {
@@ -33,7 +38,23 @@ export interface HttpPool {
 }
 
 /** Makes the pool of one host; the cluster calls it once per host. */
-export type HttpPoolFactory = (options: HttpPoolOptions) => HttpPool
+export type HttpPoolFactory = (options: HostPoolOptions) => HttpPool
+
+/** What is spoken to a host: one version, whichever TLS agrees on, or what the client of each request speaks. */
+export type UpstreamProtocol = 'http1' | 'http2' | 'alpn' | 'downstream'
+
+/** What is offered in the handshake of a TLS connection. */
+export type OfferedProtocol = Exclude<UpstreamProtocol, 'downstream'>
+
+/** What a pool of any version knows of its host and its cluster. */
+export interface HostPoolOptions extends Omit<HttpPoolOptions, 'connect'> {
+  /** Opens a connection to the host, TLS included; it is usable once it has emitted `connectEvent`. */
+  connect(offer: OfferedProtocol): Socket
+  readonly protocol: UpstreamProtocol
+  readonly http2: Http2Options
+  /** `cluster.<name>`. */
+  readonly stats: StatsScope
+}
 
 /** What a pool knows of its host and its cluster. Durations in milliseconds, `Infinity` for never. */
 export interface HttpPoolOptions {

@@ -36,6 +36,8 @@ export interface ResponseHead {
 export type ResetReason =
   | 'local-reset'
   | 'remote-reset'
+  /** The other side has not begun with the request: HTTP/2's REFUSED_STREAM. */
+  | 'refused-stream'
   | 'connection-failure'
   | 'connect-timeout'
   | 'connection-termination'

@@ -60,6 +60,8 @@ export class Http2Stream implements MessageSender<AnyHead>, Expiring {
   closed = false
   /** What the request asked the stream to become. */
   upgrade: string | undefined
+  /** Upstream: what the client's side of an accepted WebSocket expects to read. */
+  accept: string | undefined
   /** The request's. */
   method: string | undefined
   /** The upgrade was accepted: either direction ends on its own. */

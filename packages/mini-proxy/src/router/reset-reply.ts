@@ -12,6 +12,7 @@ const forms: Readonly<Record<ResetReason, Form>> = {
   'connect-timeout': { words: 'connection timeout', status: 503, flag: 'UF' },
   'connection-termination': { words: 'connection termination', status: 503, flag: 'UC' },
   'remote-reset': { words: 'remote reset', status: 503, flag: 'UR' },
+  'refused-stream': { words: 'remote refused stream reset', status: 503, flag: 'UR' },
   'local-reset': { words: 'local reset', status: 503, flag: 'LR' },
   overflow: { words: 'overflow', status: 503, flag: 'UO' },
   'protocol-error': { words: 'protocol error', status: 502, flag: 'UPE' },

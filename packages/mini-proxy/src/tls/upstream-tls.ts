@@ -1,6 +1,7 @@
 import type { IpcNetConnectOpts, TcpNetConnectOpts } from 'node:net'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { refuseFields } from '../errors.ts'
+import type { OfferedProtocol } from '../http/pool.ts'
 import { type CommonTlsContextJson, compileCommonTls } from './common-tls-context.ts'
 
 /** `envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext` in proto3 JSON, as far as it is honored. */
@@ -13,8 +14,8 @@ export interface UpstreamTlsContextJson {
 export interface UpstreamTls {
   /** Whether the server's certificate is verified at all. */
   readonly verifies: boolean
-  /** For `http`, HTTP/2 is not offered: it is not spoken yet. */
-  connect(to: TcpNetConnectOpts | IpcNetConnectOpts, http: boolean): TLSSocket
+  /** `offer`: which versions of HTTP may be agreed on; undefined for whatever the context names. */
+  connect(to: TcpNetConnectOpts | IpcNetConnectOpts, offer: OfferedProtocol | undefined): TLSSocket
 }
 
 /**
@@ -38,9 +39,25 @@ export function compileUpstreamTls(where: string, json: UpstreamTlsContextJson):
   }
   return {
     verifies: verification !== undefined,
-    connect: (to, http) => {
-      const alpn = common.alpn.filter((it) => !(http && it === 'h2'))
-      return connect({ ...options, ...to, ...(alpn.length > 0 && { ALPNProtocols: alpn }) })
+    connect: (to, offer) => {
+      const alpn = offered(common.alpn, offer)
+      return connect({ ...options, ...to, ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }) })
     },
+  }
+}
+
+/** What is not spoken is not offered, and what has to be agreed on always. */
+function offered(alpn: readonly string[], offer: OfferedProtocol | undefined): readonly string[] {
+  switch (offer) {
+    case 'http1':
+      return alpn.filter((it) => it !== 'h2')
+    case 'http2': {
+      const fit = alpn.filter((it) => !it.startsWith('http/1'))
+      return fit.length > 0 ? fit : ['h2']
+    }
+    case 'alpn':
+      return alpn.includes('h2') ? alpn : ['h2', 'http/1.1']
+    default:
+      return alpn
   }
 }

@@ -1,0 +1,155 @@
+import { type Deadlines, deadlinesOn } from '../http/deadlines.ts'
+import type { HttpPool, HttpPoolOptions, StreamCallbacks } from '../http/pool.ts'
+import type { MessageReceiver, ResetReason, ResponseHead } from '../http/stream.ts'
+import { Http2ClientConnection, type Http2ConnectFailure } from './client-connection.ts'
+import type { FieldLimits } from './field-block.ts'
+import type { Http2Options } from './http2-options.ts'
+import type { Http2Stats } from './http2-stats.ts'
+
+/** What a pool of HTTP/2 knows beyond what every pool does. */
+export interface Http2PoolOptions extends HttpPoolOptions {
+  readonly http2: Http2Options
+  readonly http2Stats: Http2Stats
+}
+
+/** A request that waits for a connection. */
+interface Pending {
+  readonly receiver: MessageReceiver<ResponseHead>
+  readonly callbacks: StreamCallbacks
+}
+
+/** Of responses: as of requests. */
+const limits: FieldLimits = { maxHeadBytes: 60 * 1024, maxHeaders: 100 }
+
+/** HTTP/2 connections to one host: one as long as it takes all requests, another when it is full. */
+export function createHttp2Pool(options: Http2PoolOptions): HttpPool {
+  return new Http2Pool(options)
+}
+
+class Http2Pool implements HttpPool {
+  readonly #options: Http2PoolOptions
+  readonly #deadlines: Deadlines
+  readonly #connections = new Set<Http2ClientConnection>()
+  readonly #pending = new Set<Pending>()
+  #connecting = 0
+  #state: 'open' | 'draining' | 'closed' = 'open'
+
+  constructor(options: Http2PoolOptions) {
+    this.#options = options
+    this.#deadlines = deadlinesOn(options.timers)
+  }
+
+  newStream(
+    receiver: MessageReceiver<ResponseHead>,
+    callbacks: StreamCallbacks,
+  ): { cancel(): void } {
+    const pending = { receiver, callbacks }
+    if (this.#state === 'closed') callbacks.onFailure('connection-failure', 'the pool is closing')
+    else {
+      const connection = this.#takeAvailable()
+      if (connection === undefined) this.#wait(pending)
+      else this.#attach(connection, pending)
+    }
+    return { cancel: () => void this.#withdraw(pending) }
+  }
+
+  drain(): void {
+    if (this.#state === 'open') this.#state = 'draining'
+    for (const connection of [...this.#connections]) {
+      // One that is still being made was asked for by a request, which will get it.
+      if (!connection.connecting) connection.retire()
+    }
+  }
+
+  close(): void {
+    this.#state = 'closed'
+    for (const connection of [...this.#connections]) connection.destroy()
+    this.#failPending('connection-failure', 'the pool is closing')
+  }
+
+  #takeAvailable(): Http2ClientConnection | undefined {
+    for (const it of this.#connections) if (it.available) return it
+    return undefined
+  }
+
+  #attach(connection: Http2ClientConnection, { receiver, callbacks }: Pending): void {
+    if (!this.#options.breaker.admitRequest()) {
+      callbacks.onFailure('overflow', 'too many requests')
+      return
+    }
+    const { stream, facts } = connection.open(receiver)
+    if (this.#state !== 'open') connection.retire()
+    callbacks.onReady(stream, facts)
+  }
+
+  #wait(pending: Pending): void {
+    if (!this.#options.breaker.admitPending()) {
+      pending.callbacks.onFailure('overflow', 'too many pending requests')
+      return
+    }
+    this.#pending.add(pending)
+    const coming = this.#connecting * this.#options.http2.maxConcurrentStreams
+    if (coming < this.#pending.size) this.#connect()
+  }
+
+  #withdraw(pending: Pending): boolean {
+    const waited = this.#pending.delete(pending)
+    if (waited) this.#options.breaker.releasePending()
+    return waited
+  }
+
+  #connect(): void {
+    const { breaker } = this.#options
+    if (!breaker.admitConnection()) {
+      // As Envoy: with none at all, who waits would wait for ever.
+      if (this.#connections.size > 0) return
+      breaker.takeConnection()
+    }
+    this.#connecting += 1
+    const connection = new Http2ClientConnection(
+      this.#options.connect(),
+      {
+        ...this.#options,
+        deadlines: this.#deadlines,
+        limits,
+        stats: this.#options.http2Stats,
+      },
+      {
+        onConnected: (it) => {
+          this.#connecting -= 1
+          this.#offer(it)
+        },
+        onCapacity: (it) => this.#offer(it),
+        onClosed: (it, failure) => this.#onClosed(it, failure),
+      },
+    )
+    this.#connections.add(connection)
+  }
+
+  #offer(connection: Http2ClientConnection): void {
+    for (const next of this.#pending) {
+      if (!connection.available) return
+      this.#withdraw(next)
+      this.#attach(connection, next)
+    }
+    if (this.#state !== 'open') connection.retire()
+  }
+
+  #onClosed(connection: Http2ClientConnection, failure: Http2ConnectFailure | undefined): void {
+    this.#connections.delete(connection)
+    this.#options.breaker.releaseConnection()
+    if (failure !== undefined) {
+      this.#connecting -= 1
+      this.#failPending(failure.reason, failure.detail)
+    } else if (this.#pending.size > 0 && this.#connecting === 0 && this.#state !== 'closed') {
+      this.#connect()
+    }
+  }
+
+  /** As Envoy: one failed attempt to connect fails everything that waits for this host. */
+  #failPending(reason: ResetReason, detail: string): void {
+    for (const pending of [...this.#pending]) {
+      if (this.#withdraw(pending)) pending.callbacks.onFailure(reason, detail)
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto'
+import type { RequestHead } from '../http/stream.ts'
+
+/** What every WebSocket server appends to the client's key, RFC 6455 1.3. */
+const webSocketGuid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+
+/** Whether an HTTP/2 response accepts what the request asked the stream to become: any 2xx does. */
+export function isTunnel(upgrade: string | undefined, status: number): boolean {
+  return upgrade !== undefined && status >= 200 && status < 300
+}
+
+/**
+ * What a WebSocket client of HTTP/1 expects to read of its key. HTTP/2 has neither (RFC 8441 5): the key is taken out of
+ * the request, and this is to be put into the answer.
+ */
+export function acceptOf({ upgrade, headers }: RequestHead): string | undefined {
+  const key = headers.get('sec-websocket-key')
+  if (upgrade !== 'websocket' || key === undefined) return undefined
+  headers.remove('sec-websocket-key')
+  return createHash('sha1')
+    .update(key + webSocketGuid)
+    .digest('base64')
+}
