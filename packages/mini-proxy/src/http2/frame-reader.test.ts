@@ -9,7 +9,7 @@ const { PING, GOAWAY, WINDOW_UPDATE, CONTINUATION } = FrameType
 const { END_STREAM, ACK, END_HEADERS, PADDED } = FrameFlag
 
 /** What follows the settings that every connection begins with. */
-function after(...frames: Buffer[]): string[] {
+function told(...frames: Buffer[]): string[] {
   return framesOf(begun(...frames)).slice(1)
 }
 
@@ -35,7 +35,7 @@ test('tells of what the writer wrote', () => {
   ])
   writer.writeGoAway(7, errorCode.enhanceYourCalm, 'why')
 
-  expect(after(writer.out.take())).toEqual([
+  expect(told(writer.out.take())).toEqual([
     'settings ack',
     'headers 1 82',
     'data 1 616263 flow 3 end',
@@ -62,7 +62,7 @@ describe('the writer', () => {
     const bytes = writer.out.take()
 
     expect(bytes.length).toBe(length + 9 * frames)
-    expect(after(bytes)).toEqual([`headers 3 ${block.toString('hex')} end`])
+    expect(told(bytes)).toEqual([`headers 3 ${block.toString('hex')} end`])
   })
 
   test('splits a header block after what was written before it', () => {
@@ -73,7 +73,7 @@ describe('the writer', () => {
     writer.endHeaders(start, 3, false)
     writer.writeReset(5, 0)
 
-    const lines = after(writer.out.take())
+    const lines = told(writer.out.take())
     expect([lines[0], lines[1]?.slice(0, 9), lines[2]]).toEqual([
       'reset 1 0',
       'headers 3',
@@ -102,7 +102,9 @@ describe('a server refuses a connection that begins with', () => {
 
 test('a client expects SETTINGS without a preface', () => {
   expect(framesOf(frame(SETTINGS, 0, 0), { options: { role: 'client' } })).toEqual(['settings []'])
-  expect(framesOf(Buffer.from(clientPreface), { options: { role: 'client' } })).not.toContain('settings []')
+  expect(framesOf(Buffer.from(clientPreface), { options: { role: 'client' } })).not.toContain(
+    'settings []',
+  )
 })
 
 describe('refuses as an error of the connection', () => {
@@ -119,22 +121,54 @@ describe('refuses as an error of the connection', () => {
     ['RST_STREAM of 3 bytes', frame(RST_STREAM, 0, 1, Buffer.alloc(3)), errorCode.frameSizeError],
     ['RST_STREAM of 5 bytes', frame(RST_STREAM, 0, 1, Buffer.alloc(5)), errorCode.frameSizeError],
     ['SETTINGS of 5 bytes', frame(SETTINGS, 0, 0, Buffer.alloc(5)), errorCode.frameSizeError],
-    ['an acknowledgement with settings', frame(SETTINGS, ACK, 0, Buffer.alloc(6)), errorCode.frameSizeError],
+    [
+      'an acknowledgement with settings',
+      frame(SETTINGS, ACK, 0, Buffer.alloc(6)),
+      errorCode.frameSizeError,
+    ],
     ['PING of 7 bytes', frame(PING, 0, 0, Buffer.alloc(7)), errorCode.frameSizeError],
     ['PING of 9 bytes', frame(PING, 0, 0, Buffer.alloc(9)), errorCode.frameSizeError],
     ['GOAWAY of 7 bytes', frame(GOAWAY, 0, 0, Buffer.alloc(7)), errorCode.frameSizeError],
-    ['WINDOW_UPDATE of 3 bytes', frame(WINDOW_UPDATE, 0, 0, Buffer.alloc(3)), errorCode.frameSizeError],
-    ['WINDOW_UPDATE of nothing', frame(WINDOW_UPDATE, 0, 0, Buffer.alloc(4)), errorCode.protocolError],
+    [
+      'WINDOW_UPDATE of 3 bytes',
+      frame(WINDOW_UPDATE, 0, 0, Buffer.alloc(3)),
+      errorCode.frameSizeError,
+    ],
+    [
+      'WINDOW_UPDATE of nothing',
+      frame(WINDOW_UPDATE, 0, 0, Buffer.alloc(4)),
+      errorCode.protocolError,
+    ],
     ['padding without its length', frame(DATA, PADDED, 1), errorCode.frameSizeError],
     ['HEADERS without their priority', frame(HEADERS, 0x24, 1, four), errorCode.frameSizeError],
-    ['HEADERS without the length of padding', frame(HEADERS, 0x2c, 1, Buffer.alloc(5)), errorCode.frameSizeError],
-    ['padding as long as DATA', frame(DATA, PADDED, 1, Buffer.from([3, 0, 0])), errorCode.protocolError],
-    ['padding longer than HEADERS', frame(HEADERS, 0x0c, 1, Buffer.from([3, 0, 0])), errorCode.protocolError],
-    ['padding over the priority', frame(HEADERS, 0x2c, 1, Buffer.from([1, 0, 0, 0, 0, 0])), errorCode.protocolError],
-    ['a frame that is too large', frame(DATA, 0, 1, Buffer.alloc(16_385)), errorCode.frameSizeError],
+    [
+      'HEADERS without the length of padding',
+      frame(HEADERS, 0x2c, 1, Buffer.alloc(5)),
+      errorCode.frameSizeError,
+    ],
+    [
+      'padding as long as DATA',
+      frame(DATA, PADDED, 1, Buffer.from([3, 0, 0])),
+      errorCode.protocolError,
+    ],
+    [
+      'padding longer than HEADERS',
+      frame(HEADERS, 0x0c, 1, Buffer.from([3, 0, 0])),
+      errorCode.protocolError,
+    ],
+    [
+      'padding over the priority',
+      frame(HEADERS, 0x2c, 1, Buffer.from([1, 0, 0, 0, 0, 0])),
+      errorCode.protocolError,
+    ],
+    [
+      'a frame that is too large',
+      frame(DATA, 0, 1, Buffer.alloc(16_385)),
+      errorCode.frameSizeError,
+    ],
     ['a CONTINUATION of nothing', frame(CONTINUATION, END_HEADERS, 1), errorCode.protocolError],
   ])('%s', (_, bytes, code) => {
-    expect(after(bytes, frame(PING, 0, 0, Buffer.alloc(8)))).toEqual([fatal(code)])
+    expect(told(bytes, frame(PING, 0, 0, Buffer.alloc(8)))).toEqual([fatal(code)])
   })
 
   test.each([
@@ -143,7 +177,7 @@ describe('refuses as an error of the connection', () => {
     ['a CONTINUATION of another stream', frame(CONTINUATION, END_HEADERS, 3)],
     ['HEADERS', frame(HEADERS, END_HEADERS, 1)],
   ])('%s within a header block', (_, bytes) => {
-    expect(after(frame(HEADERS, 0, 1), bytes)).toEqual([fatal(errorCode.protocolError)])
+    expect(told(frame(HEADERS, 0, 1), bytes)).toEqual([fatal(errorCode.protocolError)])
   })
 
   test.each([
@@ -155,15 +189,17 @@ describe('refuses as an error of the connection', () => {
   ])('setting %i of %i', (id, value, code) => {
     const writer = new FrameWriter()
     writer.writeSettings([{ id, value }])
-    expect(after(writer.out.take())).toEqual([fatal(code)])
+    expect(told(writer.out.take())).toEqual([fatal(code)])
   })
 
   test('a server that says it takes pushes', () => {
     const writer = new FrameWriter()
     writer.writeSettings([{ id: SettingId.ENABLE_PUSH, value: 1 }])
     const bytes = writer.out.take()
-    expect(framesOf(bytes, { options: { role: 'client' } })).toEqual([fatal(errorCode.protocolError)])
-    expect(after(bytes)).toEqual(['settings [2=1]'])
+    expect(framesOf(bytes, { options: { role: 'client' } })).toEqual([
+      fatal(errorCode.protocolError),
+    ])
+    expect(told(bytes)).toEqual(['settings [2=1]'])
   })
 })
 
@@ -171,40 +207,45 @@ describe('an error of a stream is', () => {
   test.each([
     ['a PRIORITY of 4 bytes', frame(PRIORITY, 0, 3, Buffer.alloc(4)), errorCode.frameSizeError],
     ['a PRIORITY of 6 bytes', frame(PRIORITY, 0, 3, Buffer.alloc(6)), errorCode.frameSizeError],
-    ['a dependency on itself', frame(PRIORITY, 0, 3, Buffer.from([0x80, 0, 0, 3, 0])), errorCode.protocolError],
-    ['a window update of nothing', frame(WINDOW_UPDATE, 0, 3, Buffer.from([0x80, 0, 0, 0])), errorCode.protocolError],
+    [
+      'a dependency on itself',
+      frame(PRIORITY, 0, 3, Buffer.from([0x80, 0, 0, 3, 0])),
+      errorCode.protocolError,
+    ],
+    [
+      'a window update of nothing',
+      frame(WINDOW_UPDATE, 0, 3, Buffer.from([0x80, 0, 0, 0])),
+      errorCode.protocolError,
+    ],
   ])('%s', (_, bytes, code) => {
-    expect(after(bytes, frame(SETTINGS, ACK, 0))).toEqual([
-      `stream fault 3 ${code}`,
-      'settings ack',
-    ])
+    expect(told(bytes, frame(SETTINGS, ACK, 0))).toEqual([`stream fault 3 ${code}`, 'settings ack'])
   })
 
   test('a dependency on itself in HEADERS, whose block is told all the same', () => {
     const bytes = frame(HEADERS, 0x24, 3, Buffer.from([0, 0, 0, 3, 16, 0x82]))
-    expect(after(bytes)).toEqual([`headers 3 82 fault ${errorCode.protocolError}`])
+    expect(told(bytes)).toEqual([`headers 3 82 fault ${errorCode.protocolError}`])
   })
 })
 
 describe('takes', () => {
   test('padding, which counts against the windows', () => {
     const bytes = Buffer.from([2, 0x61, 0, 0])
-    expect(after(frame(DATA, PADDED | END_STREAM, 1, bytes))).toEqual(['data 1 61 flow 4 end'])
-    expect(after(frame(DATA, PADDED, 1, Buffer.from([1, 0])))).toEqual(['data 1  flow 2'])
-    expect(after(frame(DATA, PADDED, 1, Buffer.from([0])))).toEqual(['data 1  flow 1'])
-    expect(after(frame(HEADERS, 0x0c, 1, bytes))).toEqual(['headers 1 61'])
-    expect(after(frame(HEADERS, 0x0c, 1, Buffer.from([2, 0, 0])))).toEqual(['headers 1 '])
+    expect(told(frame(DATA, PADDED | END_STREAM, 1, bytes))).toEqual(['data 1 61 flow 4 end'])
+    expect(told(frame(DATA, PADDED, 1, Buffer.from([1, 0])))).toEqual(['data 1  flow 2'])
+    expect(told(frame(DATA, PADDED, 1, Buffer.from([0])))).toEqual(['data 1  flow 1'])
+    expect(told(frame(HEADERS, 0x0c, 1, bytes))).toEqual(['headers 1 61'])
+    expect(told(frame(HEADERS, 0x0c, 1, Buffer.from([2, 0, 0])))).toEqual(['headers 1 '])
   })
 
   test('a priority, and leaves it aside', () => {
     const bytes = Buffer.from([1, 0, 0, 0, 5, 16, 0x82, 0])
-    expect(after(frame(HEADERS, 0x2d, 3, bytes))).toEqual(['headers 3 82 end'])
-    expect(after(frame(PRIORITY, 0, 3, bytes.subarray(1, 6)))).toEqual(['priority 3'])
+    expect(told(frame(HEADERS, 0x2d, 3, bytes))).toEqual(['headers 3 82 end'])
+    expect(told(frame(PRIORITY, 0, 3, bytes.subarray(1, 6)))).toEqual(['priority 3'])
   })
 
   test('a frame of a type that nobody knows, and skips it', () => {
     const bytes = [frame(0x77, 0xff, 9, Buffer.alloc(16_384)), frame(0x10, 0, 0)]
-    expect(after(...bytes, frame(SETTINGS, ACK, 0))).toEqual([
+    expect(told(...bytes, frame(SETTINGS, ACK, 0))).toEqual([
       'unknown 119 16384',
       'unknown 16 0',
       'settings ack',
@@ -212,7 +253,7 @@ describe('takes', () => {
   })
 
   test('empty DATA', () => {
-    expect(after(frame(DATA, 0, 1), frame(DATA, END_STREAM, 1))).toEqual([
+    expect(told(frame(DATA, 0, 1), frame(DATA, END_STREAM, 1))).toEqual([
       'data 1  flow 0',
       'data 1  flow 0 end',
     ])
@@ -221,7 +262,7 @@ describe('takes', () => {
   test('a stream id whose reserved bit is set', () => {
     const bytes = frame(RST_STREAM, 0, 5, Buffer.from([0, 0, 0, 8]))
     bytes.writeUInt8(0x80, 5)
-    expect(after(bytes)).toEqual(['reset 5 8'])
+    expect(told(bytes)).toEqual(['reset 5 8'])
   })
 
   test('header blocks of several frames, some empty', () => {
@@ -233,13 +274,15 @@ describe('takes', () => {
       frame(HEADERS, 0, 3),
       frame(CONTINUATION, END_HEADERS, 3, Buffer.from([5])),
     ]
-    expect(after(...frames)).toEqual(['headers 1 01020304 end', 'headers 3 05'])
+    expect(told(...frames)).toEqual(['headers 1 01020304 end', 'headers 3 05'])
   })
 
   test('a frame as large as was allowed', () => {
     const bytes = begun(frame(GOAWAY, 0, 0, Buffer.alloc(20_000)))
     expect(framesOf(bytes, { options: { maxFrameSize: 20_000 } })).toHaveLength(2)
-    expect(framesOf(bytes, { options: { maxFrameSize: 19_999 } })).toContain(fatal(errorCode.frameSizeError))
+    expect(framesOf(bytes, { options: { maxFrameSize: 19_999 } })).toContain(
+      fatal(errorCode.frameSizeError),
+    )
   })
 })
 
@@ -254,7 +297,9 @@ describe('bounds', () => {
       fatal(errorCode.enhanceYourCalm),
     )
     const one = begun(frame(HEADERS, END_HEADERS, 1, Buffer.alloc(101)))
-    expect(framesOf(one, { options: { maxHeaderBlockBytes: 100 } })[1]).toBe(fatal(errorCode.enhanceYourCalm))
+    expect(framesOf(one, { options: { maxHeaderBlockBytes: 100 } })[1]).toBe(
+      fatal(errorCode.enhanceYourCalm),
+    )
   })
 
   test('the CONTINUATIONs of a header block, each block anew', () => {
@@ -263,13 +308,15 @@ describe('bounds', () => {
       ...Array.from({ length: count - 1 }, () => frame(CONTINUATION, 0, id)),
       frame(CONTINUATION, END_HEADERS, id),
     ]
-    expect(after(...block(1, 32), ...block(3, 32))).toEqual(['headers 1 ', 'headers 3 '])
-    expect(after(...block(1, 33))).toEqual([fatal(errorCode.enhanceYourCalm)])
+    expect(told(...block(1, 32), ...block(3, 32))).toEqual(['headers 1 ', 'headers 3 '])
+    expect(told(...block(1, 33))).toEqual([fatal(errorCode.enhanceYourCalm)])
   })
 
   test('what an endless header block makes it hold', () => {
-    const flood = Array.from({ length: 1000 }, () => frame(CONTINUATION, 0, 1, Buffer.alloc(16_384)))
-    expect(after(frame(HEADERS, 0, 1), ...flood)).toEqual([fatal(errorCode.enhanceYourCalm)])
+    const flood = Array.from({ length: 1000 }, () =>
+      frame(CONTINUATION, 0, 1, Buffer.alloc(16_384)),
+    )
+    expect(told(frame(HEADERS, 0, 1), ...flood)).toEqual([fatal(errorCode.enhanceYourCalm)])
   })
 })
 

@@ -9,6 +9,8 @@ export interface Recording {
   readonly cuts?: readonly number[]
   /** Stops the reader from within the event of this number. */
   readonly stopAfter?: number
+  /** Changes what is given. */
+  readonly chunk?: (chunk: Buffer) => Buffer
   readonly onPiece?: (piece: DataPiece) => void
 }
 
@@ -24,7 +26,8 @@ export function framesOf(bytes: Buffer, recording: Recording = {}): string[] {
   let from = 0
   for (const cut of [...(recording.cuts ?? []), bytes.length]) {
     // A copy, spoilt afterwards: whoever keeps the bytes of a push is found out.
-    const chunk = Buffer.from(bytes.subarray(from, cut))
+    const cutOff = Buffer.from(bytes.subarray(from, cut))
+    const chunk = recording.chunk?.(cutOff) ?? cutOff
     reader.push(chunk)
     chunk.fill(0xa5)
     from = cut
