@@ -12,12 +12,18 @@ export type ChannelKind = 'fast' | 'portable'
 const preferred: ChannelKind =
   hasFastSockets && process.env['MESHWRIGHT_IO'] !== 'portable' ? 'fast' : 'portable'
 
+/** A channel that somebody else has opened, and whose events go to another from now on. */
+export interface ChannelSource {
+  attach(events: ChannelEvents): ByteChannel
+}
+
 /** Opens a channel on an established connection. Events begin after it has returned. */
 export function openChannel(
-  stream: Duplex,
+  stream: Duplex | ChannelSource,
   events: ChannelEvents,
   kind: ChannelKind = preferred,
 ): ByteChannel {
+  if ('attach' in stream) return stream.attach(events)
   const fast = kind === 'fast' && stream instanceof Socket
   const channel = fast ? FastChannel.on(stream, events) : undefined
   return channel ?? new PortableChannel(stream, events)

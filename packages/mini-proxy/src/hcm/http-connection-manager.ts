@@ -5,6 +5,7 @@ import { compileRoutes } from '@meshwright/route-matcher'
 import type { HttpConnectionManagerJson } from '@meshwright/xds-types/envoy/extensions/filters/network/http_connection_manager/v3'
 import { checkAccessLogs } from '../access-log/access-logger.ts'
 import { StreamInfo } from '../access-log/stream-info.ts'
+import type { ChannelSource } from '../channel/open-channel.ts'
 import type { FilterRegistry } from '../filters/filter-registry.ts'
 import { HeaderList } from '../http/header-list.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
@@ -131,10 +132,10 @@ class HttpConnectionManager implements NetworkFilter {
       stats.activeConnections.add(-1)
       stats.connectionsDestroyed.inc()
     }
-    const open = (version: 1 | 2): ServerConnection =>
+    const open = (version: 1 | 2, source: Duplex | ChannelSource): ServerConnection =>
       version === 1
-        ? this.#openHttp1(socket, facts, onClose)
-        : this.#openHttp2(socket, facts, onClose)
+        ? this.#openHttp1(source, facts, onClose)
+        : this.#openHttp2(source, facts, onClose)
     const version = versionOf(options.codec, facts)
     connection =
       version === undefined
@@ -144,7 +145,7 @@ class HttpConnectionManager implements NetworkFilter {
             open,
             onClose,
           })
-        : open(version)
+        : open(version, socket)
     this.#connections.add(connection)
     if (this.#draining !== undefined) connection.drain(this.#draining)
   }
@@ -158,7 +159,11 @@ class HttpConnectionManager implements NetworkFilter {
     for (const connection of this.#connections) connection.destroy()
   }
 
-  #openHttp1(socket: Duplex, facts: ConnectionFacts, onClose: () => void): ServerConnection {
+  #openHttp1(
+    socket: Duplex | ChannelSource,
+    facts: ConnectionFacts,
+    onClose: () => void,
+  ): ServerConnection {
     const { options, deadlines, stats } = this.#runtime
     stats.http1Connections.inc()
     return new Http1ServerConnection(socket, facts, {
@@ -173,7 +178,11 @@ class HttpConnectionManager implements NetworkFilter {
     })
   }
 
-  #openHttp2(socket: Duplex, facts: ConnectionFacts, onClose: () => void): ServerConnection {
+  #openHttp2(
+    socket: Duplex | ChannelSource,
+    facts: ConnectionFacts,
+    onClose: () => void,
+  ): ServerConnection {
     const { options, deadlines, stats } = this.#runtime
     stats.http2Connections.inc()
     return new Http2ServerConnection(socket, facts, {

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { ByteChannel } from '../channel/byte-channel.ts'
-import { openChannel } from '../channel/open-channel.ts'
+import { type ChannelSource, openChannel } from '../channel/open-channel.ts'
 import type { Deadlines, Expiring } from '../http/deadlines.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type { ConnectionFacts, StreamHandler } from '../http/stream.ts'
@@ -58,7 +58,11 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
   #queued = 0
   #state: 'open' | 'closing' | 'closed' = 'open'
 
-  constructor(socket: Duplex, facts: ConnectionFacts, options: ServerConnectionOptions) {
+  constructor(
+    socket: Duplex | ChannelSource,
+    facts: ConnectionFacts,
+    options: ServerConnectionOptions,
+  ) {
     const limits: Http1Limits = options.limits ?? defaultHttp1Limits
     this.#options = options
     this.#facts = facts

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { ByteChannel } from '../channel/byte-channel.ts'
-import { openChannel } from '../channel/open-channel.ts'
+import { type ChannelSource, openChannel } from '../channel/open-channel.ts'
 import type { Deadlines, Expiring } from '../http/deadlines.ts'
 import { HeaderList } from '../http/header-list.ts'
 import type {
@@ -68,7 +68,7 @@ export class Http2ServerConnection implements Expiring, SessionRole {
   #goAwayBy = Number.POSITIVE_INFINITY
   readonly #keepalive: Keepalive | undefined
 
-  constructor(socket: Duplex, facts: ConnectionFacts, options: Http2ServerOptions) {
+  constructor(socket: Duplex | ChannelSource, facts: ConnectionFacts, options: Http2ServerOptions) {
     const { deadlines, http2 } = options
     this.#options = options
     this.#facts = facts

@@ -1,4 +1,6 @@
 import type { Duplex } from 'node:stream'
+import type { ByteChannel, ChannelEvents } from '../channel/byte-channel.ts'
+import { type ChannelSource, openChannel } from '../channel/open-channel.ts'
 import type { Deadlines, Expiring } from '../http/deadlines.ts'
 import type { IdleConnections } from '../network/network-filter.ts'
 import { clientPreface } from './frame-format.ts'
@@ -12,82 +14,77 @@ export interface ServerConnection {
 /** What becomes of a connection that has not said yet what it speaks. */
 export interface UndecidedOptions {
   readonly deadlines: Deadlines
-  /** Without a byte for so long the connection is closed. */
+  /** Without enough bytes for so long the connection is closed. */
   readonly idleTimeoutMs: number
-  /** Goes on with the connection, whose first bytes are put back. */
-  open(version: 1 | 2): ServerConnection
+  /** Goes on with the connection, whose first bytes come again. */
+  open(version: 1 | 2, source: ChannelSource): ServerConnection
   /** The connection closed before. */
   onClose(): void
 }
 
 const preface = Buffer.from(clientPreface, 'latin1')
+const nothing = Buffer.alloc(0)
 
 /** A connection whose first bytes tell whether it speaks HTTP/2, by its preface, or HTTP/1. */
-export class UndecidedConnection implements Expiring, ServerConnection {
-  readonly #socket: Duplex
+export class UndecidedConnection implements Expiring, ServerConnection, ChannelSource {
   readonly #options: UndecidedOptions
+  readonly #channel: ByteChannel
+  /** Its parts become those of the connection that takes over. */
+  readonly #events: ChannelEvents
   deadline: number
-  #bytes: Buffer = Buffer.alloc(0)
+  #bytes: Buffer = nothing
   #inner: ServerConnection | undefined
   #draining: IdleConnections | undefined
-  readonly #onReadable = (): void => this.#read()
-  readonly #onClose = (): void => this.#end()
 
   constructor(socket: Duplex, options: UndecidedOptions) {
-    this.#socket = socket
     this.#options = options
     this.deadline = options.deadlines.after(options.idleTimeoutMs)
     options.deadlines.add(this)
-    socket.on('readable', this.#onReadable)
-    socket.once('end', this.#onClose)
-    socket.once('close', this.#onClose)
+    this.#events = {
+      onBytes: (chunk) => this.#read(chunk),
+      onEnd: () => this.#channel.destroy(),
+      onWritable: () => undefined,
+      onClose: () => {
+        options.deadlines.remove(this)
+        options.onClose()
+      },
+    }
+    this.#channel = openChannel(socket, this.#events)
+  }
+
+  attach(events: ChannelEvents): ByteChannel {
+    Object.assign(this.#events, events)
+    return this.#channel
   }
 
   drain(idle: IdleConnections): void {
     this.#draining = idle
     if (this.#inner !== undefined) this.#inner.drain(idle)
-    else if (idle === 'close') this.destroy()
+    else if (idle === 'close') this.#channel.destroy()
   }
 
   destroy(): void {
-    if (this.#inner === undefined) this.#socket.destroy()
+    if (this.#inner === undefined) this.#channel.destroy()
     else this.#inner.destroy()
   }
 
   onDeadline(): void {
-    this.#socket.destroy()
+    this.#channel.destroy()
   }
 
-  #read(): void {
-    const chunk: Buffer | null = this.#socket.read()
-    if (chunk === null) return
-    this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk])
-    const length = Math.min(this.#bytes.length, preface.length)
-    const alike = this.#bytes.compare(preface, 0, length, 0, length) === 0
-    if (!alike) this.#decide(1)
-    else if (length === preface.length) this.#decide(2)
+  #read(chunk: Buffer): void {
+    const bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk])
+    const length = Math.min(bytes.length, preface.length)
+    const alike = bytes.compare(preface, 0, length, 0, length) === 0
+    if (alike && length < preface.length) this.#bytes = Buffer.from(bytes)
+    else this.#decide(alike ? 2 : 1, bytes)
   }
 
-  #decide(version: 1 | 2): void {
-    this.#release()
-    this.#socket.unshift(this.#bytes)
-    // Taking the last 'readable' listener off frees the stream's flow on the next tick only.
-    process.nextTick(() => {
-      this.#inner = this.#options.open(version)
-      if (this.#draining !== undefined) this.#inner.drain(this.#draining)
-    })
-  }
-
-  #end(): void {
-    this.#release()
-    this.#socket.destroy()
-    this.#options.onClose()
-  }
-
-  #release(): void {
-    this.#socket.off('readable', this.#onReadable)
-    this.#socket.off('end', this.#onClose)
-    this.#socket.off('close', this.#onClose)
+  #decide(version: 1 | 2, bytes: Buffer): void {
     this.#options.deadlines.remove(this)
+    this.#bytes = nothing
+    this.#inner = this.#options.open(version, this)
+    if (this.#draining !== undefined) this.#inner.drain(this.#draining)
+    this.#events.onBytes(bytes)
   }
 }

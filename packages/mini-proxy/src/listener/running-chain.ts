@@ -22,8 +22,7 @@ export class RunningChain {
       chain.tls &&
       createTlsTerminator({
         tls: chain.tls,
-        // HTTP/2 is not spoken yet, so it is not agreed to either.
-        alpn: chain.tls.common.alpn.filter((it) => !(chain.terminal.http && it === 'h2')),
+        alpn: chain.tls.common.alpn,
         handshakeTimeoutMs: chain.handshakeTimeoutMs,
         timers: context.timers,
         stats,
