@@ -99,12 +99,21 @@ function clusterSection(): string[] {
     table(
       ['part', 'what'],
       [
-        ['types', codes(casesOf('cluster/compile-cluster.ts', 'compileDiscovery'))],
+        [
+          'types',
+          codes([
+            ...casesOf('cluster/compile-cluster.ts', 'compileDiscovery'),
+            ...typesIn(
+              quoted('cluster/compile-cluster.ts').filter((it) => it.includes('clusters')),
+            ),
+          ]),
+        ],
         [
           'policies',
           `${codes(['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM', 'RING_HASH', 'MAGLEV'])}; others are refused`,
         ],
         ['`loadBalancingPolicy`', codes(policyExtensions())],
+        ['options of policies, ignored', codes(ignoredOptions())],
         ['fields, ignored', codes(unheededOptions())],
         [
           'cluster filters, ignored',
@@ -192,13 +201,24 @@ function casesOf(path: string, name: string): string[] {
 }
 
 function policyExtensions(): string[] {
-  const body = sourceOf('cluster/balancing-plan.ts')
+  const body = sourceOf('cluster/policy-extensions.ts')
   const prefix = /const prefix = '([^']+)'/.exec(body)?.[1] ?? ''
-  const types = [...body.matchAll(/case `\$\{prefix\}\.([^`]+)`/g)]
+  const types = [...body.matchAll(/`\$\{prefix\}\.([^`]+)`/g)]
   return found(
     'policies',
     types.map(([, type = '']) => `${prefix}.${type}`),
   )
+}
+
+function ignoredOptions(): string[] {
+  const files = ['policy-extensions', 'locality-plan', 'load-report-plan'] as const
+  return files.flatMap((file) => {
+    const pushes = sourceOf(`cluster/${file}.ts`).matchAll(/\.push\(\s*'(\S+) is accepted/g)
+    return found(
+      file,
+      [...pushes].map(([, name = '']) => name),
+    )
+  })
 }
 
 function unheededOptions(): string[] {

@@ -38,7 +38,7 @@ test('the page of fields shows the three fates, and nothing below a field withou
   const page = istioFieldsPage()
 
   expect(page).toContain('| `weight` |')
-  expect(page).toMatch(/\| `failoverPriority` \| .* \| no effect yet \|/)
+  expect(page).toMatch(/\| `zoneAwareLbSetting` \| .* \| no effect yet \|/)
   expect(page).toMatch(/\| `tls` \| ServerTLSSettings \| \*\*refused\*\*/)
   expect(page).not.toContain('**ServerTLSSettings**')
   expect(page).not.toContain('**ClientTLSSettings**')
@@ -49,6 +49,9 @@ test('the page of resources names what is refused, ignored and known', () => {
 
   expect(page).toContain('`tlsCertificateSdsSecretConfigs`')
   expect(page).toContain('`Cluster.health_checks`')
+  expect(page).toContain('`zone_aware_lb_config.force_local_zone`')
+  expect(page).toContain('`envoy.extensions.load_balancing_policies.subset.v3.Subset`')
+  expect(page).toContain('`envoy.extensions.clusters.aggregate.v3.ClusterConfig`')
   expect(page).toContain('`envoy.extensions.filters.http.fault.v3.HTTPFault`')
   expect(page).toContain('| `RouteConfiguration` | `vhds`, `clusterSpecifierPlugins`')
 })

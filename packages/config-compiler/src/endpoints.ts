@@ -5,7 +5,13 @@ import type {
   LocalityLbEndpointsJson,
 } from '@meshwright/xds-types/envoy/config/endpoint/v3'
 import { labelsMatch } from './labels.ts'
-import { type LocalityRank, parseLocality, rankLocalities } from './locality.ts'
+import {
+  type LocalityRank,
+  labelsAt,
+  parseLocality,
+  rankLabels,
+  rankLocalities,
+} from './locality.ts'
 import { outboundCluster } from './names.ts'
 import { sortedBy } from './order.ts'
 import { present } from './present.ts'
@@ -35,7 +41,7 @@ export function clusterNameOf({ service, port, subset }: ClusterTarget): string 
  *
  * Unhealthy ones are left out. Every locality has a weight: the sum of its endpoints' or its share
  * of a distribution. Priorities have no gaps. Localities come in the order of priority, then name;
- * endpoints in the order of the service.
+ * endpoints in the order of the service. Where labels rank endpoints, one locality has several priorities.
  */
 export function loadAssignment(scope: Scope, target: ClusterTarget): ClusterLoadAssignmentJson {
   const localities = rankedLocalities(scope, target)
@@ -101,7 +107,28 @@ function rankedLocalities(scope: Scope, target: ClusterTarget): readonly RankedL
     const ranked = rank(parseLocality(name)) ?? (always ? { priority: 0 } : undefined)
     if (ranked !== undefined) localities.push({ ...ranked, name, endpoints })
   }
-  return localities.sort((a, b) => a.priority - b.priority)
+  return byLabels(scope, target, localities).sort((a, b) => a.priority - b.priority)
+}
+
+/** Localities come in five ranks at most: what labels say counts before. */
+const localityRanks = 5
+
+/** Parts localities whose endpoints share different labels with the proxy. */
+function byLabels(
+  { proxy, mesh, locality: from }: Scope,
+  { policy }: ClusterTarget,
+  localities: readonly RankedLocality[],
+): RankedLocality[] {
+  const rank = rankLabels(policy, mesh, labelsAt(proxy.labels, from))
+  if (rank === undefined) return [...localities]
+  return localities.flatMap((locality) => {
+    const parts = Map.groupBy(locality.endpoints, ({ labels }) =>
+      rank(labelsAt(labels, parseLocality(locality.name))),
+    )
+    return [...parts].map(([byLabel, endpoints]) => {
+      return { ...locality, endpoints, priority: byLabel * localityRanks + locality.priority }
+    })
+  })
 }
 
 function localityEndpoints(

@@ -49,8 +49,48 @@ export function rankLocalities(policy: Policy, mesh: MeshConfig, from: Locality)
   if (shares !== undefined) return byShare(shares)
   const failsOver = setting !== undefined && policy.outlierDetection !== undefined
   if (!failsOver || from.region === '') return () => ({ priority: 0 })
+  // Labels take the place of localities, unless regions are named as well.
+  if (setting.failoverPriority?.length && !setting.failover?.length) return () => ({ priority: 0 })
   const failover = setting.failover?.find((entry) => entry.from === from.region)?.to
   return (locality) => ({ priority: distance(from, locality, failover) })
+}
+
+/**
+ * How endpoints rank by the labels that they share with a proxy, where `failoverPriority` asks for that: 0 for all of them, and
+ * the more of the first ones, the less. Undefined if nothing asks, or the proxy has no labels.
+ */
+export function rankLabels(
+  policy: Policy,
+  mesh: MeshConfig,
+  own: Labels,
+): ((labels: Labels) => number) | undefined {
+  const setting = localitySetting(policy, mesh)
+  const wanted = setting?.failoverPriority ?? []
+  const failsOver = policy.outlierDetection !== undefined && setting?.distribute === undefined
+  if (wanted.length === 0 || !failsOver || Object.keys(own).length === 0) return undefined
+  const values = wanted.map((text) => wantedLabel(text, own))
+  return (labels) => {
+    const first = values.findIndex(([key, value]) => (labels[key] ?? '') !== value)
+    return first === -1 ? 0 : values.length - first
+  }
+}
+
+/** Labels, with those that a locality stands for, as Istio's registries add them. */
+export function labelsAt(labels: Labels, { region, zone, subZone }: Locality): Labels {
+  return {
+    ...(region !== '' && { 'topology.kubernetes.io/region': region }),
+    ...(zone !== '' && { 'topology.kubernetes.io/zone': zone }),
+    ...(subZone !== '' && { 'topology.istio.io/subzone': subZone }),
+    ...labels,
+  }
+}
+
+type Labels = Readonly<Record<string, string>>
+
+/** `key=value`, or `key` for what the proxy has. */
+function wantedLabel(text: string, own: Labels): readonly [key: string, value: string] {
+  const [key = '', value] = text.split('=', 2)
+  return [key, value ?? own[key] ?? '']
 }
 
 function distributionFrom(

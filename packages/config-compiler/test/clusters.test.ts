@@ -304,6 +304,70 @@ spec: {host: spread.default.svc.cluster.local, trafficPolicy: ${policy}}`
     ])
   })
 
+  test('rank by the labels that endpoints share with the proxy, in their order', () => {
+    const labelled = `
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: labelled, namespace: default}
+spec:
+  hosts: [labelled.default.svc.cluster.local]
+  location: MESH_INTERNAL
+  resolution: STATIC
+  ports: [{number: 80, name: http, protocol: HTTP}]
+  endpoints:
+  - {address: 10.0.0.1, locality: west/a, labels: {rack: '7', tier: gold}}
+  - {address: 10.0.0.2, locality: west/a, labels: {rack: '7', tier: tin}, weight: 2}
+  - {address: 10.0.0.3, locality: west/a, labels: {tier: gold}}
+  - {address: 10.0.0.4, locality: east/b, labels: {rack: '7', tier: gold}}
+  - {address: 10.0.0.5, locality: east/b, labels: {rack: '9', tier: gold}}`
+    const at = { region: 'west', zone: 'a', subZone: '' }
+    const of = (settings: string, labels: Record<string, string> = { rack: '7' }): unknown => {
+      const destinationRule = `
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: labelled, namespace: default}
+spec: {host: labelled.default.svc.cluster.local, trafficPolicy: {${settings}}}`
+      const { endpoints } = compile(
+        snapshotOf(labelled, destinationRule),
+        sidecar({ locality: at, labels }),
+      )
+      return endpoints[0]?.endpoints?.map(
+        ({ locality, priority = 0, loadBalancingWeight, lbEndpoints }) => [
+          locality?.region,
+          priority,
+          loadBalancingWeight,
+          lbEndpoints?.map((it) => it.endpoint?.address?.socketAddress?.address?.at(-1)).join(''),
+        ],
+      )
+    }
+    const by = (more: string): string =>
+      `outlierDetection: {}, loadBalancer: {localityLbSetting: {${more}}}`
+
+    expect(of(by('failoverPriority: [rack, tier=gold]'))).toEqual([
+      ['east', 0, 1, '4'],
+      ['west', 0, 1, '1'],
+      ['west', 1, 2, '2'],
+      ['east', 2, 1, '5'],
+      ['west', 2, 1, '3'],
+    ])
+    expect(of(by('failoverPriority: [topology.kubernetes.io/region]'))).toEqual([
+      ['west', 0, 4, '123'],
+      ['east', 1, 2, '45'],
+    ])
+    // Where regions are named too, they rank those that share the same labels.
+    expect(of(by('failoverPriority: [rack], failover: [{from: west, to: north}]'))).toEqual([
+      ['west', 0, 3, '12'],
+      ['east', 1, 1, '4'],
+      ['west', 2, 1, '3'],
+      ['east', 3, 1, '5'],
+    ])
+    // Nothing fails over where nothing finds out who fails.
+    expect(of('loadBalancer: {localityLbSetting: {failoverPriority: [rack]}}')).toEqual([
+      ['east', 0, 2, '45'],
+      ['west', 0, 4, '123'],
+    ])
+  })
+
   test('do not matter where locality load balancing is off', () => {
     const off = '{localityLbSetting: {enabled: false}}'
 

@@ -69,7 +69,8 @@ function byLabels<H extends Host>(
   const wanted = failoverPriority.map((text) => wantedLabel(text, labels))
   const missing = (entry: HostEntry<H>): number => {
     const theirs = labelsOf(entry)
-    const first = wanted.findIndex(([key, value]) => value === undefined || theirs[key] !== value)
+    // As Istio: a label that neither has is shared.
+    const first = wanted.findIndex(([key, value]) => (theirs[key] ?? '') !== (value ?? ''))
     return first === -1 ? 0 : wanted.length - first
   }
   return localities.flatMap((locality) => {

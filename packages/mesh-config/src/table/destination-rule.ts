@@ -136,7 +136,7 @@ export const localityLoadBalancerSetting: Message<LocalityLoadBalancerSetting> =
   {
     distribute: list(localityDistribute),
     failover: list(localityFailover),
-    failoverPriority: pending(list(text)),
+    failoverPriority: list(text),
     enabled: flag,
   },
   {

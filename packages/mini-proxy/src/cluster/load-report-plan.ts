@@ -10,8 +10,9 @@ export function compileLoadReports(
   warnings: string[],
 ): BalancingPolicy {
   if (json.enableOobLoadReport === true || json.oobReportingConfig !== undefined) {
-    const what = 'client_side_weighted_round_robin.enable_oob_load_report'
-    warnings.push(`${what} is accepted but does nothing: reports are read from answers`)
+    warnings.push(
+      'client_side_weighted_round_robin.enable_oob_load_report is accepted but does nothing',
+    )
   }
   const { metricNamesForComputingUtilization: metricNames, errorUtilizationPenalty } = json
   return {
