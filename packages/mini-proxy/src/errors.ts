@@ -1,5 +1,5 @@
 /** Every code this package throws with. */
-export type ProxyErrorCode = 'ERR_PROXY_CONFIG' | 'ERR_PROXY_CLOSED'
+export type ProxyErrorCode = 'ERR_PROXY_CONFIG' | 'ERR_PROXY_CLOSED' | 'ERR_PROXY_RESTARTING'
 
 /** A configuration that the proxy cannot honor, or a call that comes too late. */
 export class ProxyError extends Error {

@@ -22,10 +22,17 @@ export type {
   ResponseHead,
   TlsFacts,
 } from './http/stream.ts'
+export type { HeldSocket, PortClaim, PortSource } from './listener/port-source.ts'
 export type { BoundAddress, DrainOptions, MeshProxy } from './proxy.ts'
 export type { ProxyNode, ProxyOptions } from './proxy-options.ts'
 export { type StartedProxy, type StartProxyOptions, startProxy } from './start-proxy.ts'
 export type { StatTag } from './stats/stat-tags.ts'
 export type { Counter, Gauge, Histogram, StatsScope } from './stats/stats.ts'
 export type { Stat, StatsStore } from './stats/stats-store.ts'
+export { runProxyWorker, type WorkerOptions } from './supervisor/proxy-worker.ts'
+export {
+  type SupervisedProxy,
+  type SuperviseOptions,
+  superviseProxy,
+} from './supervisor/supervise-proxy.ts'
 export { type ProxyView, type Resources, viewOf } from './view.ts'

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Clock, Log, Random, Timers } from './ambient.ts'
 import type { DnsResolver } from './cluster/dns-resolver.ts'
 import type { HttpFilterType } from './filters/http-filter.ts'
+import type { PortSource } from './listener/port-source.ts'
 
 /** Everything has a default; tests and embedders replace what they want to see or steer. */
 export interface ProxyOptions {
@@ -32,6 +33,8 @@ export interface ProxyOptions {
   readonly httpFilters?: readonly HttpFilterType[]
   /** Connections of a listener that was changed or removed are ended after so many milliseconds. Default: 600 000. Envoy: `--drain-time-s`. */
   readonly drainMs?: number
+  /** Where the ports of listeners come from, when they are to outlive this process. Default: they are bound here. */
+  readonly ports?: PortSource
   /** Downstream connections at one time; more are closed as they come. Default: 50 000. */
   readonly maxConnections?: number
 }

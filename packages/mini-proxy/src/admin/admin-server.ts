@@ -16,11 +16,31 @@ export interface AdminServer extends AsyncDisposable {
  *
  * Rejects with the system's error when the address cannot be bound.
  */
-export async function serveAdmin(source: AdminSource, listen: BoundAddress): Promise<AdminServer> {
+export function serveAdmin(source: AdminSource, listen: BoundAddress): Promise<AdminServer> {
+  return servePages((request) => answerPage(source, request), listen)
+}
+
+/** A request of the admin API. */
+export interface AdminRequest {
+  readonly method: string
+  readonly url: string
+}
+
+/** An answer, and what is to be done once it is sent. */
+export interface AdminAnswer {
+  readonly page: AdminPage
+  readonly afterwards?: (() => void) | undefined
+}
+
+/** Serves whatever `answer` gives, with the same guards. */
+export async function servePages(
+  answer: (request: AdminRequest) => AdminAnswer | Promise<AdminAnswer>,
+  listen: BoundAddress,
+): Promise<AdminServer> {
   const loopback = listen.address.startsWith('127.') || listen.address === '::1'
   const server = createServer(limits, (request, response) => {
     const stray = strayRequest(request.headers, loopback)
-    if (stray === undefined) answer(source, request, response)
+    if (stray === undefined) void send(answer, request, response)
     else response.writeHead(forbidden, { 'content-type': 'text/plain' }).end(`${stray}\n`)
   })
   await new Promise<void>((resolve, reject) => {
@@ -46,10 +66,13 @@ export async function serveAdmin(source: AdminSource, listen: BoundAddress): Pro
 
 const limits = { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 30_000 }
 
-function answer(source: AdminSource, request: IncomingMessage, response: ServerResponse): void {
-  const url = tryParseUrl(request.url ?? '/')
-  const route = url && adminRoutes.get(url.pathname)
-  const page = url === undefined ? textPage('bad request\n', 400) : pageFor(source, request, url)
+async function send(
+  answer: (request: AdminRequest) => AdminAnswer | Promise<AdminAnswer>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { method = 'GET', url = '/' } = request
+  const { page, afterwards } = await answer({ method, url })
   response.statusCode = page.status
   response.setHeader('content-type', page.contentType)
   response.setHeader('cache-control', 'no-cache, max-age=0')
@@ -57,8 +80,20 @@ function answer(source: AdminSource, request: IncomingMessage, response: ServerR
   if (page.status === methodNotAllowed) response.setHeader('allow', 'POST')
   request.resume()
   response.end(page.body, () => {
-    if (page.status < badRequest) route?.afterwards?.(source)
+    if (page.status < badRequest) afterwards?.()
   })
+}
+
+/** The page that is asked for. */
+export function answerPage(source: AdminSource, { method, url }: AdminRequest): AdminAnswer {
+  const target = tryParseUrl(url)
+  if (target === undefined) return { page: textPage('bad request\n', badRequest) }
+  const route = adminRoutes.get(target.pathname)
+  const { afterwards } = route ?? {}
+  return {
+    page: pageFor(source, method, target),
+    afterwards: afterwards && (() => afterwards(source)),
+  }
 }
 
 const badRequest = 400
@@ -66,13 +101,13 @@ const forbidden = 403
 const notFound = 404
 const methodNotAllowed = 405
 
-function pageFor(source: AdminSource, request: IncomingMessage, url: URL): AdminPage {
+function pageFor(source: AdminSource, method: string, url: URL): AdminPage {
   if (url.pathname === '/' || url.pathname === '/help') return helpPage()
   const route = adminRoutes.get(url.pathname)
   if (route === undefined) {
     return textPage(`invalid path. ${helpPage().body}`, notFound)
   }
-  if (route.mutates && request.method !== 'POST') {
+  if (route.mutates && method !== 'POST') {
     return textPage(`Method Not Allowed: ${url.pathname} takes POST\n`, methodNotAllowed)
   }
   return route.answer(source, url.searchParams)

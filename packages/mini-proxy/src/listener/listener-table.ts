@@ -5,6 +5,7 @@ import { hostPort } from '../network/ip-address.ts'
 import type { Counter, Gauge } from '../stats/stats.ts'
 import { within } from '../within.ts'
 import { type CompiledListener, compileListener, type ListenAddress } from './compile-listener.ts'
+import type { PortSource } from './port-source.ts'
 import { PortTable } from './port-table.ts'
 import { type ListenerContext, RunningListener } from './running-listener.ts'
 
@@ -13,6 +14,8 @@ export interface ListenerTableOptions {
   readonly registry: FilterRegistry
   /** Connections of a version that was replaced or removed are ended after so long. */
   readonly drainMs: number
+  /** Who holds the ports; undefined: this process binds its own. */
+  readonly ports?: PortSource | undefined
   /** Connections over all listeners; more are closed as they come. */
   readonly maxConnections: number
 }
@@ -55,6 +58,7 @@ export class ListenerTable {
       log: this.#context.log,
       created: this.#stats.created,
       failed: this.#stats.failed,
+      ports: options.ports,
       admits: (socket) => this.#admits(socket),
     })
   }

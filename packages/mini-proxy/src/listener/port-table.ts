@@ -3,6 +3,7 @@ import type { Log, Timers } from '../ambient.ts'
 import { hostPort } from '../network/ip-address.ts'
 import type { Counter } from '../stats/stats.ts'
 import type { ListenAddress } from './compile-listener.ts'
+import type { PortSource } from './port-source.ts'
 import type { RunningListener } from './running-listener.ts'
 import { ServerSocket } from './server-socket.ts'
 
@@ -11,6 +12,8 @@ export interface PortTableOptions {
   readonly log: Log
   readonly created: Counter
   readonly failed: Counter
+  /** Who holds the ports; undefined: this process binds its own. */
+  readonly ports: PortSource | undefined
   /** May refuse a connection. */
   readonly admits: (socket: Socket) => boolean
 }
@@ -76,6 +79,7 @@ export class PortTable {
   #close(key: string, port: Port): void {
     this.#ports.delete(key)
     port.socket.close()
+    this.#options.ports?.release(key)
     if (port.retry !== undefined) this.#options.timers.clearTimeout(port.retry)
   }
 
@@ -83,20 +87,28 @@ export class PortTable {
     const socket = new ServerSocket(owner, this.#options.admits)
     const port: Port = { socket, tried: Promise.resolve(), retry: undefined }
     this.#ports.set(key, port)
-    port.tried = this.#bind(port, address, true)
+    port.tried = this.#bind(key, port, address, true)
   }
 
-  async #bind(port: Port, address: ListenAddress, isFirst: boolean): Promise<void> {
+  async #bind(key: string, port: Port, address: ListenAddress, isFirst: boolean): Promise<void> {
+    const { ports } = this.#options
     try {
-      await port.socket.bind(address)
+      const held = await ports?.claim({ key, ...address })
+      // Somebody may have lost interest while the port was on its way.
+      if (this.#ports.get(key) !== port) {
+        held?.close()
+        return
+      }
+      await port.socket.bind(address, held)
       this.#options.created.inc()
     } catch (error) {
-      if (![...this.#ports.values()].includes(port)) return
+      if (this.#ports.get(key) !== port) return
+      ports?.release(key)
       const why = error instanceof Error ? error.message : String(error)
       if (isFirst) this.#reportFailure(port.socket.owner, address, `${why}; trying again`)
       port.retry = this.#options.timers.setTimeout(() => {
         port.retry = undefined
-        port.tried = this.#bind(port, address, false)
+        port.tried = this.#bind(key, port, address, false)
       }, retryMs)
     }
   }

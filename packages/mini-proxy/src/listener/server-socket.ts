@@ -24,24 +24,24 @@ export class ServerSocket {
     return this.#bound
   }
 
-  /** Rejects with the system's error. */
-  bind(to: ListenAddress): Promise<void> {
+  /** Rejects with the system's error. `held`: a port that somebody else has bound. */
+  bind(to: ListenAddress, held?: object): Promise<void> {
     const server = this.#server
+    const { backlog } = this.owner.compiled
     return new Promise((resolve, reject) => {
       server.once('error', reject)
-      server.listen(
-        { host: to.address, port: to.port, backlog: this.owner.compiled.backlog },
-        () => {
-          server.off('error', reject)
-          // A later error concerns one accept, not the socket.
-          server.on('error', () => undefined)
-          const address = server.address()
-          if (address !== null && typeof address === 'object') {
-            this.#bound = { address: address.address, port: address.port }
-          }
-          resolve()
-        },
-      )
+      const bound = (): void => {
+        server.off('error', reject)
+        // A later error concerns one accept, not the socket.
+        server.on('error', () => undefined)
+        const address = server.address()
+        if (address !== null && typeof address === 'object') {
+          this.#bound = { address: address.address, port: address.port }
+        }
+        resolve()
+      }
+      if (held === undefined) server.listen({ host: to.address, port: to.port, backlog }, bound)
+      else server.listen(held, backlog, bound)
     })
   }
 

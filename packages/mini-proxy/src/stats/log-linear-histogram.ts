@@ -19,6 +19,20 @@ export class LogLinearHistogram {
     return this.#sum
   }
 
+  /** Counts by bin, for whoever merges histograms. */
+  get bins(): [bin: number, count: number][] {
+    return [...this.#bins]
+  }
+
+  /** Takes over what another one has recorded. */
+  add(bins: readonly (readonly [bin: number, count: number])[], sum: number): void {
+    for (const [bin, count] of bins) {
+      this.#bins.set(bin, (this.#bins.get(bin) ?? 0) + count)
+      this.#count += count
+    }
+    this.#sum += sum
+  }
+
   /** Negative values and what is no number count as 0. */
   record(value: number): void {
     const sane = value > 0 ? value : 0
