@@ -46,8 +46,7 @@ export async function breakerBars(rounds: number): Promise<Bar[]> {
     what: `breaker, ${name}, over a bare await`,
     unit: 'x' as const,
     measured: ratio((at) => at(name) / at('bare')),
-    // The bar is one for the breaker that counts failures in a row; a window keeps sums by time besides.
-    atMost: name.includes('window') ? 0.5 : 0.13,
+    atMost: 0.13,
     detail: `${ns(name)}, ${ns('bare')}`,
   }))
   const overhead = (peer: string, atLeast: number): Bar => ({

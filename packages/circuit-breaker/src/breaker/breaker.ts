@@ -83,6 +83,20 @@ export class Breaker implements CallGate {
   }
 
   settle(ticket: number, outcome: CallOutcome, now: number, durationMs = 0): void {
+    // Nearly every call: small, so that it becomes part of the caller's loop.
+    const isUsual = outcome === 'success' && this.#state === 'closed' && this.#inFlight > 0
+    if (isUsual && ticket === this.#generation) {
+      const times = this.#times
+      if (this.#rule.passes(now, times[latest] ?? 0, durationMs)) {
+        this.#inFlight--
+        if (this.#rule.readsClock) times[latest] = now
+        return
+      }
+    }
+    this.#settleOther(ticket, outcome, now, durationMs)
+  }
+
+  #settleOther(ticket: number, outcome: CallOutcome, now: number, durationMs: number): void {
     if (ticket !== this.#generation) {
       this.#settleLate(ticket)
       return

@@ -5,6 +5,8 @@ export interface CallWindow {
   readonly slow: number
   /** `flags` is a sum of {@link failed} and {@link slow}. */
   add(flags: number, now: number): void
+  /** Adds a quick success to nothing but quick successes, if no older ones are to be forgotten; false: it was not added. */
+  addUneventful(now: number): boolean
   /** Forgets what is too old by now. */
   advance(now: number): void
   clear(): void

@@ -22,6 +22,12 @@ export class CountWindow implements CallWindow {
     this.#next = at + 1 === calls.length ? 0 : at + 1
   }
 
+  addUneventful(): boolean {
+    if (this.failures !== 0 || this.slow !== 0) return false
+    this.add(0)
+    return true
+  }
+
   advance(): void {}
 
   clear(): void {

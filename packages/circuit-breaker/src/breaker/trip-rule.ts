@@ -38,6 +38,19 @@ export class TripRule {
     return this.#failuresInARow
   }
 
+  /**
+   * Counts a success that nothing can come of; false: nothing was counted, {@link record} has to say.
+   *
+   * @param seen the latest time so far
+   */
+  passes(now: number, seen: number, durationMs: number): boolean {
+    if (this.#slowMs <= durationMs) return false
+    const window = this.#window
+    if (window !== undefined && !(now >= seen && window.addUneventful(now))) return false
+    this.#failuresInARow = 0
+    return true
+  }
+
   /** Counts a call; why to open, if so. */
   record(failed: boolean, now: number, durationMs: number): TripCause | undefined {
     if (failed) this.#failuresInARow++
