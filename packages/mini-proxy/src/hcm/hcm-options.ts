@@ -22,6 +22,8 @@ export interface HcmOptions {
   readonly http2: Http2Options
   readonly acceptHttp10: boolean
   readonly defaultHostForHttp10: string | undefined
+  /** Methods of HTTP/1 that nobody has registered. */
+  readonly customMethods: boolean
   readonly proxyContinue: boolean
   readonly edge: EdgeOptions
 }
@@ -90,6 +92,7 @@ export function resolveHcmOptions(config: HttpConnectionManagerJson): HcmOptions
     }),
     acceptHttp10: http1.acceptHttp10 === true,
     defaultHostForHttp10: http1.defaultHostForHttp10 || undefined,
+    customMethods: http1.allowCustomMethods === true,
     proxyContinue: config.proxy100Continue === true,
     edge: resolveEdgeOptions(config),
   }

@@ -20,7 +20,7 @@ const dropped = new Set(['keep-alive', 'proxy-connection', 'http2-settings'])
 
 /** What Connection may not name: a client could hide from the next hop what proxies before this one have said of it. */
 const kept =
-  /^(?:content-|x-|forwarded$|via$|authorization$|cookie$|host$|cache-control$|transfer-encoding$)/
+  /^(?:content-|x-(?:forwarded|envoy)-|x-(?:request-id|real-ip)$|forwarded$|via$|authorization$|cookie$|host$|cache-control$|transfer-encoding$)/
 
 /**
  * Splits header lines that are known to be well formed, from `start` to the empty line.

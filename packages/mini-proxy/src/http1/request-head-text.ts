@@ -2,7 +2,7 @@ import type { RequestHead } from '../http/stream.ts'
 import { type OutgoingFraming, writeHeaders } from './message-writer.ts'
 
 /** Methods whose requests usually have no body, and then say nothing of its length. */
-const bodiless = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'])
+const bodiless = new Set(['GET', 'HEAD', 'DELETE', 'TRACE', 'CONNECT'])
 
 /** Writes a request head. */
 export function writeRequestHead(

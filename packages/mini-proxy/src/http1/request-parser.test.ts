@@ -249,10 +249,24 @@ describe('reads', () => {
   })
 
   test('what Connection names as of this hop only, and drops it', () => {
-    const bytes = `${get}Connection: x-hop, x-forwarded-for, Foo\r\nFoo: 1\r\nX-Forwarded-For: 1.2.3.4\r\nKeep-Alive: 5\r\nTE: gzip\r\n\r\n`
+    const bytes = `${get}Connection: x-hop, x-forwarded-for, Foo\r\nFoo: 1\r\nX-Hop: 1\r\nX-Forwarded-For: 1.2.3.4\r\nKeep-Alive: 5\r\nTE: gzip\r\n\r\n`
     expect(parse([Buffer.from(bytes)]).events[0]).toMatchObject({
       headers: [['x-forwarded-for', '1.2.3.4']],
     })
+  })
+
+  test('methods that are registered, and any other only if told to', () => {
+    for (const method of ['PROPFIND', 'PURGE', 'PATCH', 'MKCALENDAR']) {
+      expect(parse([Buffer.from(get.replace('GET', method) + '\r\n')]).events[0]).toMatchObject({
+        method,
+      })
+    }
+    for (const method of ['get', 'GETS', 'FROBNICATE']) {
+      const bytes = Buffer.from(`${get.replace('GET', method)}\r\n`)
+      expect(parse([bytes]).fault).toMatchObject({ status: 400, detail: 'unknown method' })
+      const { events } = parse([bytes], { limits, customMethods: true })
+      expect(events[0]).toMatchObject({ method })
+    }
   })
 
   test('of TE only the wish for trailers', () => {

@@ -34,6 +34,8 @@ export interface RequestParserOptions {
   readonly acceptHttp10?: boolean
   /** Host of HTTP/1.0 requests that name none. Default: such requests are a fault. */
   readonly defaultHostForHttp10?: string | undefined
+  /** Any token is a method. Default: false, and methods that nobody has registered are a fault. */
+  readonly customMethods?: boolean
 }
 
 /** The whole form of a head at once: any byte out of place fails it. */
@@ -63,6 +65,14 @@ export function createRequestParser(
   )
 }
 
+/** Those that Envoy takes: of HTTP itself, of WebDAV, of UPnP, of Subversion, and to purge a cache. */
+const methods: ReadonlySet<string> = new Set(
+  (
+    'GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH ACL BIND CHECKOUT COPY LINK LOCK MERGE MKACTIVITY MKCALENDAR ' +
+    'MKCOL MOVE MSEARCH NOTIFY PROPFIND PROPPATCH PURGE REBIND REPORT SEARCH SOURCE SUBSCRIBE UNBIND UNLINK UNLOCK UNSUBSCRIBE'
+  ).split(' '),
+)
+
 function parseRequest(
   text: string,
   limits: Http1Limits,
@@ -72,6 +82,7 @@ function parseRequest(
   if (line === null) return malformedHead
   const [, method = '', target = '', major, minor] = line
   if (major !== '1' || (minor !== '0' && minor !== '1')) return fault('unknown version', 505)
+  if (options.customMethods !== true && !methods.has(method)) return fault('unknown method')
   const version = minor === '0' ? '1.0' : '1.1'
   if (version === '1.0' && options.acceptHttp10 !== true) return fault('HTTP/1.0', 426)
   const block = readHeaderBlock(text, text.indexOf('\r\n') + 2, limits.maxHeaders)
