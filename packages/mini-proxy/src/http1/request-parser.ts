@@ -40,7 +40,7 @@ export interface RequestParserOptions {
 
 /** The whole form of a head at once: any byte out of place fails it. */
 const requestHead =
-  /^([!#$%&'*+\-.^_`|~\w]+) ([\x21-\x7e]+) HTTP\/(\d)\.(\d)\r\n((?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n$/
+  /^[!#$%&'*+\-.^_`|~\w]+ [\x21-\x7e]+ HTTP\/\d\.\d\r\n(?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n$/
 
 /** Parses requests, strictly: whatever a peer in front or behind might read in another way is refused. */
 export function createRequestParser(
@@ -78,14 +78,15 @@ function parseRequest(
   limits: Http1Limits,
   options: RequestParserOptions,
 ): { request: ParsedRequest; framing: BodyFraming } | Http1Fault {
-  const line = requestHead.exec(text)
-  if (line === null) return malformedHead
-  const [, method = '', target = '', major, minor] = line
-  if (major !== '1' || (minor !== '0' && minor !== '1')) return fault('unknown version', 505)
+  if (!requestHead.test(text)) return malformedHead
+  const lineEnd = text.indexOf('\r')
+  const method = methodOf(text)
+  const target = text.slice(method.length + 1, lineEnd - versionLength - 1)
+  const version = versionBefore(text, lineEnd)
+  if (version === undefined) return fault('unknown version', 505)
   if (options.customMethods !== true && !methods.has(method)) return fault('unknown method')
-  const version = minor === '0' ? '1.0' : '1.1'
   if (version === '1.0' && options.acceptHttp10 !== true) return fault('HTTP/1.0', 426)
-  const block = readHeaderBlock(text, text.indexOf('\r\n') + 2, limits.maxHeaders)
+  const block = readHeaderBlock(text, lineEnd + 2, limits.maxHeaders)
   if ('detail' in block) return block
   const upgrade = upgradeOf(method, block)
   const framing = framingOf(block, version, upgrade)
@@ -94,17 +95,40 @@ function parseRequest(
   if (typeof authority === 'object') return authority
   const where = readTarget(method, target, { authority, scheme: options.scheme ?? 'http' })
   if ('detail' in where) return where
-  if (block.expect.some((it) => it !== '100-continue')) return fault('unknown expectation', 417)
+  if (!block.expect.every(isContinue)) return fault('unknown expectation', 417)
   const endStream = framing === 0
   return {
     framing,
     request: {
-      head: { method, ...where, version, headers: block.headers, upgrade },
+      head: {
+        method,
+        path: where.path,
+        authority: where.authority,
+        scheme: where.scheme,
+        version,
+        headers: block.headers,
+        upgrade,
+      },
       endStream,
       keepAlive: isKeptAlive(version, block),
       expectContinue: block.expect.length > 0 && version === '1.1' && framing !== 0 && !upgrade,
     },
   }
+}
+
+const isContinue = (expectation: string): boolean => expectation === '100-continue'
+
+const versionLength = 'HTTP/1.1'.length
+
+function versionBefore(text: string, lineEnd: number): '1.0' | '1.1' | undefined {
+  const at = lineEnd - versionLength
+  if (text.startsWith('HTTP/1.1', at)) return '1.1'
+  return text.startsWith('HTTP/1.0', at) ? '1.0' : undefined
+}
+
+/** Up to the first space. */
+function methodOf(text: string): string {
+  return text.startsWith('GET ') ? 'GET' : text.slice(0, text.indexOf(' '))
 }
 
 /** What follows an upgrade is the other protocol's, if the server agrees; with a body before it nobody could tell where that ends. */
