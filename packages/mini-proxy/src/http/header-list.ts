@@ -30,6 +30,15 @@ export class HeaderList {
     return this.#flat.length / 2
   }
 
+  /** Name of the line at `index`, from 0 to below `size`. */
+  nameAt(index: number): string {
+    return this.#flat[index * 2] ?? ''
+  }
+
+  valueAt(index: number): string {
+    return this.#flat[index * 2 + 1] ?? ''
+  }
+
   /** The values of `lowerName` joined by a comma, as Envoy's matchers see them. */
   get(lowerName: string): string | undefined {
     let found: string | undefined
@@ -104,7 +113,9 @@ export class HeaderList {
 
   #removeFrom(lowerName: string, start: number): void {
     let kept = start
-    for (let i = start; i < this.#flat.length; i += 2) {
+    while (kept < this.#flat.length && this.#flat[kept] !== lowerName) kept += 2
+    if (kept >= this.#flat.length) return
+    for (let i = kept; i < this.#flat.length; i += 2) {
       if (this.#flat[i] === lowerName) continue
       this.#flat[kept] = this.#flat[i] ?? ''
       this.#flat[kept + 1] = this.#flat[i + 1] ?? ''

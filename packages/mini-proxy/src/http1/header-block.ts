@@ -1,5 +1,6 @@
 import { HeaderList } from '../http/header-list.ts'
 import { FramingFields } from './body-framing.ts'
+import { lowerFieldName } from './field-name.ts'
 import { fault, type Http1Fault, malformedHead } from './http1-fault.ts'
 
 /** The header lines of one head, with what concerns only this hop taken out. */
@@ -14,6 +15,9 @@ export interface HeaderBlock {
 }
 
 const none: ReadonlySet<string> = new Set()
+/** What nearly every Connection field says. It names no field that would be removed for it. */
+const keepAlive: ReadonlySet<string> = new Set(['keep-alive'])
+const noValues: readonly string[] = []
 
 /** Dropped without a look: they concern one hop, and what they say is of no use to the proxy. */
 const dropped = new Set(['keep-alive', 'proxy-connection', 'http2-settings'])
@@ -34,22 +38,22 @@ export function readHeaderBlock(
 ): HeaderBlock | Http1Fault {
   const flat: string[] = []
   const framing = new FramingFields()
-  const hosts: string[] = []
-  const expect: string[] = []
+  let hosts = noValues
+  let expect = noValues
   let upgrade: string | undefined
-  let connection: Set<string> | undefined
+  let connection = none
   let count = 0
   for (let at = start; text.charCodeAt(at) !== 13; ) {
     const colon = text.indexOf(':', at)
-    const end = text.indexOf('\r\n', colon)
-    const name = text.slice(at, colon).toLowerCase()
+    const end = text.indexOf('\r', colon)
+    const name = lowerFieldName(text, at, colon)
     const value = trimmed(text, colon + 1, end)
     at = end + 2
     count += 1
     if (count > maxHeaders) return fault('too many headers', 431)
     switch (name) {
       case 'host':
-        hosts.push(value)
+        hosts = [...hosts, value]
         break
       case 'content-length':
         framing.addLength(value)
@@ -62,7 +66,7 @@ export function readHeaderBlock(
         connection = addOptions(connection, value)
         break
       case 'expect':
-        expect.push(value.toLowerCase())
+        expect = [...expect, value.toLowerCase()]
         break
       case 'upgrade':
         upgrade = value
@@ -72,8 +76,10 @@ export function readHeaderBlock(
     }
   }
   const headers = new HeaderList(flat)
-  for (const option of connection ?? none) if (!kept.test(option)) headers.remove(option)
-  return { headers, framing, hosts, expect, upgrade, connection: connection ?? none }
+  if (connection !== none && connection !== keepAlive) {
+    for (const option of connection) if (!kept.test(option)) headers.remove(option)
+  }
+  return { headers, framing, hosts, expect, upgrade, connection }
 }
 
 function keep(flat: string[], name: string, value: string): void {
@@ -100,8 +106,9 @@ export function readTrailers(text: string, maxHeaders: number): HeaderList | Htt
 
 const trailerLines = /^(?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n$/
 
-function addOptions(options: Set<string> | undefined, value: string): Set<string> {
-  const all = options ?? new Set<string>()
+function addOptions(options: ReadonlySet<string>, value: string): ReadonlySet<string> {
+  if (options === none && value === 'keep-alive') return keepAlive
+  const all = new Set(options)
   for (const option of value.split(',')) all.add(trimmed(option, 0, option.length).toLowerCase())
   return all
 }

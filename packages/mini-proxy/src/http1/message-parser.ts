@@ -31,6 +31,8 @@ type State =
 
 const cr = 13
 const lf = 10
+/** Most heads end within so many bytes; those that do are made into text and searched in one go. */
+const windowBytes = 2048
 const blankLine = Buffer.from('\r\n\r\n')
 const lineEnd = Buffer.from('\r\n')
 const empty = Buffer.alloc(0)
@@ -134,10 +136,11 @@ export class MessageParser {
   #readHead(chunk: Buffer, at: number): number {
     const max = this.#limits.maxHeadBytes
     if (this.#held.length === 0) {
-      const end = chunk.indexOf(blankLine, at) + blankLine.length
-      if (end >= blankLine.length && end - at <= max) {
-        this.#finishHead(chunk.toString('latin1', at, end))
-        return end
+      const text = chunk.toString('latin1', at, Math.min(chunk.length, at + windowBytes))
+      const length = text.indexOf('\r\n\r\n') + blankLine.length
+      if (length >= blankLine.length && length <= max) {
+        this.#finishHead(text.length === length ? text : text.slice(0, length))
+        return at + length
       }
     }
     const before = this.#held.length

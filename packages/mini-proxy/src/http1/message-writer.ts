@@ -102,11 +102,25 @@ export class MessageWriter implements Waiting {
 }
 
 /** Only this hop's codec decides these. */
-const hopHeaders = new Set(['connection', 'transfer-encoding', 'keep-alive', 'upgrade'])
+function isHopHeader(name: string): boolean {
+  switch (name.length) {
+    case 7:
+      return name === 'upgrade'
+    case 10:
+      return name === 'connection' || name === 'keep-alive'
+    case 17:
+      return name === 'transfer-encoding'
+    default:
+      return false
+  }
+}
 
 /** Header lines, without those of one hop. */
 export function writeHeaders(headers: HeaderList): string {
   let lines = ''
-  for (const [name, value] of headers) if (!hopHeaders.has(name)) lines += `${name}: ${value}\r\n`
+  for (let i = 0; i < headers.size; i += 1) {
+    const name = headers.nameAt(i)
+    if (!isHopHeader(name)) lines += `${name}: ${headers.valueAt(i)}\r\n`
+  }
   return lines
 }

@@ -22,12 +22,14 @@ export function readTarget(
   target: string,
   base: { readonly authority: string; readonly scheme: string },
 ): Target | Http1Fault {
-  if (!hostAndPort.test(base.authority)) return fault('malformed host')
+  if (!isHostAndPort(base.authority)) return fault('malformed host')
   if (target.includes('#')) return fault('fragment in target')
   if (method === 'CONNECT') {
     return hostAndPort.test(target) ? { ...base, authority: target, path: '' } : badTarget
   }
-  if (target.startsWith('/')) return { ...base, path: target }
+  if (target.startsWith('/')) {
+    return { scheme: base.scheme, authority: base.authority, path: target }
+  }
   if (target === '*') return method === 'OPTIONS' ? { ...base, path: '*' } : badTarget
   const [, scheme, authority, rest] = absoluteForm.exec(target) ?? []
   if (scheme === undefined || authority === undefined || rest === undefined) return badTarget
@@ -39,6 +41,16 @@ export function readTarget(
     authority,
     path: rest.startsWith('/') ? rest : `/${rest}`,
   }
+}
+
+/** Known to be well formed: requests one after the other mostly name the same. */
+let lastAuthority = ''
+
+function isHostAndPort(authority: string): boolean {
+  if (authority === lastAuthority) return true
+  if (!hostAndPort.test(authority)) return false
+  lastAuthority = authority
+  return true
 }
 
 const badTarget = fault('malformed target')

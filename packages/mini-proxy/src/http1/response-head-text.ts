@@ -73,6 +73,13 @@ function connectionLine(keepAlive: boolean, version: '1.0' | '1.1'): string {
   return version === '1.0' ? 'connection: keep-alive\r\n' : ''
 }
 
+const statusLines = new Map<number, string>()
+
+/** There are a thousand at most. */
 function statusLine(status: number): string {
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`
+  const known = statusLines.get(status)
+  if (known !== undefined) return known
+  const line = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`
+  statusLines.set(status, line)
+  return line
 }

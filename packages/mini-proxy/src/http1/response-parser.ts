@@ -37,7 +37,12 @@ export interface ResponseSink {
 const maxInterim = 32
 
 const responseHead =
-  /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?\r\n(?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n$/
+  /^HTTP\/1\.[01] [1-5]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?\r\n(?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n$/
+
+/** Where the digits of its first line stand. */
+const minorAt = 7
+const statusAt = 9
+const zero = 48
 
 /** Parses responses, as strictly as requests: a server that is misread could answer other users' requests. */
 export function createResponseParser(
@@ -71,10 +76,9 @@ function parseResponse(
   request: AnsweredRequest,
   limits: Http1Limits,
 ): { response: ParsedResponse; framing: BodyFraming } | Http1Fault {
-  const line = responseHead.exec(text)
-  if (line === null) return malformedHead
-  const version = line[1] === '0' ? '1.0' : '1.1'
-  const status = Number(line[2])
+  if (!responseHead.test(text)) return malformedHead
+  const version = text.charCodeAt(minorAt) === zero ? '1.0' : '1.1'
+  const status = Number(text.slice(statusAt, statusAt + 3))
   const upgraded = acceptsUpgrade(request.upgrade, status)
   if (status === 101 && !upgraded) return fault('upgrade that nobody asked for')
   const block = readHeaderBlock(text, text.indexOf('\r\n') + 2, limits.maxHeaders)
