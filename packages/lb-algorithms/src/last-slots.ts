@@ -11,8 +11,11 @@ export class LastSlots {
   /** @param taken a bit for each slot */
   constructor(taken: Int32Array, size: number) {
     this.#size = size
-    for (let slot = 0; slot < size; slot++) {
-      if ((((taken[slot >>> 5] ?? 0) >>> slot) & 1) === 0) this.#free.push(slot)
+    for (let word = 0; word < taken.length; word++) {
+      for (let bits = ~(taken[word] ?? 0); bits !== 0; bits &= bits - 1) {
+        const slot = 32 * word + lowestBit(bits)
+        if (slot < size) this.#free.push(slot)
+      }
     }
   }
 
@@ -46,6 +49,11 @@ export class LastSlots {
     this.#inverses.set(skip, inverse)
     return inverse
   }
+}
+
+/** The index of the lowest bit that is set. */
+function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits)
 }
 
 /** By Euclid's extended algorithm. */

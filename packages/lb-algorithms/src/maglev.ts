@@ -85,17 +85,19 @@ interface KeyedWeight {
 
 /** Lets hosts fill one slot after the other until there are no more. */
 function fill(slots: Int32Array, hosts: readonly KeyedWeight[], range: WeightRange): void {
-  const { next, skips } = permutations(hosts, slots.length)
+  const { starts, skips } = permutations(hosts, slots.length)
   const turns = new FillTurns(hosts, range)
   const free = new FreeSlots(slots.length)
+  let first = turns.areAlike ? free.deal(slots, starts, skips) : 0
   for (let round = 1; free.left > 0; round++) {
-    for (let i = 0; i < hosts.length && free.left > 0; i++) {
+    for (let i = first; i < hosts.length && free.left > 0; i++) {
       if (!turns.take(i, round)) continue
-      const skip = skips[i] ?? 1
-      const slot = free.take(next[i] ?? 0, skip)
+      const slot = free.take(starts[i] ?? 0, skips[i] ?? 1)
       slots[slot] = i
-      next[i] = slot + skip < slots.length ? slot + skip : slot + skip - slots.length
+      // It is taken now: the next turn finds the one that follows.
+      starts[i] = slot
     }
+    first = 0
   }
 }
 
@@ -106,19 +108,20 @@ class FillTurns {
   readonly #weights: Float64Array
   readonly #targets: Float64Array
   readonly #max: number
-  readonly #weighAlike: boolean
+  /** Everybody's, in every round. */
+  readonly areAlike: boolean
 
   constructor(hosts: readonly KeyedWeight[], { min, max }: WeightRange) {
     this.#max = max
-    this.#weighAlike = min === max
+    this.areAlike = min === max
     // Where all weigh alike nobody asks for them.
-    const weights = this.#weighAlike ? [] : hosts.map(({ weight }) => weight)
+    const weights = this.areAlike ? [] : hosts.map(({ weight }) => weight)
     this.#weights = new Float64Array(weights)
     this.#targets = new Float64Array(weights.length)
   }
 
   take(index: number, round: number): boolean {
-    if (this.#weighAlike) return true
+    if (this.areAlike) return true
     const target = this.#targets[index] ?? 0
     if (round * (this.#weights[index] ?? 0) < target) return false
     this.#targets[index] = target + this.#max
@@ -130,20 +133,20 @@ class FillTurns {
 function permutations(
   hosts: readonly KeyedWeight[],
   size: number,
-): { next: Int32Array; skips: Int32Array } {
-  const next = new Int32Array(hosts.length)
+): { starts: Int32Array; skips: Int32Array } {
+  const starts = new Int32Array(hosts.length)
   const skips = new Int32Array(hosts.length)
-  if (size === 0) return { next, skips }
+  if (size === 0) return { starts, skips }
   const out = { high: 0, low: 0 }
   const [bySize, byOneLess] = [new Modulus(size), new Modulus(size - 1)]
   for (let i = 0; i < hosts.length; i++) {
     const key = hosts[i]?.key ?? ''
     hashTextInto(out, key, 0, 0)
-    next[i] = bySize.of(out.high, out.low)
+    starts[i] = bySize.of(out.high, out.low)
     hashTextInto(out, key, 0, 1)
     skips[i] = byOneLess.of(out.high, out.low) + 1
   }
-  return { next, skips }
+  return { starts, skips }
 }
 
 /** Remainders of 64-bit numbers by one divisor below 2^23, by multiplication: no engine divides large numbers fast. */
