@@ -108,7 +108,7 @@ test('each priority has requests of its own, and gauges that say so', async () =
     ['circuit_breakers.high.rq_open', 1],
     ['circuit_breakers.high.remaining_rq', 0],
     ['circuit_breakers.default.cx_open', 0],
-    ['upstream_rq_pending_overflow', 2],
+    ['upstream_rq_active_overflow', 2],
   ] as const) {
     expect([name, stat(name)]).toEqual([name, value])
   }

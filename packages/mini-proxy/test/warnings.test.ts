@@ -23,7 +23,7 @@ const hedged = {
     {
       name: 'all',
       domains: ['*'],
-      hedgePolicy: { hedgeOnPerTryTimeout: true },
+      hedgePolicy: { hedgeOnPerTryTimeout: true, initialRequests: 2 },
       routes: [
         {
           match: { prefix: '/' },
@@ -37,6 +37,7 @@ const hedged = {
               retryHostPredicate: [
                 { name: 'envoy.retry_host_predicates.previous_hosts' },
                 { name: 'envoy.retry_host_predicates.omit_canary_hosts' },
+                { name: 'envoy.retry_host_predicates.mine' },
               ],
             },
           },
@@ -47,9 +48,9 @@ const hedged = {
 }
 
 const ofRoutes = [
-  'route configuration routes: hedge_policy.hedge_on_per_try_timeout is not honoured',
+  'route configuration routes: hedge_policy.initial_requests is not honoured',
   'route configuration routes: rate_limits is not honoured',
-  'route configuration routes: retry_policy.retry_host_predicate envoy.retry_host_predicates.omit_canary_hosts is not honoured',
+  'route configuration routes: retry_policy.retry_host_predicate envoy.retry_host_predicates.mine is not honoured',
   'route configuration routes: route.flush_timeout is not honoured',
   'route configuration routes: route.internal_redirect_policy is not honoured',
 ]

@@ -38,6 +38,8 @@ export interface FormatContext {
   readonly downstreamHandshakeDurationMs?: number | undefined
   /** `ip:port`. */
   readonly upstreamHost?: string | undefined
+  /** `ip:port` of the other end of the upstream connection; undefined if there was none. */
+  readonly upstreamRemoteAddress?: string | undefined
   readonly upstreamCluster?: string | undefined
   /** As `upstreamCluster`, before an alternative name for statistics. */
   readonly upstreamClusterRaw?: string | undefined

@@ -47,7 +47,11 @@ export const plainOperators: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['UPSTREAM_WIRE_BYTES_RECEIVED', (it) => it.wireBytes?.upstreamReceived ?? 0],
   ['UPSTREAM_WIRE_BYTES_SENT', (it) => it.wireBytes?.upstreamSent ?? 0],
   ...addressOperators('UPSTREAM_HOST', 'UPSTREAM_REMOTE', (it) => it.upstreamHost),
-  ...addressOperators('UPSTREAM_REMOTE_ADDRESS', 'UPSTREAM_REMOTE', (it) => it.upstreamHost),
+  ...addressOperators(
+    'UPSTREAM_REMOTE_ADDRESS',
+    'UPSTREAM_REMOTE',
+    (it) => it.upstreamRemoteAddress,
+  ),
   ...addressOperators('UPSTREAM_LOCAL_ADDRESS', 'UPSTREAM_LOCAL', (it) => it.upstreamLocalAddress),
   ...addressOperators(
     'DOWNSTREAM_LOCAL_ADDRESS',

@@ -35,6 +35,7 @@ const context: FormatContext = {
   responseDurationMs: 8,
   responseTxDurationMs: 0,
   upstreamHost: '10.0.0.1:80',
+  upstreamRemoteAddress: '10.0.0.1:80',
   upstreamCluster: 'outbound|80||shop',
   upstreamLocalAddress: '10.0.0.9:4711',
   upstreamTransportFailureReason: 'TLS error: bad',

@@ -107,11 +107,11 @@ function playRetries(
   for (let tries = 1; ; tries++) {
     const answer = script[Math.min(tries, script.length) - 1]
     const decision =
-      answer === 'reset' || answer === undefined
+      typeof answer !== 'object'
         ? state.afterReset('connection-termination')
-        : state.afterResponse({ status: answer.status, header: (name) => answer.headers[name] })
+        : state.afterResponse({ status: answer.status, header: (name) => answer.headers?.[name] })
     if (!decision.retry) {
-      return { tries, status: answer === 'reset' || answer === undefined ? 503 : answer.status }
+      return { tries, status: typeof answer === 'object' ? answer.status : 503 }
     }
   }
 }

@@ -15,13 +15,14 @@ export interface RunningEnvoy {
   close(): Promise<void>
 }
 
-/** Starts Envoy on a bootstrap and waits for its admin interface. */
+/** Starts Envoy on a bootstrap and waits for its admin interface. Access logs are written at once. */
 export async function startEnvoy(bootstrap: string): Promise<RunningEnvoy> {
   const folder = mkdtempSync(join(tmpdir(), 'envoy-'))
   const file = join(folder, 'bootstrap.yaml')
   const addressFile = join(folder, 'admin')
   writeFileSync(file, bootstrap)
   const flags = ['--disable-hot-restart', '--concurrency', '1', '-l', 'warning']
+  flags.push('--file-flush-interval-msec', '20')
   // Envoy opens /dev/stdout anew for its access log, which fails on the socket that Node makes of a pipe.
   const child = spawn(installEnvoy(), [...flags, '--admin-address-path', addressFile, '-c', file], {
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -27,6 +27,8 @@ export class StreamInfo implements FormatContext {
   routeData: Readonly<Record<string, unknown>> | undefined
   upstreamCluster: string | undefined
   upstreamHost: string | undefined
+  /** Undefined without a connection. */
+  upstreamRemoteAddress: string | undefined
   upstreamLocalAddress: string | undefined
   upstreamTransportFailureReason: string | undefined
   upstreamRequestAttemptCount: number | undefined
@@ -66,6 +68,11 @@ export class StreamInfo implements FormatContext {
   /** All is said; to be called before the access log is written. */
   markEnd(): void {
     this.#endedAt ??= this.#now()
+  }
+
+  /** The last byte of the request has arrived. */
+  get isRequestReceived(): boolean {
+    return this.#requestReceivedAt !== undefined
   }
 
   /** Milliseconds since the last byte of the request arrived; 0 before. */

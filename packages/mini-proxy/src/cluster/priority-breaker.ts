@@ -38,8 +38,7 @@ export class PriorityBreaker implements PoolBreaker {
     this.thresholds = thresholds
     this.#connections = counted(connections, 'cx', 'upstream_cx_overflow')
     this.#pending = counted(pendingRequests, 'pending', 'upstream_rq_pending_overflow')
-    // Envoy counts a refused request where it counts one that cannot wait.
-    this.#requests = counted(requests, 'rq', 'upstream_rq_pending_overflow')
+    this.#requests = counted(requests, 'rq', 'upstream_rq_active_overflow')
     this.#retries = counted(retryView(retries), 'retries', 'upstream_rq_retry_overflow')
     this.#pendingTotal = stats.counter('upstream_rq_pending_total')
     this.#pendingActive = stats.gauge('upstream_rq_pending_active')

@@ -287,7 +287,7 @@ export class HttpStream
     const { action } = this.#match ?? {}
     if (action?.kind !== 'cluster') return
     info.upstreamCluster = this.#match?.cluster
-    this.#deadlines.setIdle(action.idleTimeoutMs)
+    this.#deadlines.goBy(action, this.head)
   }
 
   #filterStream(name: string): FilterStream {

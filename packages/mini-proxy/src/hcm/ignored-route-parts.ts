@@ -1,4 +1,5 @@
 import type { RouteConfigurationJson } from '@meshwright/xds-types/envoy/config/route/v3'
+import { unknownPredicates } from '../router/retry-rules.ts'
 
 type VirtualHostJson = NonNullable<RouteConfigurationJson['virtualHosts']>[number]
 
@@ -36,15 +37,17 @@ function collect(
   { hedgePolicy, retryPolicy, rateLimits = [] }: CommonParts,
   ignored: Set<string>,
 ): void {
-  if (hedgePolicy?.hedgeOnPerTryTimeout === true) {
-    ignored.add('hedge_policy.hedge_on_per_try_timeout')
+  // As in Envoy, which has these two fields and does nothing with them.
+  if ((hedgePolicy?.initialRequests ?? 1) > 1) ignored.add('hedge_policy.initial_requests')
+  if (hedgePolicy?.additionalRequestChance !== undefined) {
+    ignored.add('hedge_policy.additional_request_chance')
   }
   if (rateLimits.length > 0) ignored.add('rate_limits')
   if (retryPolicy?.retryPriority !== undefined) ignored.add('retry_policy.retry_priority')
   for (const { name = '' } of retryPolicy?.retryOptionsPredicates ?? []) {
     ignored.add(`retry_policy.retry_options_predicates ${name}`)
   }
-  for (const { name = '' } of retryPolicy?.retryHostPredicate ?? []) {
-    if (!name.endsWith('previous_hosts')) ignored.add(`retry_policy.retry_host_predicate ${name}`)
+  for (const name of unknownPredicates(retryPolicy?.retryHostPredicate ?? [])) {
+    ignored.add(`retry_policy.retry_host_predicate ${name}`)
   }
 }

@@ -1,7 +1,10 @@
+import type { ClusterAction } from '@meshwright/route-matcher'
 import type { LocalReply } from '../filters/http-filter.ts'
 import type { Deadlines } from '../http/deadlines.ts'
+import type { RequestHead } from '../http/stream.ts'
 import type { HcmOptions } from './hcm-options.ts'
 import type { HcmStats } from './hcm-stats.ts'
+import { routeDurationMs } from './route-duration.ts'
 
 /** The three limits on how long one request may take, and on how long nothing may happen. */
 export class StreamDeadlines {
@@ -9,14 +12,16 @@ export class StreamDeadlines {
   #idleMs: number
   #idle: number
   #request: number
-  readonly #whole: number
+  #whole: number
+  readonly #begun: number
 
   constructor(deadlines: Deadlines, options: HcmOptions) {
     this.#deadlines = deadlines
     this.#idleMs = options.streamIdleTimeoutMs
-    this.#idle = deadlines.after(this.#idleMs)
-    this.#request = deadlines.after(options.requestTimeoutMs)
-    this.#whole = deadlines.after(options.maxStreamDurationMs)
+    this.#begun = deadlines.after(0)
+    this.#idle = this.#begun + this.#idleMs
+    this.#request = this.#begun + options.requestTimeoutMs
+    this.#whole = this.#begun + options.maxStreamDurationMs
   }
 
   get next(): number {
@@ -33,11 +38,16 @@ export class StreamDeadlines {
     this.onActivity()
   }
 
-  /** A route's own idle timeout; 0 for none, undefined leaves it as it is. */
-  setIdle(ms: number | undefined): void {
-    if (ms === undefined) return
-    this.#idleMs = ms === 0 ? Number.POSITIVE_INFINITY : ms
-    this.onActivity()
+  /** Goes by what the route says: how long nothing may happen, and how long the stream may live. */
+  goBy(action: ClusterAction, head: RequestHead): void {
+    const idleMs = action.idleTimeoutMs
+    if (idleMs !== undefined) {
+      this.#idleMs = idleMs === 0 ? Number.POSITIVE_INFINITY : idleMs
+      this.onActivity()
+    }
+    const wholeMs = routeDurationMs(head, action)
+    if (wholeMs === undefined) return
+    this.#whole = wholeMs === 0 ? Number.POSITIVE_INFINITY : this.#begun + wholeMs
   }
 
   /** What to answer now that the next deadline has passed, with Envoy's words. */
@@ -51,7 +61,8 @@ export class StreamDeadlines {
     if (next === this.#whole) {
       stats.maxDurationReached.inc()
       const details = 'max_duration_timeout'
-      return { status, body: 'downstream duration timeout', details, flag: 'DT' }
+      // DEADLINE_EXCEEDED to gRPC callers.
+      return { status, body: 'downstream duration timeout', details, grpcStatus: 4 }
     }
     stats.idleTimeouts.inc()
     return { status, body: 'stream timeout', details: 'stream_idle_timeout', flag: 'SI' }

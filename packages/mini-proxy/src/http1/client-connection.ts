@@ -166,6 +166,7 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
     const exchange = this.#exchange
     if (exchange === undefined) return
     if (!response.keepAlive) this.#retiring = true
+    exchange.answered = true
     exchange.responseDone = response.endStream
     exchange.receiver.onHead(response.head, response.endStream)
     if (acceptsUpgrade(exchange.request?.upgrade, response.head.status)) exchange.openTunnel()
@@ -245,6 +246,8 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
       this.#failure ??= { reason: 'connection-failure', detail: error?.message ?? 'closed' }
     }
     this.#events.onClosed(this, this.#failure)
-    exchange?.abort('connection-termination')
+    // As Envoy: a server that stops amid its answer breaks the protocol.
+    const amidAnswer = exchange?.answered === true && !exchange.tunnel
+    exchange?.abort(amidAnswer ? 'protocol-error' : 'connection-termination')
   }
 }

@@ -32,6 +32,8 @@ export class ClientExchange implements MessageSender<RequestHead> {
   request: AnsweredRequest | undefined
   /** The server agreed to an upgrade: the two directions end each on its own. */
   tunnel = false
+  /** The head of the answer has come. */
+  answered = false
   requestDone = false
   responseDone = false
   #pauses = 0

@@ -1,8 +1,9 @@
 import { hashOfKeys } from '@meshwright/lb-algorithms'
+import type { AttemptedHosts, HostPredicate } from '@meshwright/resilience'
 import { type ClusterAction, type HashPolicy, hashKeys } from '@meshwright/route-matcher'
 import type { Cluster, PickContext, UpstreamHost } from '../cluster/cluster.ts'
 import { MatchRequest } from '../http/match-request.ts'
-import type { RetryState } from './retry-state.ts'
+import type { RetryRules } from './retry-rules.ts'
 import type { RouterStream } from './router-stream.ts'
 
 /** What the choice of a host depends on. */
@@ -11,37 +12,74 @@ export interface HostChoice {
   readonly action: ClusterAction
   readonly hashPolicies: readonly HashPolicy[]
   readonly cluster: Cluster
-  readonly retries: RetryState
-  readonly tried: ReadonlySet<UpstreamHost>
+  /** Undefined: this is the first try, and nothing is held against it. */
+  readonly retry: RetryFacts | undefined
   readonly random: () => number
 }
 
-/** The host for the next try. One that was tried before is drawn again, if the route asks for that, a bounded number of times. */
+/** What is known of the tries before. */
+interface RetryFacts {
+  readonly rules: RetryRules
+  readonly attempted: AttemptedHosts
+}
+
+/** The host for the next try. One that the rules of retries reject is drawn again, a bounded number of times. */
 export function chooseHost(choice: HostChoice): UpstreamHost | undefined {
   return choice.cluster.pick(pickContext(choice))
 }
 
-function pickContext(choice: HostChoice): PickContext {
-  const { stream, action, hashPolicies, cluster, retries, tried, random } = choice
-  const { originalDestinationHeader } = cluster
+function pickContext({ stream, action, hashPolicies, ...choice }: HostChoice): PickContext {
+  const { headers } = stream.head
+  const { originalDestinationHeader } = choice.cluster
   const destination =
     originalDestinationHeader === undefined
       ? stream.connection.originalDestination
-      : stream.head.headers.get(originalDestinationHeader)
+      : headers.get(originalDestinationHeader)
   const { metadataMatch } = action
-  const sourceIp = stream.info.remoteAddress
-  const hash =
-    hashPolicies.length === 0
-      ? undefined
-      : hashOfKeys(hashKeys(hashPolicies, new MatchRequest(stream.head), { sourceIp }))
+  const hash = hashPolicies.length === 0 ? undefined : hashOf(stream, hashPolicies)
   return {
-    random,
-    ...(retries.avoidsPreviousHosts && {
-      tried,
-      hostSelectionAttempts: retries.hostSelectionMaxAttempts,
-    }),
+    random: choice.random,
+    requestHeader: (name) => headers.get(name),
+    ...avoided(choice.retry),
     ...(destination !== undefined && { originalDestination: destination }),
     ...(hash !== undefined && { hash }),
     ...(metadataMatch !== undefined && { metadataMatch }),
+  }
+}
+
+function hashOf(
+  { head, info }: RouterStream,
+  policies: readonly HashPolicy[],
+): ReturnType<typeof hashOfKeys> {
+  const sourceIp = info.remoteAddress
+  return hashOfKeys(hashKeys(policies, new MatchRequest(head), { sourceIp }))
+}
+
+function avoided(retry: RetryFacts | undefined): Partial<PickContext> | undefined {
+  if (retry === undefined) return undefined
+  const { rules, attempted } = retry
+  // Only this module's own hosts were added.
+  const hosts = attempted.hosts as readonly UpstreamHost[]
+  return {
+    attempted: new Set(hosts),
+    ...(rules.predicates.length > 0 && {
+      tried: new Rejected(rules.predicates, attempted),
+      hostSelectionAttempts: rules.hostSelectionMaxAttempts,
+    }),
+  }
+}
+
+/** Hosts that a predicate does not want. */
+class Rejected {
+  readonly #predicates: readonly HostPredicate<UpstreamHost>[]
+  readonly #attempted: AttemptedHosts
+
+  constructor(predicates: readonly HostPredicate<UpstreamHost>[], attempted: AttemptedHosts) {
+    this.#predicates = predicates
+    this.#attempted = attempted
+  }
+
+  has(host: UpstreamHost): boolean {
+    return this.#predicates.some((rejects) => rejects(host, this.#attempted))
   }
 }

@@ -1,147 +1,151 @@
-import type { ClusterAction, Match } from '@meshwright/route-matcher'
-import type { Cluster, UpstreamHost } from '../cluster/cluster.ts'
 import type { LocalReply } from '../filters/http-filter.ts'
 import type { HeaderList } from '../http/header-list.ts'
-import type { UpstreamFacts } from '../http/pool.ts'
 import type { ResetReason, ResponseHead } from '../http/stream.ts'
 import { acceptsUpgrade } from '../http/upgrade.ts'
-import { chooseHost } from './choose-host.ts'
 import { type ClusterCounters, clusterCounters } from './cluster-counters.ts'
-import { connectTunnel } from './connect-tunnel.ts'
-import { mirror } from './mirror.ts'
+import type { Destination } from './destination.ts'
+import { Mirrors } from './mirrors.ts'
 import { OutgoingBody } from './outgoing-body.ts'
-import { type RequestTimeouts, requestTimeouts } from './request-timeouts.ts'
-import { durationReply, noHostReply, resetFlag, resetReply, timeoutReply } from './reset-reply.ts'
-import { RetryState, type TryFailure } from './retry-state.ts'
+import { PlannedRetries, type RetryAnswer } from './planned-retries.ts'
+import { noHostReply, timeoutReply, tooLongReply } from './reset-reply.ts'
+import { chargeResponse, chargeTime } from './response-charge.ts'
+import { retryRulesFor } from './retry-rules.ts'
 import type { RouterContext } from './router-context.ts'
 import type { RouterRequest } from './router-request.ts'
 import type { RouterStream } from './router-stream.ts'
-import { RouterTimers } from './router-timers.ts'
 import { type SessionCookies, sessionCookies } from './session-cookies.ts'
-import { isIdempotent, StaleConnections } from './stale-connections.ts'
+import { steeringHeaders, type Timeouts, timeoutsOf } from './timeouts.ts'
+import { TriesInFlight } from './tries-in-flight.ts'
+import { durationLoss, resetLoss, type TryLoss, timeoutLoss } from './try-loss.ts'
+import { TrySequence } from './try-sequence.ts'
 import { prepareResponse } from './upstream-response.ts'
-import { type OpenTunnel, type TryEvents, UpstreamTry } from './upstream-try.ts'
+import type { TryEvents, UpstreamTry } from './upstream-try.ts'
+import { WholeTimeout } from './whole-timeout.ts'
 
-/** Where a request goes. */
-export interface Destination {
-  readonly match: Match
-  readonly action: ClusterAction
-  readonly cluster: Cluster
-}
-
-/** A request on its way to a cluster: tries, retries, and the response on its way back. */
+/** A request on its way to a cluster: tries, of which several may race, and the response on its way back. */
 export class Forwarding implements RouterRequest, TryEvents {
   readonly #stream: RouterStream
   readonly #to: Destination
   readonly #context: RouterContext
   readonly #counters: ClusterCounters
-  readonly #timeouts: RequestTimeouts
-  readonly #retries: RetryState
-  readonly #body: OutgoingBody
-  readonly #timers: RouterTimers
+  readonly #timeouts: Timeouts
   readonly #cookies: SessionCookies
-  readonly #tried = new Set<UpstreamHost>()
-  #try: UpstreamTry | undefined
-  #attempts = 0
-  readonly #stale = new StaleConnections()
-  #retrying = false
-  #holdsRetry = false
+  readonly #sequence: TrySequence
+  readonly #body: OutgoingBody
+  readonly #tries = new TriesInFlight()
+  readonly #whole: WholeTimeout
+  /** Undefined: whatever comes now is final. */
+  #retries: PlannedRetries | undefined
+  #mirrors: Mirrors | undefined
   #state: 'waiting' | 'responding' | 'over' = 'waiting'
-  readonly #openTunnel: OpenTunnel | undefined
+  /** Something of an answer, be it interim, has gone to the client. */
+  #settled = false
   #tunnel = false
   #responseEnded = false
 
   constructor(stream: RouterStream, to: Destination, context: RouterContext) {
+    const { head, info } = stream
+    const { action, cluster, match } = to
     this.#stream = stream
     this.#to = to
     this.#context = context
-    this.#counters = clusterCounters(to.cluster.stats)
-    this.#timeouts = requestTimeouts(stream.head, to.action)
-    this.#retries = new RetryState(stream.head, to.action.retryPolicy)
-    this.#timers = new RouterTimers(context.timers)
-    this.#openTunnel = connectTunnel(stream.head, to.action, context.timers)
-    this.#cookies = sessionCookies(stream, to.action.hashPolicies)
-    const limit = to.match.route.bufferLimitBytes ?? context.bufferLimitBytes
-    this.#body = new OutgoingBody(stream, limit)
+    this.#counters = clusterCounters(cluster.stats)
+    this.#timeouts = timeoutsOf(head, action)
+    this.#whole = new WholeTimeout(context, this.#timeouts.totalMs, () => this.#onTimeout())
+    this.#cookies = sessionCookies(stream, action.hashPolicies)
+    const rules = retryRulesFor(head, action.retryPolicy)
+    this.#sequence = new TrySequence(stream, to, {
+      context,
+      timeouts: this.#timeouts,
+      rules,
+      hashPolicies: this.#cookies.policies,
+    })
+    if (rules !== undefined) {
+      this.#retries = new PlannedRetries(rules.plan, {
+        head,
+        info,
+        cluster,
+        priority: action.priority,
+        counters: this.#counters,
+        ambient: context,
+        retry: () => this.#attempt(),
+      })
+    }
+    head.headers.removeAll(steeringHeaders)
+    this.#body = new OutgoingBody(stream, {
+      limitBytes: match.route.bufferLimitBytes ?? context.bufferLimitBytes,
+      keeps: this.#retries !== undefined,
+    })
   }
 
   start(endStream: boolean): void {
-    const { maxStreamMs, totalMs, perTryMs } = this.#timeouts
-    if (maxStreamMs > 0) this.#timers.start('stream', maxStreamMs, () => this.#onStreamTimeout())
-    // What one try may take: the upstream sees no more than one.
-    const expectedMs = perTryMs > 0 ? perTryMs : totalMs
-    if (expectedMs > 0 && !this.#context.suppressEnvoyHeaders) {
-      this.#stream.head.headers.set('x-envoy-expected-rq-timeout-ms', `${Math.round(expectedMs)}`)
-    }
+    const { upgrade } = this.#stream.head
     if (endStream) this.#body.end()
     // An upgrade's request is its head.
-    if (endStream || this.#stream.head.upgrade !== undefined) this.#onRequestEnd()
-    this.#attempt()
+    if (endStream || upgrade !== undefined) this.#onRequestEnd()
+    this.#attempt(endStream)
   }
 
   data(chunk: Uint8Array, endStream: boolean): void {
     if (this.#state === 'over') return
-    this.#body.data(chunk, endStream, this.#sendingTry())
+    this.#mirrors?.data(chunk, endStream)
+    const kept = this.#body.data(chunk, endStream, this.#tries.sending)
+    if (!kept && !this.#abandonRetries()) return
     if (endStream) this.#onBodyEnd()
-    this.#forgetBody()
   }
 
   trailers(trailers: HeaderList): void {
     if (this.#state === 'over') return
-    this.#body.trailers(trailers, this.#sendingTry())
+    this.#mirrors?.trailers(trailers)
+    this.#body.trailers(trailers, this.#tries.sending)
     this.#onBodyEnd()
   }
 
   downstreamWritable(): void {
-    this.#try?.resume()
+    if (this.#state === 'responding') this.#tries.first?.resume()
   }
 
   cancel(): void {
-    if (this.#state === 'over') return
-    this.#finish()
-    this.#try?.cancel()
+    if (this.#state !== 'over') this.#finish()
   }
 
-  onReady(attempt: UpstreamTry, facts: UpstreamFacts): void {
-    const { info, head } = this.#stream
-    info.upstreamLocalAddress = facts.localAddress
-    const { perTryMs } = this.#timeouts
-    if (perTryMs > 0) this.#timers.start('try', perTryMs, () => this.#onTryTimeout(attempt))
-    if (this.#to.action.autoHostRewrite && attempt.host.hostname !== undefined) {
+  onReady(attempt: UpstreamTry): void {
+    const { head } = this.#stream
+    this.#tell(attempt)
+    const { autoHostRewrite } = this.#to.action
+    if (autoHostRewrite && attempt.host.hostname !== undefined)
       head.authority = attempt.host.hostname
-    }
-    this.#body.sendTo(attempt)
-    this.#forgetBody()
+    attempt.startDuration(this.#context.timers, this.#timeouts.maxStreamMs)
+    if (this.#whole.hasBegun) attempt.startTimers(this.#context.timers, this.#timeouts)
+    this.#body.sendTo(attempt, head)
+    if (this.#body.ended) this.#stream.info.markRequestSent()
   }
 
-  onInterim(_attempt: UpstreamTry, head: ResponseHead): void {
+  onInterim(attempt: UpstreamTry, head: ResponseHead): void {
+    if (this.#state === 'over') return
+    this.#settleOn(attempt)
     this.#stream.respondInterim(head)
   }
 
   onHead(attempt: UpstreamTry, head: ResponseHead, endStream: boolean): void {
-    this.#timers.stop('try')
-    if (this.#retries.possible || this.#attempts > 1) {
-      const wanted = this.#retries.wantsRetryOf(head)
-      if (wanted && this.#retry(head)) {
-        if (!endStream) attempt.cancel()
-        return
-      }
-      if (wanted && !this.#retries.possible) this.#limitExceeded()
-      if (!wanted && this.#retrying) this.#counters.retrySuccesses.inc()
-    }
-    this.#releaseRetry()
-    this.#respond(head, endStream)
+    if (this.#state === 'over') return
+    const answer = this.#answerTo(attempt, head)
+    if (answer === 'planned') {
+      this.#counters.retried.count(head.status)
+      this.#tries.drop(attempt)
+    } else if (answer === 'refused' && this.#othersMayAnswer(attempt)) this.#tries.drop(attempt)
+    else this.#respond(attempt, head, endStream)
   }
 
-  onData(chunk: Uint8Array, endStream: boolean): void {
+  onData(attempt: UpstreamTry, chunk: Uint8Array, endStream: boolean): void {
     if (this.#state !== 'responding') return
-    const attempt = this.#try
     if (endStream) this.#onResponseEnd()
-    if (!this.#stream.respondData(chunk, endStream) && !endStream) attempt?.pause()
+    if (!this.#stream.respondData(chunk, endStream) && !endStream) attempt.pause()
   }
 
-  onTrailers(trailers: HeaderList): void {
+  onTrailers(_attempt: UpstreamTry, trailers: HeaderList): void {
     if (this.#state !== 'responding') return
+    this.#onResponseEnd()
     this.#finish()
     this.#stream.respondTrailers(trailers)
   }
@@ -151,122 +155,139 @@ export class Forwarding implements RouterRequest, TryEvents {
   }
 
   onReset(attempt: UpstreamTry, reason: ResetReason, detail: string | undefined): void {
-    this.#timers.stop('try')
     if (this.#state === 'over') return
-    if (this.#state === 'responding') {
-      this.#stream.info.addFlag(resetFlag(reason))
-      this.#stream.info.responseCodeDetails = 'upstream_reset_after_response_started'
-      this.#finish()
-      this.#stream.resetDownstream()
-      return
-    }
-    if (this.#body.replayable && this.#stale.meets(attempt, this.#stream.head, reason)) {
-      this.#attempts -= 1
-      this.#attempt()
-      return
-    }
-    if (reason === 'remote-reset' || reason === 'connection-termination') {
-      this.#counters.remoteResets.inc()
-    }
+    if (reason === 'remote-reset') this.#counters.remoteResets.inc()
+    this.#tell(attempt)
     if (detail !== undefined) this.#stream.info.upstreamTransportFailureReason = detail
-    if (this.#retryAfter(reason, attempt.sent)) return
-    this.#reply(resetReply(reason, this.#retrying, detail))
+    this.#onLost(attempt, resetLoss(reason, this.#sequence.count > 1, detail))
   }
 
-  #attempt(): void {
-    const { cluster, action } = this.#to
-    this.#stream.info.upstreamRequestAttemptCount = this.#attempts + 1
-    const host = chooseHost({
-      stream: this.#stream,
-      action,
-      hashPolicies: this.#cookies.policies,
-      cluster,
-      retries: this.#retries,
-      tried: this.#tried,
-      random: this.#context.random,
-    })
-    if (host === undefined) {
+  onTryTimeout(attempt: UpstreamTry, which: 'whole' | 'idle' | 'duration'): void {
+    if (which === 'duration') {
+      this.#counters.maxDurationReached.inc()
+      attempt.cancel()
+      this.#onLost(attempt, durationLoss(this.#body.ended))
+      return
+    }
+    // Once the response has begun it may take as long as the whole.
+    if (this.#settled && which === 'whole') return
+    if (this.#timeouts.hedges) this.#race(attempt)
+    else this.#onSlow(attempt, which)
+  }
+
+  /** What a head asks for. A try that another races already is not retried once more. */
+  #answerTo(attempt: UpstreamTry, head: ResponseHead): RetryAnswer {
+    if (this.#retries === undefined) return 'not-wanted'
+    if (!attempt.raced) return this.#retries.afterResponse(head)
+    return this.#retries.wantsRetryOf(head) ? 'refused' : 'not-wanted'
+  }
+
+  #onSlow(attempt: UpstreamTry, which: 'whole' | 'idle'): void {
+    const { status } = this.#timeouts
+    this.#counters[which === 'idle' ? 'perTryIdleTimeouts' : 'perTryTimeouts'].inc()
+    attempt.reportTimeout(status)
+    attempt.cancel()
+    this.#sequence.afterTimeout = true
+    this.#onLost(attempt, timeoutLoss(status, which))
+  }
+
+  /** Lets the try go on, and another race it. */
+  #race(attempt: UpstreamTry): void {
+    attempt.reportTimeout(this.#timeouts.status)
+    this.#sequence.afterTimeout = true
+    attempt.raced = this.#retries?.afterHedgedTimeout() === 'planned'
+  }
+
+  /** A try is over without an answer: another one comes, or is under way; or `reply` is the answer. */
+  #onLost(attempt: UpstreamTry, loss: TryLoss): void {
+    const { reply } = loss
+    this.#tries.remove(attempt)
+    if (this.#state === 'responding') {
+      this.#breakOff(reply.flag, loss.lateDetails)
+      return
+    }
+    const answer = attempt.raced ? 'refused' : this.#retries?.afterReset(loss.reason, attempt.sent)
+    if (answer === 'planned') return
+    if (loss.isCharged) chargeResponse(this.#counters, reply.status, this.#stream.head)
+    if (loss.isFinal || !this.#othersMayAnswer(attempt)) this.#reply(reply)
+  }
+
+  /** The response has begun and will not end. */
+  #breakOff(flag: string | undefined, details: string): void {
+    const { info } = this.#stream
+    if (flag !== undefined) info.addFlag(flag)
+    info.responseCodeDetails = details
+    this.#finish()
+    this.#stream.resetDownstream()
+  }
+
+  #attempt(endStream = false): void {
+    const elapsedMs = this.#sequence.count === 0 ? 0 : this.#whole.elapsedMs
+    const attempt = this.#sequence.next(elapsedMs, this)
+    if (attempt === undefined) {
       this.#counters.noneHealthy.inc()
+      chargeResponse(this.#counters, noHostReply.status, this.#stream.head)
       this.#reply(noHostReply)
       return
     }
-    this.#attempts += 1
-    this.#tried.add(host)
-    this.#announce(host)
-    this.#try = new UpstreamTry(cluster, host, action.priority, this)
-    this.#try.start(this.#openTunnel)
+    if (this.#sequence.count === 1) this.#mirror(endStream)
+    this.#tries.add(attempt)
+    attempt.start()
   }
 
-  #announce(host: UpstreamHost): void {
-    const { info, head } = this.#stream
-    this.#counters.requests.inc()
-    info.upstreamHost = host.address
-    if (this.#to.match.virtualHost.includeRequestAttemptCount) {
-      head.headers.set('x-envoy-attempt-count', `${this.#attempts}`)
-    }
-  }
-
-  #mayReplay(): boolean {
-    return (
-      this.#retries.possible ||
-      isIdempotent(this.#stream.head) ||
-      this.#to.action.mirrors.length > 0
+  #mirror(endStream: boolean): void {
+    const { action } = this.#to
+    if (action.mirrors.length === 0 || this.#stream.head.upgrade !== undefined) return
+    this.#mirrors = Mirrors.start(
+      this.#stream,
+      { ...this.#to, totalMs: this.#timeouts.totalMs },
+      { context: this.#context, endStream, forwarding: Forwarding },
     )
   }
 
-  /** Keeps the body no longer than it may be needed. */
-  #forgetBody(): void {
-    if (this.#sendingTry() !== undefined && !this.#mayReplay()) this.#body.abandon()
+  /** The client's view of who is asked. */
+  #tell({ host, facts }: UpstreamTry): void {
+    const { info } = this.#stream
+    info.upstreamHost = host.address
+    info.upstreamLocalAddress = facts?.localAddress
+    info.upstreamRemoteAddress = facts?.remoteAddress
   }
 
-  #sendingTry(): UpstreamTry | undefined {
-    return this.#try?.sent === true ? this.#try : undefined
-  }
-
-  #retryAfter(failure: TryFailure, sent: boolean): boolean {
-    if (!this.#retries.wantsRetryAfter(failure, sent)) return false
-    if (this.#retry(undefined)) return true
-    if (!this.#retries.possible) this.#limitExceeded()
+  /** The body is too long to be sent again. False: that was needed, and the request is answered. */
+  #abandonRetries(): boolean {
+    this.#counters.abandoned.inc()
+    this.#endRetries()
+    if (this.#tries.first !== undefined) return true
+    this.#reply(tooLongReply)
     return false
   }
 
-  /** Plans another try; false if there may be none. */
-  #retry(head: ResponseHead | undefined): boolean {
-    if (!this.#retries.possible || !this.#body.replayable) return false
-    this.#releaseRetry()
-    if (!this.#to.cluster.admitRetry(this.#to.action.priority)) {
-      this.#stream.info.addFlag('UO')
-      return false
-    }
-    this.#holdsRetry = true
-    this.#retrying = true
-    this.#counters.retries.inc()
-    this.#try = undefined
-    const delayMs = this.#retries.nextDelayMs(this.#context.random, head)
-    this.#timers.start('back-off', delayMs, () => this.#attempt())
-    return true
+  #endRetries(): void {
+    this.#retries?.end()
+    this.#retries = undefined
   }
 
-  #releaseRetry(): void {
-    if (this.#holdsRetry) this.#to.cluster.releaseRetry(this.#to.action.priority)
-    this.#holdsRetry = false
+  #othersMayAnswer(attempt: UpstreamTry): boolean {
+    return this.#retries?.waits === true || this.#tries.mayAnswerWithout(attempt)
   }
 
-  #limitExceeded(): void {
-    if (!this.#retrying) return
-    this.#counters.retryLimitExceeded.inc()
-    this.#stream.info.addFlag('URX')
+  /** This try it is: no others, and none to come. */
+  #settleOn(attempt: UpstreamTry): void {
+    this.#settled = true
+    this.#endRetries()
+    this.#body.forget()
+    this.#tries.keepOnly(attempt)
+    this.#tell(attempt)
   }
 
-  #respond(head: ResponseHead, endStream: boolean): void {
+  #respond(attempt: UpstreamTry, head: ResponseHead, endStream: boolean): void {
+    const { head: request } = this.#stream
+    this.#settleOn(attempt)
     this.#state = 'responding'
-    this.#tunnel = acceptsUpgrade(this.#stream.head.upgrade, head.status)
-    if (this.#tunnel) {
-      this.#timers.stop('total')
-      this.#body.abandon()
-    }
-    const [context, counters] = [this.#context, this.#counters]
-    prepareResponse(this.#stream, head, this.#attempts, { context, counters })
+    this.#tunnel = acceptsUpgrade(request.upgrade, head.status)
+    if (this.#tunnel) this.#whole.stop()
+    prepareResponse(this.#stream, head, this.#sequence.count, this.#context)
+    chargeResponse(this.#counters, head.status, request)
     for (const cookie of this.#cookies.setCookies) head.headers.append('set-cookie', cookie)
     if (endStream) this.#onResponseEnd()
     this.#stream.respondHead(head, endStream)
@@ -275,66 +296,52 @@ export class Forwarding implements RouterRequest, TryEvents {
   /** The two directions of a tunnel end each on its own. */
   #onResponseEnd(): void {
     this.#responseEnded = true
+    chargeTime(this.#counters, this.#stream.info, this.#stream.head)
     if (this.#body.ended || !this.#tunnel) this.#finish()
   }
 
   #onBodyEnd(): void {
+    if (this.#tries.sending !== undefined) this.#stream.info.markRequestSent()
     if (this.#stream.head.upgrade === undefined) this.#onRequestEnd()
     else if (this.#responseEnded) this.#finish()
   }
 
   #onRequestEnd(): void {
-    const { totalMs } = this.#timeouts
-    if (totalMs > 0 && this.#state === 'waiting') {
-      this.#timers.start('total', totalMs, () => this.#onTimeout())
-    }
-    const { action } = this.#to
-    if (action.mirrors.length > 0 && this.#body.replayable && !this.#stream.head.upgrade) {
-      mirror(this.#stream, action, this.#body.bytes, this.#context)
-    }
+    if (this.#state === 'over') return
+    this.#whole.begin()
+    this.#tries.sending?.startTimers(this.#context.timers, this.#timeouts)
   }
 
   #onTimeout(): void {
-    this.#counters.timeouts.inc()
-    this.#try?.reportTimeout()
-    this.#giveUp(timeoutReply)
-  }
-
-  #onTryTimeout(attempt: UpstreamTry): void {
-    this.#counters.perTryTimeouts.inc()
-    attempt.reportTimeout()
-    attempt.cancel()
-    if (this.#retryAfter('per-try-timeout', true)) return
-    this.#giveUp({ ...timeoutReply, details: 'upstream_per_try_timeout' })
-  }
-
-  #onStreamTimeout(): void {
-    this.#counters.maxDurationReached.inc()
-    this.#giveUp(durationReply(this.#body.ended))
-  }
-
-  #giveUp(reply: LocalReply): void {
-    const responding = this.#state === 'responding'
-    const attempt = this.#try
-    this.#finish()
-    attempt?.cancel()
-    if (!responding) {
-      this.#stream.respondLocally(reply)
-      return
+    const { status } = this.#timeouts
+    for (const attempt of this.#tries) {
+      this.#counters.timeouts.inc()
+      if (!attempt.awaitsHead) continue
+      attempt.reportTimeout(status)
+      if (this.#state === 'waiting') chargeResponse(this.#counters, status, this.#stream.head)
     }
-    if (reply.flag !== undefined) this.#stream.info.addFlag(reply.flag)
-    this.#stream.resetDownstream()
+    if (this.#state === 'waiting') this.#reply(timeoutReply(status))
+    else this.#breakOff('UT', 'response_timeout')
   }
 
   #reply(reply: LocalReply): void {
     this.#finish()
-    this.#stream.respondLocally(reply)
+    const { includeAttemptCountInResponse } = this.#to.match.virtualHost
+    // Where there was no try at all there is nothing to count.
+    if (!includeAttemptCountInResponse || (reply === noHostReply && this.#sequence.count === 1)) {
+      this.#stream.respondLocally(reply)
+      return
+    }
+    const headers = { ...reply.headers, 'x-envoy-attempt-count': `${this.#sequence.count}` }
+    this.#stream.respondLocally({ ...reply, headers })
   }
 
   #finish(): void {
     this.#state = 'over'
-    this.#timers.stopAll()
-    this.#releaseRetry()
-    this.#body.abandon()
+    this.#whole.stop()
+    this.#endRetries()
+    this.#body.forget()
+    this.#tries.cancelAll()
+    if (!this.#body.ended) this.#mirrors?.cancel()
   }
 }

@@ -1,19 +1,36 @@
 import type { HeaderList } from '../http/header-list.ts'
-import { ReplayBuffer } from './replay-buffer.ts'
-import type { RouterStream } from './router-stream.ts'
+import { HeldBytes } from '../http/held-bytes.ts'
 import type { UpstreamTry } from './upstream-try.ts'
 
-/** The body of a request on its way upstream, kept as long as it may have to be sent again. */
+/** Where a body comes from. */
+export interface BodySource {
+  /** No more, until resumed; calls nest. */
+  pauseRequest(): void
+  resumeRequest(): void
+}
+
+/** How much of a body may be held, and whether what was sent is. */
+export interface BodyLimits {
+  readonly limitBytes: number
+  /** It may have to be sent again. */
+  readonly keeps: boolean
+}
+
+/** The body of a request on its way upstream: held until there is a try to send it, and as long as there may be another. */
 export class OutgoingBody {
-  readonly #stream: RouterStream
-  readonly #buffer: ReplayBuffer
+  readonly #source: BodySource
+  readonly #limitBytes: number
+  /** In one piece: an object per chunk would let a client of one-byte chunks take many times the limit. */
+  readonly #held = new HeldBytes()
+  #keeps: boolean
   #ended = false
   #trailers: HeaderList | undefined
   #paused = false
 
-  constructor(stream: RouterStream, limitBytes: number) {
-    this.#stream = stream
-    this.#buffer = new ReplayBuffer(limitBytes)
+  constructor(source: BodySource, { limitBytes, keeps }: BodyLimits) {
+    this.#source = source
+    this.#limitBytes = limitBytes
+    this.#keeps = keeps
   }
 
   /** The request is whole. */
@@ -21,67 +38,57 @@ export class OutgoingBody {
     return this.#ended
   }
 
-  /** All of it so far can be sent again. */
-  get replayable(): boolean {
-    return this.#buffer.whole
-  }
-
-  /** What is kept. */
-  get bytes(): Buffer {
-    return this.#buffer.bytes
-  }
-
   end(): void {
     this.#ended = true
   }
 
-  /** Takes a piece, and passes it on if `attempt` is under way. */
-  data(chunk: Uint8Array, endStream: boolean, attempt: UpstreamTry | undefined): void {
+  /** Takes a piece, and passes it on if `attempt` is under way. False: the body has just become too long to be kept. */
+  data(chunk: Uint8Array, endStream: boolean, attempt: UpstreamTry | undefined): boolean {
     this.#ended = endStream
-    this.#buffer.add(chunk)
+    const tooLong = this.#keeps && this.#held.length + chunk.length > this.#limitBytes
+    if (tooLong) this.#keeps = false
+    if (this.#keeps || attempt === undefined) this.#held.append(chunk)
+    else if (tooLong) this.#held.clear()
     if (attempt === undefined) {
-      if (this.#buffer.full) this.#pause()
-      return
-    }
-    if (!attempt.sendData(chunk, endStream)) this.#pause()
-    if (endStream) this.#stream.info.markRequestSent()
-    if (this.#buffer.full) this.#buffer.abandon()
+      if (this.#held.length > this.#limitBytes) this.#pause()
+    } else if (!attempt.sendData(chunk, endStream)) this.#pause()
+    return !tooLong
   }
 
   trailers(trailers: HeaderList, attempt: UpstreamTry | undefined): void {
     this.#ended = true
     this.#trailers = trailers
-    if (attempt === undefined) return
-    attempt.sendTrailers(trailers)
-    this.#stream.info.markRequestSent()
+    attempt?.sendTrailers(trailers)
   }
 
   /** Sends the request so far. */
-  sendTo(attempt: UpstreamTry): void {
-    const { bytes } = this.#buffer
+  sendTo(attempt: UpstreamTry, head: Parameters<UpstreamTry['sendHead']>[0]): void {
+    const { bytes } = this.#held
     const trailers = this.#trailers
     const complete = this.#ended && trailers === undefined
-    attempt.sendHead(this.#stream.head, complete && bytes.length === 0)
-    if (bytes.length > 0) attempt.sendData(bytes, complete)
+    attempt.sendHead(head, complete && bytes.length === 0)
+    const room = bytes.length === 0 || attempt.sendData(bytes, complete)
     if (trailers !== undefined) attempt.sendTrailers(trailers)
-    if (this.#ended) this.#stream.info.markRequestSent()
-    this.resume()
+    if (!this.#keeps) this.#held.clear()
+    if (room) this.resume()
+    else this.#pause()
   }
 
-  /** It will not be sent again. */
-  abandon(): void {
-    this.#buffer.abandon()
+  /** What was sent will not be sent again. */
+  forget(): void {
+    this.#keeps = false
+    this.#held.clear()
   }
 
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
-    this.#stream.resumeRequest()
+    this.#source.resumeRequest()
   }
 
   #pause(): void {
-    if (this.#paused) return
+    if (this.#paused || this.#ended) return
     this.#paused = true
-    this.#stream.pauseRequest()
+    this.#source.pauseRequest()
   }
 }

@@ -18,9 +18,9 @@ const forms: Readonly<Record<ResetReason, Form>> = {
   'protocol-error': { words: 'protocol error', status: 502, flag: 'UPE' },
 }
 
-/** The response flag of a reset. */
-export function resetFlag(reason: ResetReason): string {
-  return forms[reason].flag
+/** What the access log says of a reset after the response had begun. */
+export function lateResetDetails(reason: ResetReason): string {
+  return `upstream_reset_after_response_started{${underscored(forms[reason].words)}}`
 }
 
 /** What Envoy answers when the upstream went away before it answered. */
@@ -36,18 +36,26 @@ export function resetReply(
   return {
     status,
     body: `upstream connect error or disconnect/reset before headers. ${which}: ${words}`,
-    details: `upstream_reset_before_response_started{${words.replaceAll(' ', '_')}${transport}}`,
+    details: `upstream_reset_before_response_started{${underscored(words)}${transport}}`,
     flag,
     ...(reason === 'overflow' && { headers: { 'x-envoy-overloaded': 'true' } }),
   }
 }
 
+function underscored(words: string): string {
+  return words.replaceAll(' ', '_')
+}
+
 /** What Envoy answers when the upstream took too long. */
-export const timeoutReply: LocalReply = {
-  status: 504,
-  body: 'upstream request timeout',
-  details: 'response_timeout',
-  flag: 'UT',
+export function timeoutReply(
+  status: 204 | 504,
+  details:
+    | 'response_timeout'
+    | 'upstream_per_try_timeout'
+    | 'upstream_per_try_idle_timeout' = 'response_timeout',
+): LocalReply {
+  const body = status === 504 ? 'upstream request timeout' : ''
+  return { status, body, details, flag: 'UT' }
 }
 
 /** The answer where the cluster has nobody to ask. */
@@ -58,7 +66,14 @@ export const noHostReply: LocalReply = {
   flag: 'UH',
 }
 
-/** The answer to a request that took longer than its route lets a stream live. */
+/** The answer to a request whose body became too long to be sent again, while it waited for that. */
+export const tooLongReply: LocalReply = {
+  status: 507,
+  body: 'exceeded request buffer limit while retrying upstream',
+  details: 'request_payload_exceeded_retry_buffer_limit',
+}
+
+/** The answer to a request that took longer than a stream may live. */
 export function durationReply(requestEnded: boolean): LocalReply {
   return {
     status: requestEnded ? 504 : 408,

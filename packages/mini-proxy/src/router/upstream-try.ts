@@ -1,3 +1,4 @@
+import type { Timers } from '../ambient.ts'
 import type { Cluster, UpstreamHost } from '../cluster/cluster.ts'
 import type { RoutingPriority } from '../cluster/priority-breaker.ts'
 import type { HeaderList } from '../http/header-list.ts'
@@ -10,18 +11,21 @@ import type {
   ResponseHead,
 } from '../http/stream.ts'
 import { acceptsUpgrade } from '../http/upgrade.ts'
-import { clusterCounters } from './cluster-counters.ts'
+import { Alarm } from './alarm.ts'
+import { type ClusterCounters, clusterCounters } from './cluster-counters.ts'
 
 /** What a try tells the router. */
 export interface TryEvents {
   /** The upstream connection is there: send. */
-  onReady(attempt: UpstreamTry, facts: UpstreamFacts): void
+  onReady(attempt: UpstreamTry): void
   onInterim(attempt: UpstreamTry, head: ResponseHead): void
   onHead(attempt: UpstreamTry, head: ResponseHead, endStream: boolean): void
-  onData(chunk: Uint8Array, endStream: boolean): void
-  onTrailers(trailers: HeaderList): void
+  onData(attempt: UpstreamTry, chunk: Uint8Array, endStream: boolean): void
+  onTrailers(attempt: UpstreamTry, trailers: HeaderList): void
   onWritable(attempt: UpstreamTry): void
   onReset(attempt: UpstreamTry, reason: ResetReason, detail: string | undefined): void
+  /** The time for a try is up; the try goes on. */
+  onTryTimeout(attempt: UpstreamTry, which: 'whole' | 'idle' | 'duration'): void
 }
 
 /** Opens a connection that ends in a tunnel at once, for CONNECT. */
@@ -31,53 +35,94 @@ export type OpenTunnel = (
   to: MessageReceiver<ResponseHead> & StreamCallbacks,
 ) => { cancel(): void }
 
-/** What a timeout counts as. */
-const timeoutStatus = 504
+/** Where a try goes. */
+export interface TryTarget {
+  readonly cluster: Cluster
+  readonly host: UpstreamHost
+  readonly priority: RoutingPriority
+  /** Undefined: a connection of the pool. */
+  readonly open: OpenTunnel | undefined
+}
+
+/** How long a try may take, and how long nothing may come of it; 0: as long as it likes. */
+export interface TryLimits {
+  readonly perTryMs: number
+  readonly perTryIdleMs: number
+}
 
 /** One go at getting an answer from one host. */
 export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbacks {
-  readonly cluster: Cluster
   readonly host: UpstreamHost
-  readonly #priority: RoutingPriority
+  readonly #target: TryTarget
   readonly #events: TryEvents
+  readonly #counters: ClusterCounters
   #wait: { cancel(): void } | undefined
   #sender: MessageSender<RequestHead> | undefined
   #request: RequestHead | undefined
+  #timeout: Alarm | undefined
+  #idle: Alarm | undefined
+  #idleMs = 0
+  #duration: Alarm | undefined
   #over = false
   #paused = false
   /** The server agreed to an upgrade: the two directions end each on its own. */
   #tunnel = false
   #requestEnded = false
   #responseEnded = false
-  /** The stream holds a request that the breaker admitted. */
-  #admitted = true
-  /** The connection had carried a request before. */
-  reused = false
+  /** The final head of the response has come. */
+  #answered = false
+  #reportedTimeout = false
+  /** Undefined before there is a connection. */
+  facts: UpstreamFacts | undefined
   /** The head of the request went out. */
   sent = false
-  /** A response, interim or not, has begun. */
-  answered = false
+  /** Another try races it: whatever comes of it, it is not retried once more. */
+  raced = false
 
-  constructor(cluster: Cluster, host: UpstreamHost, priority: RoutingPriority, events: TryEvents) {
-    this.cluster = cluster
-    this.host = host
-    this.#priority = priority
+  constructor(target: TryTarget, events: TryEvents) {
+    this.host = target.host
+    this.#target = target
     this.#events = events
-    host.activeRequests += 1
-    clusterCounters(cluster.stats).active.add(1)
+    this.#counters = clusterCounters(target.cluster.stats)
   }
 
-  /** Asks for a connection; events may come before this returns. `open`: for one that is not of the pool. */
-  start(open?: OpenTunnel): void {
-    this.#admitted = open === undefined
+  /** Asks for a connection; events may come before this returns. */
+  start(): void {
+    const { cluster, host, priority, open } = this.#target
     this.#wait =
-      open === undefined
-        ? this.host.httpPool(this.#priority).newStream(this, this)
-        : open(this.cluster, this.host, this)
+      open === undefined ? host.httpPool(priority).newStream(this, this) : open(cluster, host, this)
   }
 
-  get ready(): boolean {
-    return this.#sender !== undefined && !this.#over
+  /** An answer may still come. */
+  get awaitsHead(): boolean {
+    return !this.#over && !this.#answered
+  }
+
+  /** To be called when the request is whole and the connection there. */
+  startTimers(timers: Timers, { perTryMs, perTryIdleMs }: TryLimits): void {
+    if (this.#timeout !== undefined || this.#idle !== undefined || this.#over) return
+    if (perTryMs > 0) {
+      this.#timeout = new Alarm(timers, () => {
+        // One of the two only, so that there is one retry only.
+        this.#stopIdle()
+        this.#events.onTryTimeout(this, 'whole')
+      })
+      this.#timeout.set(perTryMs)
+    }
+    if (perTryIdleMs === 0) return
+    this.#idleMs = perTryIdleMs
+    this.#idle = new Alarm(timers, () => {
+      this.#timeout?.stop()
+      this.#events.onTryTimeout(this, 'idle')
+    })
+    this.#idle.set(perTryIdleMs)
+  }
+
+  /** Bounds the life of the stream; to be called when the connection is there. */
+  startDuration(timers: Timers, ms: number): void {
+    if (ms === 0 || this.#over) return
+    this.#duration = new Alarm(timers, () => this.#events.onTryTimeout(this, 'duration'))
+    this.#duration.set(ms)
   }
 
   sendHead(head: RequestHead, endStream: boolean): void {
@@ -109,9 +154,11 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
     this.#sender?.resumeReading()
   }
 
-  /** The host had the request and has not answered in time. */
-  reportTimeout(): void {
-    if (this.ready && !this.answered) this.host.reportResult('local-timeout', timeoutStatus)
+  /** The host had the request and has not answered in time. Told once, whatever times out then. */
+  reportTimeout(status: number): void {
+    if (this.#sender === undefined || !this.awaitsHead || this.#reportedTimeout) return
+    this.#reportedTimeout = true
+    this.host.reportResult('local-timeout', status)
   }
 
   /** Gives the try up; nothing more is told of it. */
@@ -123,32 +170,37 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
 
   onReady(sender: MessageSender<RequestHead>, facts: UpstreamFacts): void {
     if (this.#over) {
-      if (this.#admitted) this.host.releaseRequest(this.#priority)
+      this.#releaseRequest()
       sender.reset('local-reset')
       return
     }
     this.#sender = sender
-    this.reused = facts.reused
+    this.facts = facts
+    this.host.activeRequests += 1
+    this.#counters.requests.inc()
+    this.#counters.active.add(1)
     this.host.reportResult('connected')
-    this.#events.onReady(this, facts)
+    this.#events.onReady(this)
   }
 
   onFailure(reason: ResetReason, detail: string): void {
     if (!this.#end()) return
     // Too much for the cluster is not the fault of the host.
-    if (reason !== 'overflow') this.host.reportResult('connect-failed')
+    if (reason !== 'overflow') {
+      this.#counters.pendingFailures.inc()
+      this.host.reportResult('connect-failed')
+    }
     this.#events.onReset(this, reason, detail)
   }
 
   onInterim(head: ResponseHead): void {
-    if (this.#over) return
-    this.answered = true
-    this.#events.onInterim(this, head)
+    if (!this.#over) this.#events.onInterim(this, head)
   }
 
   onHead(head: ResponseHead, endStream: boolean): void {
     if (this.#over) return
-    this.answered = true
+    this.#answered = true
+    this.#idle?.set(this.#idleMs)
     this.#tunnel = acceptsUpgrade(this.#request?.upgrade, head.status)
     if (endStream) this.#endResponse()
     if (this.#request !== undefined) this.host.reportAnswer(head, this.#request)
@@ -157,12 +209,13 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
 
   onData(chunk: Uint8Array, endStream: boolean): void {
     if (this.#over) return
+    this.#idle?.set(this.#idleMs)
     if (endStream) this.#endResponse()
-    this.#events.onData(chunk, endStream)
+    this.#events.onData(this, chunk, endStream)
   }
 
   onTrailers(trailers: HeaderList): void {
-    if (this.#end()) this.#events.onTrailers(trailers)
+    if (this.#end()) this.#events.onTrailers(this, trailers)
   }
 
   onReset(reason: ResetReason): void {
@@ -188,9 +241,24 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
   #end(): boolean {
     if (this.#over) return false
     this.#over = true
+    this.#timeout?.stop()
+    this.#duration?.stop()
+    this.#stopIdle()
+    if (this.#sender === undefined) return true
     this.host.activeRequests -= 1
-    clusterCounters(this.cluster.stats).active.add(-1)
-    if (this.#sender !== undefined && this.#admitted) this.host.releaseRequest(this.#priority)
+    this.#counters.active.add(-1)
+    this.#releaseRequest()
     return true
+  }
+
+  /** A tunnel of its own was not admitted by the pool. */
+  #releaseRequest(): void {
+    const { host, priority, open } = this.#target
+    if (open === undefined) host.releaseRequest(priority)
+  }
+
+  #stopIdle(): void {
+    this.#idle?.stop()
+    this.#idle = undefined
   }
 }

@@ -214,7 +214,6 @@ function testCluster(
     connectTimeoutMs,
     dropRatio: 0,
     pick: () => hosts[turn++ % hosts.length],
-    releaseRequest: (priority) => breakers[priority].releaseRequest(),
     admitRetry: (priority) => breakers[priority].admitRetry(),
     releaseRetry: (priority) => breakers[priority].releaseRetry(),
     stats: scope,
