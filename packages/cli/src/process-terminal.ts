@@ -12,6 +12,9 @@ export const processTerminal: Terminal = {
     process.stderr.write(text)
   },
   wallClock: () => Date.now(),
+  onReload: (run) => {
+    process.on('SIGHUP', run)
+  },
   untilStopped: () =>
     new Promise((resolve) => {
       let asked = false

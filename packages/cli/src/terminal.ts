@@ -8,4 +8,6 @@ export interface Terminal {
   readonly wallClock: () => number
   /** Resolves when the command is asked to end; only long-running commands ask. */
   readonly untilStopped: () => Promise<void>
+  /** Calls `run` whenever the command is asked to load itself anew (SIGHUP). */
+  readonly onReload: (run: () => void) => void
 }

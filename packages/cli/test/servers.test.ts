@@ -100,6 +100,38 @@ test('a proxy serves as its bootstrap says, and drains on SIGTERM: a request und
   backend.close()
 })
 
+test('a proxy is replaced on SIGHUP while it serves, by as many processes as are asked for', async () => {
+  const backend = createServer((_, response) => response.end('served'))
+  await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve))
+  const file = await folder.write(
+    'sidecar.json',
+    bootstrap((backend.address() as AddressInfo).port),
+  )
+  const command = start('proxy', '--bootstrap', file, '--hot-restart', '--concurrency', '2')
+  const { admin, listener } = await proxyAddresses(command)
+  let asking = true
+  const answers: string[] = []
+  const load = (async () => {
+    while (asking) {
+      const response = await fetch(`http://${listener}/`)
+      answers.push(await response.text())
+    }
+  })()
+
+  command.signal('SIGHUP')
+  await command.logs(/replaced/)
+  asking = false
+  await load
+
+  expect(new Set(answers)).toEqual(new Set(['served']))
+  const stats = await fetch(`http://${admin}/stats?filter=http.in.downstream_rq_completed`)
+  expect(await stats.text()).toContain(`: ${answers.length}\n`)
+  command.signal('SIGTERM')
+  expect((await command.ended()).code).toBe(0)
+  backend.closeAllConnections()
+  backend.close()
+})
+
 test('a second signal ends a proxy at once', async () => {
   const arrived = Promise.withResolvers<void>()
   const backend = createServer(() => arrived.resolve())

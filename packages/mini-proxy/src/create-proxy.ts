@@ -56,6 +56,7 @@ class RunningProxy implements MeshProxy {
     let connections = 0
     this.#listeners = new ListenerTable({
       registry: this.#registry,
+      drainStrategy: options.drainStrategy ?? 'immediate',
       ports: options.ports,
       drainMs: options.drainMs ?? defaultDrainMs,
       maxConnections: options.maxConnections ?? defaultMaxConnections,

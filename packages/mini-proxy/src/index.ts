@@ -24,7 +24,7 @@ export type {
 } from './http/stream.ts'
 export type { HeldSocket, PortClaim, PortSource } from './listener/port-source.ts'
 export type { BoundAddress, DrainOptions, MeshProxy } from './proxy.ts'
-export type { ProxyNode, ProxyOptions } from './proxy-options.ts'
+export type { DrainStrategy, ProxyNode, ProxyOptions } from './proxy-options.ts'
 export { type StartedProxy, type StartProxyOptions, startProxy } from './start-proxy.ts'
 export type { StatTag } from './stats/stat-tags.ts'
 export type { Counter, Gauge, Histogram, StatsScope } from './stats/stats.ts'

@@ -33,11 +33,16 @@ export interface ProxyOptions {
   readonly httpFilters?: readonly HttpFilterType[]
   /** Connections of a listener that was changed or removed are ended after so many milliseconds. Default: 600 000. Envoy: `--drain-time-s`. */
   readonly drainMs?: number
+  /** How those connections are told to leave before. Default: `immediate`. Envoy: `--drain-strategy`. */
+  readonly drainStrategy?: DrainStrategy
   /** Where the ports of listeners come from, when they are to outlive this process. Default: they are bound here. */
   readonly ports?: PortSource
   /** Downstream connections at one time; more are closed as they come. Default: 50 000. */
   readonly maxConnections?: number
 }
+
+/** `immediate`: every answer says that it is the last. `gradual`: one connection after the other is told, over the drain time. */
+export type DrainStrategy = 'gradual' | 'immediate'
 
 /** Who the proxy is, as in `envoy.config.core.v3.Node`. */
 export interface ProxyNode {

@@ -1,17 +1,24 @@
 import { readFile } from 'node:fs/promises'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Bootstrap } from '@meshwright/xds-client'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { CommandError } from '../command-error.ts'
+import type { Terminal } from '../terminal.ts'
 import { addLogOptions, type LogFlags, logOf } from './log-options.ts'
+import { type RunningProxy, runAlone, runSupervised } from './run-proxy.ts'
 
 interface ProxyFlags extends LogFlags {
   readonly bootstrap: string
   readonly persist?: string
   readonly drainTime: number
+  readonly drainStrategy: 'gradual' | 'immediate'
+  readonly concurrency: number
+  readonly hotRestart: boolean
 }
 
 /** A day. */
 const maxSeconds = 86_400
+const maxProcesses = 256
 
 /** `meshwright proxy` */
 export function addProxy(program: Command, { terminal }: CommandContext): void {
@@ -32,40 +39,84 @@ export function addProxy(program: Command, { terminal }: CommandContext): void {
       parseSeconds,
       5,
     )
-  addLogOptions(command).action(async (flags: ProxyFlags) => {
-    const log = logOf(flags, terminal)
-    const stopped = terminal.untilStopped()
-    const quit = Promise.withResolvers<void>()
-    // Loaded when needed: the other commands do without a proxy.
-    const [{ startProxy }, { parseBootstrap }] = await Promise.all([
-      import('@meshwright/mini-proxy'),
-      import('@meshwright/xds-client'),
-    ])
-    const bootstrap = parseBootstrap(await readBootstrap(flags.bootstrap), {
-      file: flags.bootstrap,
-    })
-    const proxy = await startProxy({
-      bootstrap,
-      log,
-      onQuit: quit.resolve,
-      ...(flags.persist !== undefined && { persist: flags.persist }),
-    })
-    const { admin } = proxy
-    log({
-      level: 'info',
-      scope: 'proxy',
-      message: 'started',
-      node: bootstrap.node.id,
-      admin: admin && `${admin.address}:${admin.port}`,
-    })
-    await Promise.race([stopped, quit.promise])
-    log({ level: 'info', scope: 'proxy', message: 'draining', seconds: flags.drainTime })
-    await proxy.drain({ boundMs: flags.drainTime * 1000 })
-    await proxy.close()
-  })
+    .addOption(
+      new Option(
+        '--drain-strategy <strategy>',
+        'tell connections of a changed listener to leave one after the other, or all at once',
+      )
+        .choices(['gradual', 'immediate'])
+        .default('gradual'),
+    )
+    .option('--concurrency <count>', 'processes that serve', parseCount, 1)
+    .option(
+      '--hot-restart',
+      'hold the ports in a process of their own: SIGHUP then replaces the proxy without refusing a connection',
+      false,
+    )
+  addLogOptions(command).action((flags: ProxyFlags) => serve(flags, terminal))
 }
 
-async function readBootstrap(file: string): Promise<string> {
+/** Runs until it is asked to end, then lets connections finish. */
+async function serve(flags: ProxyFlags, terminal: Terminal): Promise<void> {
+  const log = logOf(flags, terminal)
+  const stopped = terminal.untilStopped()
+  const quit = Promise.withResolvers<void>()
+  const read = (): Promise<Bootstrap> => readBootstrap(flags.bootstrap)
+  const bootstrap = await read()
+  const { drainStrategy, persist, concurrency } = flags
+  const options = {
+    bootstrap,
+    drainStrategy,
+    log,
+    onQuit: quit.resolve,
+    ...(persist !== undefined && { persist }),
+  }
+  const proxy =
+    flags.hotRestart || concurrency > 1
+      ? await runSupervised({ ...options, concurrency })
+      : await runAlone(options)
+  const { admin } = proxy
+  log({
+    level: 'info',
+    scope: 'proxy',
+    message: 'started',
+    node: bootstrap.node.id,
+    admin: admin && `${admin.address}:${admin.port}`,
+  })
+  terminal.onReload(() => void reload(proxy, read, log))
+  await Promise.race([stopped, quit.promise])
+  log({ level: 'info', scope: 'proxy', message: 'draining', seconds: flags.drainTime })
+  await proxy.drain(flags.drainTime * 1000)
+  await proxy.close()
+}
+
+/** What fails here leaves the proxy as it is. */
+async function reload(
+  proxy: RunningProxy,
+  read: () => Promise<Bootstrap>,
+  log: ReturnType<typeof logOf>,
+): Promise<void> {
+  if (proxy.restart === undefined) {
+    const message = 'not replaced: without --hot-restart nobody would hold the ports'
+    log({ level: 'warn', scope: 'proxy', message })
+    return
+  }
+  try {
+    await proxy.restart(await read())
+    log({ level: 'info', scope: 'proxy', message: 'replaced' })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    log({ level: 'error', scope: 'proxy', message: `not replaced: ${reason}` })
+  }
+}
+
+async function readBootstrap(file: string): Promise<Bootstrap> {
+  // Loaded when needed: the other commands do without a proxy.
+  const { parseBootstrap } = await import('@meshwright/xds-client')
+  return parseBootstrap(await readText(file), { file })
+}
+
+async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
@@ -80,4 +131,12 @@ function parseSeconds(text: string): number {
     throw new InvalidArgumentError(`Expected seconds, from 0 to ${maxSeconds}.`)
   }
   return seconds
+}
+
+function parseCount(text: string): number {
+  const count = Number(text)
+  if (!/^\d+$/.test(text) || count < 1 || count > maxProcesses) {
+    throw new InvalidArgumentError(`Expected a count, from 1 to ${maxProcesses}.`)
+  }
+  return count
 }

@@ -18,6 +18,7 @@ import type { IdleConnections, NetworkFilter } from '../network/network-filter.t
 import { checkConnectConfigs } from '../router/check-connect-configs.ts'
 import { checkHeaderFormats } from '../router/check-header-formats.ts'
 import { checkFilters, inertFilters } from './filter-chain.ts'
+import { drainGradually } from './gradual-drain.ts'
 import type { HcmContext } from './hcm-context.ts'
 import type { HcmOptions } from './hcm-options.ts'
 import { HcmRuntime } from './hcm-runtime.ts'
@@ -112,6 +113,7 @@ class HttpConnectionManager implements NetworkFilter {
   readonly #runtime: HcmRuntime
   readonly #connections = new Set<ServerConnection>()
   #draining: IdleConnections | undefined
+  #stopDrain = (): void => undefined
 
   constructor(runtime: HcmRuntime) {
     this.#runtime = runtime
@@ -150,12 +152,16 @@ class HttpConnectionManager implements NetworkFilter {
     if (this.#draining !== undefined) connection.drain(this.#draining)
   }
 
-  drain(idle: IdleConnections): void {
+  drain(idle: IdleConnections, overMs = 0): void {
     this.#draining = idle
-    for (const connection of this.#connections) connection.drain(idle)
+    this.#stopDrain()
+    if (idle === 'wait' && overMs > 0) {
+      this.#stopDrain = drainGradually(this.#connections, overMs, this.#runtime.context)
+    } else for (const connection of this.#connections) connection.drain(idle)
   }
 
   close(): void {
+    this.#stopDrain()
     for (const connection of this.#connections) connection.destroy()
   }
 

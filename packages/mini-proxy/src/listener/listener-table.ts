@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { ListenerJson } from '@meshwright/xds-types/envoy/config/listener/v3'
 import type { FilterRegistry } from '../filters/filter-registry.ts'
 import { hostPort } from '../network/ip-address.ts'
+import type { DrainStrategy } from '../proxy-options.ts'
 import type { Counter, Gauge } from '../stats/stats.ts'
 import { within } from '../within.ts'
 import { type CompiledListener, compileListener, type ListenAddress } from './compile-listener.ts'
@@ -16,6 +17,8 @@ export interface ListenerTableOptions {
   readonly drainMs: number
   /** Who holds the ports; undefined: this process binds its own. */
   readonly ports?: PortSource | undefined
+  /** Whether the connections of such a version are told at once to leave, or one after the other. */
+  readonly drainStrategy: DrainStrategy
   /** Connections over all listeners; more are closed as they come. */
   readonly maxConnections: number
 }
@@ -174,16 +177,18 @@ export class ListenerTable {
 
   #retire(listener: RunningListener, next: RunningListener | undefined): void {
     const { timers } = this.#context
+    const { drainMs, drainStrategy } = this.#options
     const stop = (): void => {
       timers.clearTimeout(timer)
       this.#draining.delete(listener)
       this.#stats.draining.set(this.#draining.size)
       listener.close(next)
     }
-    const timer = timers.setTimeout(stop, this.#options.drainMs)
+    const timer = timers.setTimeout(stop, drainMs)
     this.#draining.set(listener, stop)
     this.#stats.draining.set(this.#draining.size)
-    void listener.drain('wait', next).then(stop)
+    const overMs = drainStrategy === 'gradual' ? drainMs : 0
+    void listener.drain('wait', next, overMs).then(stop)
   }
 
   #listenerFor(address: string, port: number): RunningListener | undefined {

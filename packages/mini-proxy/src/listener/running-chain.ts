@@ -38,10 +38,14 @@ export class RunningChain {
     this.#tls.accept(socket, (secure, tls) => this.#filter.onConnection(secure, { ...facts, tls }))
   }
 
-  /** Asks connections to end, and settles once none is left. */
-  drain(idle: IdleConnections): Promise<void> {
-    this.#filter.drain(idle)
+  /** Settles once there is no connection. */
+  get empty(): Promise<void> {
     return this.#open.empty
+  }
+
+  /** Asks connections to end. */
+  drain(idle: IdleConnections, overMs: number): void {
+    this.#filter.drain(idle, overMs)
   }
 
   /** Ends every connection now. */

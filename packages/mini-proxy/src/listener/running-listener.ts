@@ -86,11 +86,12 @@ export class RunningListener {
   }
 
   /** Asks connections to end, except those of chains that `next` has taken over; settles once none is left. */
-  async drain(idle: IdleConnections, next?: RunningListener): Promise<void> {
-    const drained = (): Promise<void>[] => this.#ownChains(next).map((chain) => chain.drain(idle))
-    await Promise.all([this.#arriving.empty, ...drained()])
-    // Those that were still arriving are with a chain now.
-    await Promise.all(drained())
+  async drain(idle: IdleConnections, next?: RunningListener, overMs = 0): Promise<void> {
+    const chains = this.#ownChains(next)
+    for (const chain of chains) chain.drain(idle, overMs)
+    // Those that are still arriving will be with a chain then.
+    await this.#arriving.empty
+    await Promise.all(chains.map((it) => it.empty))
   }
 
   /** Ends every connection now, except those of chains that `next` has taken over. */

@@ -14,8 +14,11 @@ export interface NetworkFilter {
    * filter that ends it. `close` follows in every case.
    */
   onConnection(socket: Duplex, facts: ConnectionFacts): void
-  /** Stop keeping connections alive: finish what is in flight, then close (Connection: close). */
-  drain(idle: IdleConnections): void
+  /**
+   * Stop keeping connections alive: finish what is in flight, then close (Connection: close). `overMs`: the connections that
+   * are open are told one after the other, over so much time. Default: all at once.
+   */
+  drain(idle: IdleConnections, overMs?: number): void
   /** Connections still open. */
   readonly activeConnections: number
   /** Ends every connection now. */

@@ -2,6 +2,7 @@ import type { Bootstrap } from '@meshwright/xds-client'
 import type { AdminPage } from '../admin/admin-page.ts'
 import type { LogEntry } from '../ambient.ts'
 import type { PortClaim } from '../listener/port-source.ts'
+import type { DrainStrategy } from '../proxy-options.ts'
 import type { StatRecord } from './stat-records.ts'
 import type { ViewChange } from './view-change.ts'
 
@@ -13,6 +14,7 @@ export interface WorkerStart {
   readonly bootstrap: Bootstrap
   readonly persist: string | undefined
   readonly drainMs: number | undefined
+  readonly drainStrategy: DrainStrategy | undefined
   readonly maxConnections: number | undefined
 }
 

@@ -80,13 +80,14 @@ class ProxyWorker {
   }
 
   async #start(start: WorkerStart): Promise<void> {
-    const { bootstrap, role, persist, drainMs, maxConnections } = start
+    const { bootstrap, role, persist, drainMs, drainStrategy, maxConnections } = start
     const options = {
       ...this.#options,
       log: (entry: Parameters<NonNullable<ProxyOptions['log']>>[0]) =>
         this.#send({ kind: 'log', entry }),
       ports: this.#ports(),
       ...(drainMs !== undefined && { drainMs }),
+      ...(drainStrategy && { drainStrategy }),
       ...(maxConnections !== undefined && { maxConnections }),
     }
     if (role === 'follower') {

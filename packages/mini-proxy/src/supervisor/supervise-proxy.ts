@@ -11,6 +11,7 @@ import type { Log, Timers } from '../ambient.ts'
 import { defaultAmbient } from '../defaults.ts'
 import { ProxyError } from '../errors.ts'
 import type { BoundAddress } from '../proxy.ts'
+import type { DrainStrategy } from '../proxy-options.ts'
 import type { Stat } from '../stats/stats-store.ts'
 import { Generation, type GenerationStart } from './generation.ts'
 import { HeldPorts } from './held-ports.ts'
@@ -28,6 +29,8 @@ export interface SuperviseOptions {
   readonly persist?: string
   /** Connections of a listener that was changed or removed are ended after so many milliseconds. Default: 600 000. */
   readonly drainMs?: number
+  /** How they are told to leave before. Default: `immediate`. */
+  readonly drainStrategy?: DrainStrategy
   /** Downstream connections of each process. Default: 50 000. */
   readonly maxConnections?: number
   /** A replaced generation may let connections finish for so many milliseconds. Default: 600 000. Envoy: `--drain-time-s`. */
@@ -137,8 +140,9 @@ class Supervisor implements SupervisedProxy {
   }
 
   async stats(): Promise<readonly Stat[]> {
-    const records = await Promise.all(this.#workers().map((it) => it.askStats()))
-    return mergeStats([this.#past, ...records])
+    await Promise.all(this.#workers().map((it) => it.askStats()))
+    // Asked anew: one that ended meanwhile is part of the past, and counts there.
+    return mergeStats([this.#past, ...this.#workers().map((it) => it.stats)])
   }
 
   async drain({ boundMs = defaultDrainMs }: { readonly boundMs?: number } = {}): Promise<void> {
@@ -158,11 +162,19 @@ class Supervisor implements SupervisedProxy {
   }
 
   async #replace(): Promise<void> {
-    const { concurrency = 1, persist, drainMs, maxConnections, worker } = this.#options
+    const {
+      concurrency = 1,
+      persist,
+      drainMs,
+      drainStrategy,
+      maxConnections,
+      worker,
+    } = this.#options
     const start: GenerationStart = {
       bootstrap: this.#bootstrap,
       persist,
       drainMs,
+      drainStrategy,
       maxConnections,
     }
     const next = new Generation({

@@ -1,0 +1,39 @@
+import type {
+  BoundAddress,
+  StartProxyOptions,
+  SupervisedProxy,
+  SuperviseOptions,
+} from '@meshwright/mini-proxy'
+
+/** A proxy as the command sees it: in this process, or in others that this one looks after. */
+export interface RunningProxy {
+  readonly admin: BoundAddress | undefined
+  /** Replaces the processes that serve; undefined: there are none. */
+  readonly restart: SupervisedProxy['restart'] | undefined
+  drain(boundMs: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** Runs a proxy in this process. */
+export async function runAlone(options: StartProxyOptions): Promise<RunningProxy> {
+  const { startProxy } = await import('@meshwright/mini-proxy')
+  const proxy = await startProxy(options)
+  return {
+    admin: proxy.admin,
+    restart: undefined,
+    drain: (boundMs) => proxy.drain({ boundMs }),
+    close: () => proxy.close(),
+  }
+}
+
+/** Runs a proxy in processes of its own, whose ports this one holds. */
+export async function runSupervised(options: SuperviseOptions): Promise<RunningProxy> {
+  const { superviseProxy } = await import('@meshwright/mini-proxy')
+  const proxy = await superviseProxy(options)
+  return {
+    admin: proxy.admin,
+    restart: (bootstrap) => proxy.restart(bootstrap),
+    drain: (boundMs) => proxy.drain({ boundMs }),
+    close: () => proxy.close(),
+  }
+}
