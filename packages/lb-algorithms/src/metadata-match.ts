@@ -3,14 +3,14 @@ import { HostSetError } from './errors.ts'
 /** JSON values by name. */
 export type Metadata = Readonly<Record<string, unknown>>
 
-/** Whether `metadata` has every value of `wanted`; if lists stand for any of their elements, an element is enough. */
+/** Whether `metadata` has every value of `wanted`; if lists stand for any of their elements, one of these must be the value. */
 export function matchesMetadata(metadata: Metadata, wanted: Metadata, listAsAny: boolean): boolean {
   return Object.entries(wanted).every(([key, value]) => {
     const actual = metadata[key]
     if (actual === undefined) return false
     const text = jsonKey(value)
-    if (jsonKey(actual) === text) return true
-    return listAsAny && Array.isArray(actual) && actual.some((it) => jsonKey(it) === text)
+    if (listAsAny && Array.isArray(actual)) return actual.some((it) => jsonKey(it) === text)
+    return jsonKey(actual) === text
   })
 }
 

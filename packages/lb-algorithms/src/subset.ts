@@ -29,7 +29,7 @@ export interface SubsetOptions<H extends Host> {
   readonly listAsAny?: boolean
   /** Where the fallback has nobody to give, any host will do. Envoy: `panic_mode_any`. Default: false. */
   readonly panicModeAny?: boolean
-  /** A request may name more keys than a selector has. Envoy: `allow_redundant_keys`. Default: false. */
+  /** A request may name more keys than a selector has: the selector with most keys that fits counts. Envoy: `allow_redundant_keys`. Default: false. */
   readonly allowRedundantKeys?: boolean
   /** Localities keep their weights in a subset. Envoy: `locality_weight_aware`. Default: false. */
   readonly localityWeightAware?: boolean
@@ -78,6 +78,8 @@ class SubsetBalancer<H extends Host> implements Balancer<H> {
   readonly #options: SubsetOptions<H>
   /** By the keys they have, in order. */
   readonly #selectors: ReadonlyMap<string, SubsetSelector>
+  /** Those with most keys first, else in the order given. */
+  readonly #byKeyCount: readonly SubsetSelector[]
   #subsets: ReadonlyMap<string, Group<H>> = new Map()
   readonly #any: Group<H>
   readonly #default: Group<H>
@@ -88,6 +90,7 @@ class SubsetBalancer<H extends Host> implements Balancer<H> {
     this.#selectors = new Map(
       options.selectors.toReversed().map((it) => [selectorKey(it.keys), it]),
     )
+    this.#byKeyCount = options.selectors.toSorted((a, b) => b.keys.length - a.keys.length)
     this.#any = new Group(options)
     this.#default = new Group(options)
     this.update(set)
@@ -144,10 +147,10 @@ class SubsetBalancer<H extends Host> implements Balancer<H> {
     )
   }
 
-  /** What the request asks for; if more is allowed, only what the first selector that fits has keys for. */
+  /** What the request asks for; if more is allowed, only what a selector has keys for: of those that fit, that with the most. */
   #criteria(match: Metadata): Metadata {
     if (!this.#options.allowRedundantKeys) return match
-    const fits = this.#options.selectors.find(({ keys }) => keys.every((key) => key in match))
+    const fits = this.#byKeyCount.find(({ keys }) => keys.every((key) => key in match))
     return fits === undefined
       ? match
       : Object.fromEntries(fits.keys.map((key) => [key, match[key]]))

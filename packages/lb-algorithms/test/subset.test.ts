@@ -129,6 +129,13 @@ describe('selectors', () => {
   test('lists stand for any of their elements, if told so', () => {
     const hosts = [host('a', { v: ['1', '2'] }), host('b', { v: '2' }), host('c', { v: ['3'] })]
     const options: Options = { selectors: [{ keys: ['v'] }] }
+    const whole: Options = {
+      ...options,
+      fallback: 'default-subset',
+      defaultSubset: { v: ['1', '2'] },
+    }
+    expect(who(whole, undefined, hosts)).toBe('a')
+    expect(who({ ...whole, listAsAny: true }, undefined, hosts)).toBe('nobody')
     expect(who({ ...options, listAsAny: true }, { v: '1' }, hosts)).toBe('a')
     expect(who({ ...options, listAsAny: true }, { v: '2' }, hosts)).toBe('a b')
     expect(who(options, { v: '1' }, hosts)).toBe('nobody')
@@ -151,6 +158,15 @@ describe('selectors', () => {
     const match = { version: '1.1', stage: 'prod', colour: 'red' }
     expect(who({ ...documented, fallback: 'none' }, match)).toBe('nobody')
     expect(who({ ...documented, allowRedundantKeys: true }, match)).toBe('e3 e4 e6')
+    // Of selectors that fit, that with most keys counts, wherever it stands.
+    const [one, both] = [{ keys: ['version'] }, { keys: ['type', 'version'] }]
+    for (const selectors of [
+      [one, both],
+      [both, one],
+    ]) {
+      const options: Options = { selectors, allowRedundantKeys: true }
+      expect(who(options, { version: '1.0', type: 'bigmem', stage: 'prod' })).toBe('e5')
+    }
   })
 
   test('values are compared as JSON: 1 is not "1", order of members does not matter', () => {
