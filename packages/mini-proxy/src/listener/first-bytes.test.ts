@@ -73,6 +73,39 @@ describe('a ClientHello', () => {
   })
 })
 
+test('ten thousand beginnings come to one verdict each, however they are cut', async () => {
+  const options = { servername: 'shop.example', ALPNProtocols: ['h2', 'http/1.1'] }
+  const bytes = await hello(options)
+  const mutated = fc
+    .tuple(
+      fc.constantFrom(bytes, inRecords(bytes, 300), inRecords(bytes, 97)),
+      fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 }),
+      fc.nat(2000),
+    )
+    .map(([of, changes, size]) => {
+      const changed = Buffer.from(of)
+      for (const [at, byte] of changes) changed[at % changed.length] = byte
+      return changed.subarray(0, Math.max(1, size))
+    })
+  const soup = fc.uint8Array({ maxLength: 200 }).map((it) => Buffer.from(it))
+  const kinds = new Map<string, number>()
+
+  fc.assert(
+    fc.property(fc.oneof(mutated, mutated, soup), fc.nat(), (input, cut) => {
+      const whole = readClientHello(input)
+      kinds.set(whole.kind, (kinds.get(whole.kind) ?? 0) + 1)
+      // A verdict on a part is that on the whole: whoever peeks stops at the first.
+      const part = readClientHello(input.subarray(0, cut % (input.length + 1)))
+      if (part.kind !== 'more') expect(part).toEqual(whole)
+      if (whole.kind === 'more') expect(part.kind).toBe('more')
+      if (whole.kind === 'tls') expect(whole.hello.alpn.length).toBeLessThan(1000)
+    }),
+    { numRuns: 10_000, seed: 4 },
+  )
+
+  for (const kind of ['tls', 'more', 'other']) expect(kinds.get(kind)).toBeGreaterThan(200)
+})
+
 test.each([
   ['GET / HTTP/1.1\r\nhost: a\r\n', 'http/1.1'],
   ['POST /a?b HTTP/1.0\n', 'http/1.0'],
