@@ -8,10 +8,12 @@ export interface Waiting {
  * message that arrives in one piece leaves in one write, without a microtask for each.
  */
 let depth = 0
+let turn = 0
 let waiting: Waiting[] = []
 
 /** Runs `read(argument)` as a turn; what waited goes out before it returns. */
 export function inTurn<T>(read: (argument: T) => void, argument: T): void {
+  if (depth === 0) turn += 1
   depth += 1
   try {
     read(argument)
@@ -25,6 +27,26 @@ export function inTurn<T>(read: (argument: T) => void, argument: T): void {
 export function atTurnEnd(item: Waiting): void {
   waiting.push(item)
   if (depth === 0 && waiting.length === 1) queueMicrotask(flushAll)
+}
+
+/** A clock that stands still during a turn: all that follows from one read happens at one time, which is asked for once. */
+export class TurnClock {
+  readonly #now: () => number
+  #turn = -1
+  #time = 0
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  now(): number {
+    if (depth === 0) return this.#now()
+    if (this.#turn !== turn) {
+      this.#turn = turn
+      this.#time = this.#now()
+    }
+    return this.#time
+  }
 }
 
 function flushAll(): void {

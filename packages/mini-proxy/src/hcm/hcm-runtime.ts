@@ -3,9 +3,12 @@ import { compileRoutes, type Match, type RouteTable } from '@meshwright/route-ma
 import type { HttpConnectionManagerJson } from '@meshwright/xds-types/envoy/extensions/filters/network/http_connection_manager/v3'
 import { type AccessLogger, createAccessLogger } from '../access-log/access-logger.ts'
 import type { StreamInfo } from '../access-log/stream-info.ts'
+import type { Ambient } from '../ambient.ts'
+import { TurnClock } from '../channel/turn.ts'
 import { type Deadlines, deadlinesOn } from '../http/deadlines.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type { RequestHead, ResponseHead } from '../http/stream.ts'
+import { wheelOn } from '../http/timer-wheel.ts'
 import { HeaderFormatter } from '../router/header-formatter.ts'
 import type { RouterContext } from '../router/router-context.ts'
 import { FilterChain } from './filter-chain.ts'
@@ -37,12 +40,13 @@ export class HcmRuntime {
   #lastTable: RouteTable | undefined
   readonly #loggers: readonly AccessLogger[]
 
-  constructor(config: HttpConnectionManagerJson, context: HcmContext) {
+  constructor(config: HttpConnectionManagerJson, around: HcmContext) {
+    const context = { ...around, ...cheapTime(around) }
     this.context = context
     this.options = resolveHcmOptions(config)
     const stats = context.stats.scope(`http.${this.options.statPrefix}`)
     this.stats = hcmStats(stats, context.stats)
-    this.deadlines = deadlinesOn(context.timers)
+    this.deadlines = deadlinesOn(around.timers)
     const filters = config.httpFilters ?? []
     const chainOf = (of: FilterListJson): FilterChain =>
       new FilterChain(of, context.filters, (name) => {
@@ -131,4 +135,9 @@ export class HcmRuntime {
   log(info: StreamInfo): void {
     for (const logger of this.#loggers) logger.log(info)
   }
+}
+
+/** For what is asked and set several times per request: the time once per turn, and one timer for all. */
+function cheapTime({ clock, timers }: Ambient): Pick<Ambient, 'clock' | 'timers'> {
+  return { clock: new TurnClock(() => clock.now()), timers: wheelOn(timers, clock) }
 }

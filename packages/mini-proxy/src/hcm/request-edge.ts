@@ -51,11 +51,13 @@ export function admitRequest(
   const client = clientOf(headers, connection, options)
   const edge = options.useRemoteAddress && !client.internal
   if (options.useRemoteAddress && !options.skipXffAppend) {
-    appendToList(headers, 'x-forwarded-for', connection.remoteAddress, ',')
+    const before = headers.get('x-forwarded-for')
+    const own = connection.remoteAddress
+    headers.setClean('x-forwarded-for', before ? `${before},${own}` : own)
   }
   forwardScheme(head, connection, options)
   if (options.appendForwardedPort && !headers.has('x-forwarded-port')) {
-    headers.set('x-forwarded-port', `${connection.localPort}`)
+    headers.setClean('x-forwarded-port', `${connection.localPort}`)
   }
   markOrigin(headers, client, edge, internalOnly)
   // Attested by a handshake or not there at all; a handshake's word is not passed on yet.
@@ -105,7 +107,7 @@ function markOrigin(
   edge: boolean,
   internalOnly: readonly string[],
 ): void {
-  if (client.internal) headers.set('x-envoy-internal', 'true')
+  if (client.internal) headers.setClean('x-envoy-internal', 'true')
   else {
     headers.remove('x-envoy-internal')
     headers.removeAll(internalHeaders)
@@ -113,7 +115,7 @@ function markOrigin(
   }
   if (!edge) return
   headers.removeAll(edgeHeaders)
-  headers.set('x-envoy-external-address', client.address)
+  headers.setClean('x-envoy-external-address', client.address)
 }
 
 function isInternal(address: string, { internalRanges }: EdgeOptions): boolean {
@@ -128,14 +130,14 @@ function forwardScheme(head: RequestHead, facts: ConnectionFacts, options: EdgeO
   const trusted = !options.useRemoteAddress || options.trustedHops > 0
   const known = said === 'http' || said === 'https'
   const scheme = trusted && known ? said : own
-  head.headers.set('x-forwarded-proto', scheme)
+  head.headers.setClean('x-forwarded-proto', scheme)
   head.scheme = options.schemeToOverwrite ?? scheme
 }
 
 function setRequestId(headers: HeaderList, edge: boolean, options: EdgeOptions): void {
   if (!options.generateRequestId) return
   const keep = headers.has('x-request-id') && (!edge || options.preserveExternalRequestId)
-  if (!keep) headers.set('x-request-id', randomUUID())
+  if (!keep) headers.setClean('x-request-id', randomUUID())
 }
 
 function stripHost(head: RequestHead, facts: ConnectionFacts, options: EdgeOptions): void {

@@ -78,13 +78,18 @@ export class HeaderList {
 
   /** Replaces every value of `lowerName` by one, in the place of the first. */
   set(lowerName: string, value: string): void {
+    this.setClean(lowerName, safeValue(value))
+  }
+
+  /** As `set`, of a value that is known to be fit for a header: a number, a fixed word, a piece of a header. */
+  setClean(lowerName: string, value: string): void {
     for (let i = 0; i < this.#flat.length; i += 2) {
       if (this.#flat[i] !== lowerName) continue
-      this.#flat[i + 1] = safeValue(value)
+      this.#flat[i + 1] = value
       this.#removeFrom(lowerName, i + 2)
       return
     }
-    this.append(lowerName, value)
+    this.#flat.push(lowerName, value)
   }
 
   remove(lowerName: string): void {

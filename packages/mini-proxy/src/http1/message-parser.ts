@@ -32,7 +32,7 @@ type State =
 const cr = 13
 const lf = 10
 /** Most heads end within so many bytes; those that do are made into text and searched in one go. */
-const windowBytes = 2048
+const windowBytes = 512
 const blankLine = Buffer.from('\r\n\r\n')
 const lineEnd = Buffer.from('\r\n')
 const empty = Buffer.alloc(0)
