@@ -182,7 +182,7 @@ interface Hosts {
 }
 
 interface Scenario {
-  readonly cluster: { readonly name: string }
+  readonly cluster: { readonly name: string; readonly [field: string]: unknown }
   readonly route?: object
 }
 

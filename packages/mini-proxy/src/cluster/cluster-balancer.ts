@@ -9,6 +9,7 @@ import { type HostLocality, hostSetOf } from './host-set-of.ts'
 import { loadReportOf } from './load-report.ts'
 import type { LocalPeers } from './local-peers.ts'
 import type { BalancingPolicy } from './policy-plan.ts'
+import { RetryPriorities } from './retry-priorities.ts'
 
 /** What an assignment says of balancing. */
 type AssignmentPolicy = Pick<EndpointSet, 'overprovisioningFactor' | 'weightedPriorityHealth'>
@@ -30,6 +31,8 @@ export class ClusterBalancer {
   readonly #needsTime: boolean
   readonly #unwatch: () => void
   #set: HostSet<UpstreamHost>
+  /** Of the present set. */
+  #priorities: RetryPriorities
   #localities: readonly HostLocality[] = []
   #policy: AssignmentPolicy | undefined
 
@@ -38,6 +41,7 @@ export class ClusterBalancer {
     this.#plan = plan
     this.#context = context
     this.#set = hostSet([], plan.hostSet)
+    this.#priorities = new RetryPriorities(this.#set)
     this.#balancer = createBalancer(plan, this.#set, context.random)
     this.#hostHeaders = policy.kind === 'override-host' ? policy.headers : []
     this.#needsTime = needsTime(policy)
@@ -51,11 +55,16 @@ export class ClusterBalancer {
   }
 
   pick(context: PickContext): UpstreamHost | undefined {
-    if (!this.#needsTime && this.#hostHeaders.length === 0) return this.#balancer.pick(context)
+    const { retryPriorities } = context
+    const isPlain = !this.#needsTime && this.#hostHeaders.length === 0
+    if (isPlain && retryPriorities === undefined) return this.#balancer.pick(context)
     return this.#balancer.pick({
       ...context,
       ...(this.#needsTime && { now: this.#context.clock.now() }),
       ...this.#named(context),
+      ...(retryPriorities !== undefined && {
+        priorityLoad: this.#priorities.loadFor(retryPriorities, context.attempted ?? []),
+      }),
     })
   }
 
@@ -88,6 +97,7 @@ export class ClusterBalancer {
       ...(locality !== undefined && { locality }),
       ...(zoneAware !== undefined && { zoneAware: { ...zoneAware, peers: current } }),
     })
+    this.#priorities = new RetryPriorities(this.#set)
     this.#balancer.update(this.#set)
   }
 
@@ -97,7 +107,7 @@ export class ClusterBalancer {
       const value = requestHeader?.(name)
       if (value === undefined) continue
       const addresses = value.split(',').map((it) => it.trim())
-      const tried = new Set(Array.from(attempted ?? [], ({ address }) => address))
+      const tried = new Set(attempted?.map(({ address }) => address))
       return { overrideHosts: addresses.filter((it) => it !== '' && !tried.has(it)) }
     }
     return {}

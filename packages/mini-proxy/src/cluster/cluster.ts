@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { OutlierResult } from '@meshwright/circuit-breaker'
 import type { HostTest, PriorityLoad } from '@meshwright/lb-algorithms'
+import type { PreviousPriorities } from '@meshwright/resilience'
 import type { HttpPool } from '../http/pool.ts'
 import type { RequestHead, ResponseHead } from '../http/stream.ts'
 import type { StatsScope } from '../stats/stats.ts'
@@ -19,8 +20,10 @@ export interface PickContext {
   readonly originalDestination?: string
   /** Subset selection. */
   readonly metadataMatch?: Readonly<Record<string, unknown>>
-  /** Every host that was tried, whether or not it is to be avoided: for lists of hosts that a request brings. */
-  readonly attempted?: Iterable<UpstreamHost>
+  /** Every host that was tried, in order, whether or not it is to be avoided. */
+  readonly attempted?: readonly UpstreamHost[]
+  /** Splits a retry over priorities by where the request was already. */
+  readonly retryPriorities?: PreviousPriorities
   /** Addresses that the request asks for, best first: of a session. */
   readonly overrideHosts?: readonly string[]
   /** None of them: none at all. Default: another host will do. */

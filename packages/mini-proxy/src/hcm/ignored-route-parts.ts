@@ -1,5 +1,5 @@
 import type { RouteConfigurationJson } from '@meshwright/xds-types/envoy/config/route/v3'
-import { unknownPredicates } from '../router/retry-rules.ts'
+import { isUnknownPriority, unknownPredicates } from '../router/retry-rules.ts'
 
 type VirtualHostJson = NonNullable<RouteConfigurationJson['virtualHosts']>[number]
 
@@ -43,7 +43,7 @@ function collect(
     ignored.add('hedge_policy.additional_request_chance')
   }
   if (rateLimits.length > 0) ignored.add('rate_limits')
-  if (retryPolicy?.retryPriority !== undefined) ignored.add('retry_policy.retry_priority')
+  if (isUnknownPriority(retryPolicy?.retryPriority)) ignored.add('retry_policy.retry_priority')
   for (const { name = '' } of retryPolicy?.retryOptionsPredicates ?? []) {
     ignored.add(`retry_policy.retry_options_predicates ${name}`)
   }

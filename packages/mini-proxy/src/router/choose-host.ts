@@ -1,5 +1,5 @@
 import { hashOfKeys } from '@meshwright/lb-algorithms'
-import type { AttemptedHosts, HostPredicate } from '@meshwright/resilience'
+import type { AttemptedHosts, HostPredicate, PreviousPriorities } from '@meshwright/resilience'
 import { type ClusterAction, type HashPolicy, hashKeys } from '@meshwright/route-matcher'
 import type { Cluster, PickContext, UpstreamHost } from '../cluster/cluster.ts'
 import { MatchRequest } from '../http/match-request.ts'
@@ -21,6 +21,7 @@ export interface HostChoice {
 interface RetryFacts {
   readonly rules: RetryRules
   readonly attempted: AttemptedHosts
+  readonly priorities: PreviousPriorities | undefined
 }
 
 /** The host for the next try. One that the rules of retries reject is drawn again, a bounded number of times. */
@@ -57,11 +58,12 @@ function hashOf(
 
 function avoided(retry: RetryFacts | undefined): Partial<PickContext> | undefined {
   if (retry === undefined) return undefined
-  const { rules, attempted } = retry
+  const { rules, attempted, priorities } = retry
   // Only this module's own hosts were added.
   const hosts = attempted.hosts as readonly UpstreamHost[]
   return {
-    attempted: new Set(hosts),
+    attempted: hosts,
+    ...(priorities !== undefined && { retryPriorities: priorities }),
     ...(rules.predicates.length > 0 && {
       tried: new Rejected(rules.predicates, attempted),
       hostSelectionAttempts: rules.hostSelectionMaxAttempts,

@@ -2,7 +2,9 @@ import {
   type HostPredicate,
   omitCanaryHosts,
   omitHostMetadata,
+  type PreviousPriorities,
   previousHosts,
+  previousPriorities,
   type RetryPlan,
   retryPlan,
 } from '@meshwright/resilience'
@@ -17,6 +19,8 @@ export interface RetryRules {
   /** Hosts that retries should not go to. */
   readonly predicates: readonly HostPredicate<UpstreamHost>[]
   readonly hostSelectionMaxAttempts: number
+  /** Begins what keeps retries of one request from priorities that were tried. Undefined: nothing does. */
+  readonly priorities: (() => PreviousPriorities) | undefined
 }
 
 type PredicateJson = RetryPolicy['hostPredicateConfigs'][number]
@@ -42,10 +46,16 @@ export function unknownPredicates(predicates: readonly PredicateJson[]): string[
   )
 }
 
+/** Whether `json` decides on priorities in a way that is not known. */
+export function isUnknownPriority(json: RetryPolicy['retryPriority']): boolean {
+  return json !== undefined && compilePriorities(json) === undefined
+}
+
 const ofHeadersAlone: RetryRules = {
   plan: retryPlan({}),
   predicates: [],
   hostSelectionMaxAttempts: 1,
+  priorities: undefined,
 }
 
 function rulesOf(policy: RetryPolicy): RetryRules {
@@ -55,6 +65,7 @@ function rulesOf(policy: RetryPolicy): RetryRules {
     plan: retryPlan(policy),
     predicates: policy.hostPredicateConfigs.flatMap((it) => compilePredicate(it) ?? []),
     hostSelectionMaxAttempts: policy.hostSelectionMaxAttempts,
+    priorities: policy.retryPriority && compilePriorities(policy.retryPriority),
   }
   compiled.set(policy, made)
   return made
@@ -77,6 +88,19 @@ function compilePredicate(predicate: PredicateJson): HostPredicate<UpstreamHost>
 }
 
 const types = 'envoy.extensions.retry.host'
+
+/** Undefined: of a kind that is not known. */
+function compilePriorities(json: PredicateJson): RetryRules['priorities'] {
+  if (nameOf(json) !== previousPrioritiesType) return undefined
+  // The shape was validated with its message type.
+  const { updateFrequency = 1 } = unwrapTypedStruct(json.typedConfig as TypedConfigJson) as {
+    updateFrequency?: number
+  }
+  return () => previousPriorities({ updateFrequency })
+}
+
+const previousPrioritiesType =
+  'envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig'
 
 /** Envoy goes by the type of the configuration, and by the name only where there is none. */
 function nameOf({ name = '', typedConfig }: PredicateJson): string {

@@ -1,4 +1,4 @@
-import { attemptedHosts } from '@meshwright/resilience'
+import { attemptedHosts, type PreviousPriorities } from '@meshwright/resilience'
 import type { HashPolicy } from '@meshwright/route-matcher'
 import type { UpstreamHost } from '../cluster/cluster.ts'
 import { announceTry } from './announce-try.ts'
@@ -27,6 +27,7 @@ export class TrySequence {
   readonly #parts: TryParts
   readonly #attempted: ReturnType<typeof attemptedHosts> | undefined
   readonly #open: OpenTunnel | undefined
+  readonly #priorities: PreviousPriorities | undefined
   #count = 0
   /** The try before the one to come has timed out. */
   afterTimeout = false
@@ -36,6 +37,7 @@ export class TrySequence {
     this.#to = to
     this.#parts = parts
     this.#attempted = parts.rules && attemptedHosts()
+    this.#priorities = parts.rules?.priorities?.()
     this.#open = connectTunnel(stream.head, to.action, parts.context.timers)
   }
 
@@ -75,7 +77,7 @@ export class TrySequence {
       action: this.#to.action,
       hashPolicies,
       cluster: this.#to.cluster,
-      retry: isRetry ? { rules, attempted } : undefined,
+      retry: isRetry ? { rules, attempted, priorities: this.#priorities } : undefined,
       random: context.random,
     })
   }
