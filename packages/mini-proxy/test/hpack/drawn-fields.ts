@@ -1,5 +1,8 @@
 import type { Field } from './hpack-fields.ts'
 
+/** Bytes of an entry of `k0: v0` and its like. */
+export const smallEntryBytes = 36
+
 /** Draws fields as requests have them: most come again and again, some are new every time, a few are odd. */
 export function fieldDrawing(random: () => number): () => Field[] {
   const below = (count: number) => Math.floor(random() * count)
@@ -19,6 +22,9 @@ export function fieldDrawing(random: () => number): () => Field[] {
     () => ['authorization', `Bearer ${hex(6)}`],
     () => ['cookie', hex(below(40))],
     () => [`x-${below(40)}`, hex(below(3))],
+    // Entries of the same size, which fill a table of a multiple of it to the last byte.
+    () => [`k${below(10)}`, `v${below(10)}`],
+    () => [`k${below(10)}`, `v${below(10)}`],
     () => [`x-${hex(below(60))}`, among(['', hex(200), 'v'.repeat(below(5000))], '')],
     () => ['x-bytes', bytes(below(30))],
     () => [bytes(1 + below(5)), bytes(below(5))],

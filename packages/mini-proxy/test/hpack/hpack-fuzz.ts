@@ -2,7 +2,7 @@ import { ByteWriter } from '../../src/hpack/byte-writer.ts'
 import { HpackDecoder } from '../../src/hpack/hpack-decoder.ts'
 import { HpackEncoder } from '../../src/hpack/hpack-encoder.ts'
 import { HpackError } from '../../src/hpack/hpack-error.ts'
-import { fieldDrawing } from './drawn-fields.ts'
+import { fieldDrawing, smallEntryBytes } from './drawn-fields.ts'
 import { decodeBlock, type Field } from './hpack-fields.ts'
 import { NaiveHpack } from './naive-hpack.ts'
 
@@ -24,7 +24,7 @@ export interface PlantedHpackFault {
 }
 
 const tableSize = 4096
-const blocksOfConnection = 12
+const blocksOfConnection = 30
 
 /**
  * Puts blocks of the encoder, most of them with some bytes changed, to the decoder and to the naive one. A connection
@@ -43,10 +43,13 @@ export function fuzzHpack(
       maxTableSize: random() < 0.3 ? tableSize : drawnSize(random),
     })
     const ask = pairOfDecoders(planted)
+    // The others last longer, and see what becomes of their table.
+    const isDamaging = random() < 0.9
     let taken = true
     for (let i = 0; i < blocksOfConnection && taken; i++) {
       if (random() < 0.1) encoder.setPeerTableSize(drawnSize(random))
-      const answer = ask(damaged(encodeBlock(encoder, draw()), random))
+      const block = encodeBlock(encoder, draw())
+      const answer = ask(isDamaging ? damaged(block, random) : block)
       answers.push(answer)
       taken = answer.expected !== undefined && answer.got !== undefined
     }
@@ -60,22 +63,27 @@ export function fuzzHpack(
   }
 }
 
-/** A block, and what the two decoders make of it: undefined is a refusal. */
+/** A block, and what the two decoders make of it. */
 interface Answer {
   readonly block: string
-  readonly expected: Field[] | undefined
-  readonly got: Field[] | undefined
+  readonly expected: Outcome
+  readonly got: Outcome
 }
+
+/** The fields, and the bytes of the table after them. Undefined: no block. */
+type Outcome = { readonly fields: Field[]; readonly tableBytes: number } | undefined
 
 function pairOfDecoders(planted: PlantedHpackFault): (block: Buffer) => Answer {
   const decoder = new HpackDecoder({ maxTableSize: tableSize })
   const naive = new NaiveHpack(tableSize)
   return (block) => {
+    const expected = naive.decode(block)
     const decoded = decodeOrRefuse(decoder, planted.block?.(block) ?? block)
+    const got = planted.fields === undefined ? decoded : planted.fields(decoded)
     return {
       block: block.toString('hex'),
-      expected: naive.decode(block),
-      got: planted.fields === undefined ? decoded : planted.fields(decoded),
+      expected: expected && { fields: expected, tableBytes: naive.tableBytes },
+      got: got && { fields: got, tableBytes: decoder.tableBytes },
     }
   }
 }
@@ -117,7 +125,8 @@ function decodeOrRefuse(decoder: HpackDecoder, block: Buffer): Field[] | undefin
 }
 
 function drawnSize(random: () => number): number {
-  return Math.floor(random() * 400)
+  const size = Math.floor(random() * 400)
+  return random() < 0.5 ? size : size - (size % smallEntryBytes)
 }
 
 /** Half of the blocks as they are; the others with bytes changed, taken out, put in, or all of them drawn. */

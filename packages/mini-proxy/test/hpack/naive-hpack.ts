@@ -18,6 +18,10 @@ export class NaiveHpack {
     this.#capacity = Math.min(maxTableSize, 4096)
   }
 
+  get tableBytes(): number {
+    return this.#table.reduce((sum, [name, value]) => sum + name.length + value.length + 32, 0)
+  }
+
   /** The fields of a block, or undefined if it is none. */
   decode(block: Buffer): Field[] | undefined {
     this.#block = [...block]
@@ -59,8 +63,7 @@ export class NaiveHpack {
 
   /** An entry that is too large goes as well: it is the newest, and so the last to go. */
   #evict(): void {
-    const size = () => this.#table.reduce((sum, [n, v]) => sum + n.length + v.length + 32, 0)
-    while (size() > this.#capacity) this.#table.pop()
+    while (this.tableBytes > this.#capacity) this.#table.pop()
   }
 
   #entry(index: number): Field {
