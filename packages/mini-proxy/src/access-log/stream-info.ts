@@ -27,6 +27,8 @@ export class StreamInfo implements FormatContext {
   routeData: Readonly<Record<string, unknown>> | undefined
   upstreamCluster: string | undefined
   upstreamHost: string | undefined
+  /** The host that a filter asks for. */
+  overrideHost: { readonly address: string; readonly strictly: boolean } | undefined
   /** Undefined without a connection. */
   upstreamRemoteAddress: string | undefined
   upstreamLocalAddress: string | undefined

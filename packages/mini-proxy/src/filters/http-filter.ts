@@ -52,6 +52,12 @@ export interface FilterStream {
   resumeResponse(): void
   /** Marks the request in the access log, for example `DI`. */
   addResponseFlag(flag: string): void
+  /** When the request came, in ms since 1970. */
+  readonly startTime: number
+  /** Asks for the host at `ip:port` in place of the one that the cluster would choose; strictly: for none but that. */
+  overrideHost(address: string, strictly: boolean): void
+  /** `ip:port` of the host that the last try went to. */
+  upstreamHost(): string | undefined
 }
 
 /** A typed config as JSON. */

@@ -1,12 +1,7 @@
 import type { Match } from '@meshwright/route-matcher'
 import { StreamInfo } from '../access-log/stream-info.ts'
 import type { ClusterSet } from '../cluster/cluster.ts'
-import type {
-  FilterConfigJson,
-  FilterStream,
-  HttpFilter,
-  LocalReply,
-} from '../filters/http-filter.ts'
+import type { FilterStream, HttpFilter, LocalReply } from '../filters/http-filter.ts'
 import type { Expiring } from '../http/deadlines.ts'
 import { HeaderList } from '../http/header-list.ts'
 import { MatchRequest } from '../http/match-request.ts'
@@ -22,12 +17,12 @@ import { acceptsUpgrade } from '../http/upgrade.ts'
 import { routeRequest } from '../router/route-request.ts'
 import type { RouterRequest } from '../router/router-request.ts'
 import type { RouterStream } from '../router/router-stream.ts'
+import { filterStreamOf } from './filter-stream.ts'
 import type { HcmRuntime } from './hcm-runtime.ts'
 import { localResponse } from './local-reply.ts'
 import { admitRequest } from './request-edge.ts'
 import { filterFailure, RequestPath, type RequestPathOwner } from './request-path.ts'
 import { ResponsePath, type ResponseSink } from './response-path.ts'
-import { routeFilterConfig } from './route-filter-config.ts'
 import { StreamDeadlines } from './stream-deadlines.ts'
 
 const noHeaders = new HeaderList()
@@ -291,17 +286,15 @@ export class HttpStream
   }
 
   #filterStream(name: string): FilterStream {
-    return {
-      connection: this.connection,
+    return filterStreamOf(name, {
+      info: this.info,
       match: () => this.match,
-      routeConfig: (): FilterConfigJson | undefined => routeFilterConfig(this.match, name)?.config,
-      clearRouteCache: () => {
+      forgetMatch: () => {
         this.#matched = false
       },
       resumeRequest: (decision) => this.#requestPath?.resume(decision),
       resumeResponse: () => this.#responsePath.resume(),
-      addResponseFlag: (flag) => this.info.addFlag(flag),
-    }
+    })
   }
 
   /** False: one of them could not be made, and the request is answered. */

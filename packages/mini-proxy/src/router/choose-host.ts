@@ -41,7 +41,7 @@ function pickContext({ stream, action, hashPolicies, ...choice }: HostChoice): P
   return {
     random: choice.random,
     requestHeader: (name) => headers.get(name),
-    ...avoided(choice.retry),
+    ...(choice.retry === undefined ? asked(stream) : avoided(choice.retry)),
     ...(destination !== undefined && { originalDestination: destination }),
     ...(hash !== undefined && { hash }),
     ...(metadataMatch !== undefined && { metadataMatch }),
@@ -56,8 +56,14 @@ function hashOf(
   return hashOfKeys(hashKeys(policies, new MatchRequest(head), { sourceIp }))
 }
 
-function avoided(retry: RetryFacts | undefined): Partial<PickContext> | undefined {
-  if (retry === undefined) return undefined
+/** As in Envoy only a first try goes where a filter asks for. */
+function asked({ info }: RouterStream): Partial<PickContext> | undefined {
+  const { overrideHost } = info
+  if (overrideHost === undefined) return undefined
+  return { overrideHosts: [overrideHost.address], overrideStrictly: overrideHost.strictly }
+}
+
+function avoided(retry: RetryFacts): Partial<PickContext> {
   const { rules, attempted, priorities } = retry
   // Only this module's own hosts were added.
   const hosts = attempted.hosts as readonly UpstreamHost[]

@@ -1,6 +1,7 @@
 import { hashOfKeys } from '@meshwright/lb-algorithms'
 import type { HashPolicy } from '@meshwright/route-matcher'
 import { MatchRequest } from '../http/match-request.ts'
+import { setCookieOf } from '../http/set-cookie.ts'
 import type { RouterStream } from './router-stream.ts'
 
 /** The hash policies of a request whose client has been given the cookies that it lacked. */
@@ -39,18 +40,4 @@ function drawnValue({ connection }: RouterStream): string {
     [`${remoteAddress}:${remotePort}${localAddress}:${localPort}`],
   ]) ?? [0, 0]
   return [high, low].map((half) => half.toString(16).padStart(8, '0')).join('')
-}
-
-function setCookieOf(
-  name: string,
-  value: string,
-  { ttlMs, path, attributes }: NonNullable<HashPolicy['cookie']>,
-): string {
-  return [
-    `${name}="${value}"`,
-    ...(ttlMs > 0 ? [`Max-Age=${Math.floor(ttlMs / 1000)}`] : []),
-    ...(path === '' ? [] : [`Path=${path}`]),
-    ...attributes.map((it) => (it.value === '' ? it.name : `${it.name}=${it.value}`)),
-    'HttpOnly',
-  ].join('; ')
 }

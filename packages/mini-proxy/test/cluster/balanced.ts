@@ -39,7 +39,7 @@ export class Balanced implements AsyncDisposable {
   /** Puts clusters in force, all requests going to the first of them. */
   async apply(
     clusters: readonly ClusterJson[],
-    { route = {}, routes, endpoints = [], ...options }: ApplyOptions = {},
+    { route = {}, routes, endpoints = [], filters = [], ...options }: ApplyOptions = {},
   ): Promise<void> {
     if (this.#proxy === undefined) {
       const proxy = createProxy(options)
@@ -49,7 +49,7 @@ export class Balanced implements AsyncDisposable {
     const to = { match: { prefix: '/' }, route: { cluster: clusters[0]?.name ?? '', ...route } }
     await this.#proxy.apply(
       viewOf({
-        listeners: [listener('in', [http('main')])],
+        listeners: [listener('in', [http('main', { httpFilters: [...filters, router] })])],
         clusters,
         endpoints,
         routes: [
@@ -64,9 +64,12 @@ export class Balanced implements AsyncDisposable {
 
   /** Status and body of one answer. */
   async ask(path = '/', headers: Record<string, string> = {}): Promise<string> {
-    const url = `http://127.0.0.1:${this.proxy.listeners.get('in')?.port}${path}`
-    const answer = await fetch(url, { headers })
+    const answer = await this.answer(path, headers)
     return `${answer.status} ${await answer.text()}`
+  }
+
+  answer(path: string, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(`http://127.0.0.1:${this.proxy.listeners.get('in')?.port}${path}`, { headers })
   }
 
   /** How often each answer came for so many requests, one after the other. */
@@ -93,12 +96,19 @@ export class Balanced implements AsyncDisposable {
   }
 }
 
+const router = {
+  name: 'router',
+  typedConfig: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' },
+}
+
 /** Options count at the first time, when the proxy is made. */
 export interface ApplyOptions extends ProxyOptions {
   /** What every request does, besides going to the first cluster. */
   readonly route?: object
   /** In place of the one route. */
   readonly routes?: object[]
+  /** HTTP filters before the router. */
+  readonly filters?: readonly object[]
   /** Of EDS clusters. */
   readonly endpoints?: readonly ClusterLoadAssignmentJson[]
 }
