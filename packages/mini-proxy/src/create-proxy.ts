@@ -1,3 +1,4 @@
+import process from 'node:process'
 import type { Ambient } from './ambient.ts'
 import { checkResource } from './check-resource.ts'
 import { type ClusterReport, reportCluster } from './cluster/cluster-report.ts'
@@ -10,6 +11,9 @@ import { createFilterRegistry, type FilterRegistry } from './filters/filter-regi
 import { createHttpPool } from './http2/create-http-pool.ts'
 import { createLineFiles, type LineFiles } from './line-files.ts'
 import { ListenerTable } from './listener/listener-table.ts'
+import { compileOverload } from './overload/overload-plan.ts'
+import { calmState } from './overload/overload-state.ts'
+import { OverloadWatch } from './overload/overload-watch.ts'
 import type { BoundAddress, DrainOptions, MeshProxy } from './proxy.ts'
 import type { ProxyOptions } from './proxy-options.ts'
 import { CompiledRouteTables } from './route-tables.ts'
@@ -33,6 +37,7 @@ class RunningProxy implements MeshProxy {
   readonly #clusters: ClusterTable
   readonly #listeners: ListenerTable
   readonly #files: LineFiles
+  readonly #watch: OverloadWatch
   #view: ProxyView = viewOf({})
   #closed = false
 
@@ -41,7 +46,7 @@ class RunningProxy implements MeshProxy {
     const warnOnce = warningsOnce(ambient)
     this.#registry = createFilterRegistry(options.httpFilters ?? [])
     this.#routes = new CompiledRouteTables({ registry: this.#registry, warnOnce })
-    this.#files = createLineFiles(ambient.log)
+    this.#files = createLineFiles(ambient.log, ambient.timers)
     this.#clusters = new ClusterTable({
       warnOnce,
       forgetStats: (scope) => this.stats.forget(scope),
@@ -53,13 +58,16 @@ class RunningProxy implements MeshProxy {
         peers: new LocalPeers(options.node?.locality, options.localCluster),
       },
     })
+    const overload = calmState()
+    const plan = compileOverload(options.overload ?? {})
+    for (const part of plan.ignored) warnOnce(part, `${part} is accepted but does nothing`)
     let connections = 0
     this.#listeners = new ListenerTable({
       registry: this.#registry,
       drainStrategy: options.drainStrategy ?? 'immediate',
       ports: options.ports,
       drainMs: options.drainMs ?? defaultDrainMs,
-      maxConnections: options.maxConnections ?? defaultMaxConnections,
+      maxConnections: options.maxConnections ?? plan.maxConnections ?? defaultMaxConnections,
       context: {
         ...ambient,
         warnOnce,
@@ -69,9 +77,18 @@ class RunningProxy implements MeshProxy {
         routeTables: () => this.#routes.tables,
         accessLog: options.accessLog ?? ((line, path) => this.#files.write(line, path)),
         nodeId: options.node?.id ?? '',
+        connectionLimits: options.connectionLimits ?? {},
+        overload,
         originalDestination: options.originalDestination ?? (() => undefined),
         nextConnectionId: () => ++connections,
       },
+    })
+    this.#watch = new OverloadWatch(plan, {
+      timers: ambient.timers,
+      stats: this.stats,
+      state: overload,
+      heapBytes: options.heapBytes ?? heapBytes,
+      shedLargest: () => this.#listeners.shedLargest(),
     })
   }
 
@@ -117,6 +134,7 @@ class RunningProxy implements MeshProxy {
 
   async close(): Promise<void> {
     this.#closed = true
+    this.#watch.stop()
     this.#listeners.close()
     this.#clusters.close()
     await this.#files.close()
@@ -125,6 +143,12 @@ class RunningProxy implements MeshProxy {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
+}
+
+/** What this process has allocated: objects, and the buffers outside of them. */
+function heapBytes(): number {
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
 }
 
 function ambientOf(options: ProxyOptions): Ambient {

@@ -19,7 +19,7 @@ function inFolder(name: string): string {
 test('lines are appended, and all there once it is closed', async () => {
   const path = inFolder('log')
   for (const line of ['a\n', 'b\n']) {
-    const files = createLineFiles(() => undefined)
+    const files = createLineFiles(() => undefined, globalThis)
     files.write(line, path)
     await files.close()
   }
@@ -29,7 +29,7 @@ test('lines are appended, and all there once it is closed', async () => {
 test('lines that come faster than a file takes them are lost, which is said once', async () => {
   const path = inFolder('log')
   const messages: string[] = []
-  const files = createLineFiles(({ message }) => messages.push(message))
+  const files = createLineFiles(({ message }) => messages.push(message), globalThis)
   const line = `${'x'.repeat(99_999)}\n`
 
   for (let i = 0; i < 100; i += 1) files.write(line, path)

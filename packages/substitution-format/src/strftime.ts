@@ -23,8 +23,14 @@ const conversion = /%(?:E([1-9])S|([1-9])?([A-Za-z%]))/g
 
 /** `2026-01-31T23:59:59.123Z`, the form of START_TIME without an argument. */
 export function isoTime(timeMs: number): string {
+  // The language's own form is the same, and several times cheaper, where years have four digits.
+  if (timeMs >= 0 && timeMs < year10000Ms) {
+    return new Date(Math.floor(Math.round(timeMs * 1000) / 1000)).toISOString()
+  }
   return strftime('%Y-%m-%dT%H:%M:%S.%3fZ', timeMs)
 }
+
+const year10000Ms = 253_402_300_799_000
 
 interface Calendar {
   readonly year: number
