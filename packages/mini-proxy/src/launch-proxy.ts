@@ -7,6 +7,7 @@ import {
   answerPage,
   serveAdmin,
 } from './admin/admin-server.ts'
+import { bootstrapOptions } from './bootstrap-options.ts'
 import { createProxy } from './create-proxy.ts'
 import { defaultAmbient } from './defaults.ts'
 import type { BoundAddress, DrainOptions, MeshProxy } from './proxy.ts'
@@ -27,9 +28,7 @@ export async function launchProxy(
   options: StartProxyOptions,
   beforeApply?: BeforeApply,
 ): Promise<LaunchedProxy> {
-  const { node, json } = options.bootstrap
-  const localCluster = json.clusterManager?.localClusterName
-  const proxy = createProxy({ ...options, node, ...(localCluster && { localCluster }) })
+  const proxy = createProxy({ ...bootstrapOptions(options.bootstrap), ...options })
   const state = new StateGauge(proxy)
   const client = clientOf(options, proxy, beforeApply)
   const running = new Running(options, proxy, client, state)

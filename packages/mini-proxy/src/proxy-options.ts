@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { OverloadManagerJson } from '@meshwright/xds-types/envoy/config/overload/v3'
 import type { Clock, Log, Random, Timers } from './ambient.ts'
 import type { DnsResolver } from './cluster/dns-resolver.ts'
 import type { HttpFilterType } from './filters/http-filter.ts'
@@ -37,8 +38,14 @@ export interface ProxyOptions {
   readonly drainStrategy?: DrainStrategy
   /** Where the ports of listeners come from, when they are to outlive this process. Default: they are bound here. */
   readonly ports?: PortSource
-  /** Downstream connections at one time; more are closed as they come. Default: 50 000. */
+  /** Downstream connections at one time; more are closed as they come. Default: what `overload` says, or 50 000. */
   readonly maxConnections?: number
+  /** The same for listeners of these names. Default: no limit. Envoy: `envoy.resource_limits.listener.<name>.connection_limit`. */
+  readonly connectionLimits?: Readonly<Record<string, number | undefined>>
+  /** What to do as memory fills up. Default: nothing. Envoy: `overload_manager`. */
+  readonly overload?: OverloadManagerJson
+  /** Bytes in use, for `overload`. Default: the heap and buffers of this process. */
+  readonly heapBytes?: () => number
 }
 
 /** `immediate`: every answer says that it is the last. `gradual`: one connection after the other is told, over the drain time. */

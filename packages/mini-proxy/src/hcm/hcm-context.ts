@@ -2,6 +2,7 @@ import type { RouteTable } from '@meshwright/route-matcher'
 import type { Ambient } from '../ambient.ts'
 import type { ClusterSet } from '../cluster/cluster.ts'
 import type { FilterRegistry } from '../filters/filter-registry.ts'
+import type { OverloadState } from '../overload/overload-state.ts'
 import type { StatsScope } from '../stats/stats.ts'
 
 /** Route tables by the name of their configuration; a request keeps the one it started with. */
@@ -22,6 +23,8 @@ export interface HcmContext extends Ambient {
   readonly warnOnce: (key: string, message: string) => void
   /** Takes finished lines of access logs, each with its line break, and the path that the config names. */
   readonly accessLog: (line: string, path: string) => void
+  /** What the proxy does to save itself now. */
+  readonly overload: Readonly<OverloadState>
   /** `id` of the node in the bootstrap. */
   readonly nodeId: string
 }

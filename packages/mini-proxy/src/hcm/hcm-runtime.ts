@@ -18,6 +18,7 @@ import { type HcmStats, hcmStats } from './hcm-stats.ts'
 import { HttpDate } from './http-date.ts'
 import { isGrpc } from './local-reply.ts'
 import { compileLocalReplyMapper, type LocalReplyMapper } from './local-reply-mapper.ts'
+import { closeForOverload } from './overload-reply.ts'
 import { appendToList } from './request-edge.ts'
 import { type FilterListJson, Upgrades } from './upgrades.ts'
 
@@ -117,6 +118,7 @@ export class HcmRuntime {
     }
     if (!headers.has('date')) headers.append('date', `${this.#date}`)
     if (edge.via !== '') appendToList(headers, 'via', edge.via, ', ')
+    closeForOverload(headers, this)
     const id = edge.alwaysSetRequestIdInResponse ? request.headers.get('x-request-id') : undefined
     if (id !== undefined) headers.set('x-request-id', id)
   }

@@ -27,6 +27,8 @@ export interface HcmStats {
   readonly resetByClient: Counter
   readonly tooManyResets: Counter
   readonly tooLarge: Counter
+  readonly overloadCloses: Counter
+  readonly overloadKeepalives: Counter
   readonly noRoute: Counter
   readonly noCluster: Counter
   readonly redirects: Counter
@@ -62,6 +64,8 @@ export function hcmStats(scope: StatsScope, root: StatsScope): HcmStats {
     maxDurationReached: counter('downstream_rq_max_duration_reached'),
     resetByClient: counter('downstream_rq_rx_reset'),
     tooManyResets: counter('downstream_rq_too_many_premature_resets'),
+    overloadCloses: counter('downstream_rq_overload_close'),
+    overloadKeepalives: counter('downstream_cx_overload_disable_keepalive'),
     tooLarge: counter('downstream_rq_too_large'),
     noRoute: counter('no_route'),
     noCluster: counter('no_cluster'),

@@ -20,6 +20,7 @@ import type { RouterStream } from '../router/router-stream.ts'
 import { filterStreamOf } from './filter-stream.ts'
 import type { HcmRuntime } from './hcm-runtime.ts'
 import { localResponse } from './local-reply.ts'
+import { overloadReply } from './overload-reply.ts'
 import { admitRequest } from './request-edge.ts'
 import { filterFailure, RequestPath, type RequestPathOwner } from './request-path.ts'
 import { ResponsePath, type ResponseSink } from './response-path.ts'
@@ -102,7 +103,7 @@ export class HttpStream
     const { edge } = runtime.options
     const admitted = admitRequest(head, this.connection, edge, this.#table.internalOnlyHeaders)
     this.info.remoteAddress = admitted.remoteAddress
-    const reply = admitted.reply ?? this.#refuseUpgrade(head)
+    const reply = admitted.reply ?? overloadReply(runtime) ?? this.#refuseUpgrade(head)
     if (reply !== undefined) this.respond(reply)
     if (reply !== undefined || !this.#openFilters()) return
     this.#responsePath = new ResponsePath(this.#filters, this)

@@ -29,6 +29,10 @@ export interface CompiledListener {
   readonly useOriginalDst: boolean
   readonly inbound: boolean
   readonly bufferLimitBytes: number
+  /** Connections are taken however full the proxy is. */
+  readonly bypassOverload: boolean
+  /** Connections do not count to what all listeners together may have. */
+  readonly ignoresGlobalLimit: boolean
   readonly backlog: number
   readonly statPrefix: string
   readonly filters: ListenerFilters
@@ -79,6 +83,8 @@ export function compileListener(
     useOriginalDst: listener.useOriginalDst === true,
     inbound: listener.trafficDirection === 'INBOUND',
     bufferLimitBytes: listener.perConnectionBufferLimitBytes ?? defaultBufferBytes,
+    bypassOverload: listener.bypassOverloadManager === true,
+    ignoresGlobalLimit: listener.ignoreGlobalConnLimit === true,
     backlog: listener.tcpBacklogSize ?? defaultBacklog,
     statPrefix: listener.statPrefix || `${own?.address}_${own?.port}`,
     filters: compileListenerFilters(listener),

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { ListenerJson } from '@meshwright/xds-types/envoy/config/listener/v3'
 import type { FilterRegistry } from '../filters/filter-registry.ts'
 import { hostPort } from '../network/ip-address.ts'
@@ -26,6 +27,11 @@ export interface ListenerTableOptions {
 /** Longer than a request takes to arrive that was sent before its client could know of the end. */
 const idleGraceMs = 500
 
+/** A connection that holds less is not what fills the memory; Envoy's is a share of what a stream may buffer, which this is too. */
+const heavyBytes = 65_536
+/** At one time, as Envoy. */
+const maxShed = 50
+
 /** The listeners in force, their ports, and the older versions that still have connections. */
 export class ListenerTable {
   readonly #options: ListenerTableOptions
@@ -36,6 +42,8 @@ export class ListenerTable {
   #byAddress: ReadonlyMap<string, RunningListener> = new Map()
   readonly #stats: TableStats
   #connections = 0
+  /** Of them, those that the limit is about. */
+  #counted = 0
   /** Which listeners were told to leave: they get no port again. */
   #drained: 'none' | 'inbound' | 'all' = 'none'
 
@@ -62,7 +70,7 @@ export class ListenerTable {
       created: this.#stats.created,
       failed: this.#stats.failed,
       ports: options.ports,
-      admits: (socket) => this.#admits(socket),
+      admits: (socket, to) => this.#admits(socket, to),
     })
   }
 
@@ -117,6 +125,22 @@ export class ListenerTable {
     this.#byAddress = new Map()
   }
 
+  /** Ends the connections that hold most of what was read or is to be written, and says how many. */
+  shedLargest(): number {
+    const listeners = new Set([...this.#running(), ...this.#draining.keys()])
+    const held: { readonly socket: Duplex; readonly bytes: number }[] = []
+    for (const listener of listeners) {
+      for (const socket of listener.connections()) {
+        const bytes = socket.writableLength + socket.readableLength
+        if (bytes >= heavyBytes) held.push({ socket, bytes })
+      }
+    }
+    held.sort((a, b) => b.bytes - a.bytes)
+    const heaviest = held.slice(0, maxShed)
+    for (const { socket } of heaviest) socket.destroy()
+    return heaviest.length
+  }
+
   #running(): RunningListener[] {
     return [...this.#current.values()].map((it) => it.listener)
   }
@@ -163,14 +187,18 @@ export class ListenerTable {
     return this.#drained === 'all' || (this.#drained === 'inbound' && listener.compiled.inbound)
   }
 
-  #admits(socket: Socket): boolean {
-    if (this.#connections >= this.#options.maxConnections) {
+  #admits(socket: Socket, to: RunningListener): boolean {
+    const isCounted = !to.compiled.ignoresGlobalLimit
+    if (isCounted && this.#counted >= this.#options.maxConnections) {
       this.#stats.overflow.inc()
+      to.countGlobalOverflow()
       return false
     }
     this.#connections++
+    if (isCounted) this.#counted++
     socket.once('close', () => {
       this.#connections--
+      if (isCounted) this.#counted--
     })
     return true
   }

@@ -11,6 +11,11 @@ import type { NetworkFilter } from '../network/network-filter.ts'
 import { type TypedConfigJson, typeNameOf, unwrapTypedStruct } from '../network/typed-struct.ts'
 import { createDirectResponse, type DirectResponseJson } from '../tcp/direct-response.ts'
 import { checkTcpProxy, createTcpProxy, type TcpProxyJson } from '../tcp/tcp-proxy.ts'
+import {
+  type ConnectionLimit,
+  type ConnectionLimitJson,
+  compileConnectionLimit,
+} from './connection-limit.ts'
 
 export type FilterChainJson = NonNullable<ListenerJson['filterChains']>[number]
 
@@ -18,6 +23,8 @@ export type FilterChainJson = NonNullable<ListenerJson['filterChains']>[number]
 export interface TerminalFilter {
   /** The filter speaks HTTP. */
   readonly http: boolean
+  /** What filters before it say of how many connections there may be. */
+  readonly limits: readonly ConnectionLimit[]
   create(context: HcmContext): NetworkFilter
 }
 
@@ -30,13 +37,20 @@ export function compileNetworkFilters(
   chain: FilterChainJson,
   registry: FilterRegistry,
 ): TerminalFilter {
-  let terminal: TerminalFilter | undefined
+  let terminal: LastFilter | undefined
+  const limits: ConnectionLimit[] = []
   for (const { name = '', typedConfig } of chain.filters ?? []) {
     if (typedConfig === undefined)
       refuse(`network filter ${JSON.stringify(name)} has no typed_config`)
     const config = unwrapTypedStruct(typedConfig)
     const type = typeNameOf(config['@type'])
     if (inert.has(type)) continue
+    if (type === limitType && terminal === undefined) {
+      limits.push(
+        ...[compileConnectionLimit(config as ConnectionLimitJson)].filter((it) => it !== undefined),
+      )
+      continue
+    }
     if (terminal !== undefined) {
       refuse(`network filter ${JSON.stringify(name)} stands after the one that ends the chain`)
     }
@@ -46,7 +60,7 @@ export function compileNetworkFilters(
     }
     terminal = compile(config, registry)
   }
-  return terminal ?? closeAtOnce
+  return { ...(terminal ?? closeAtOnce), limits }
 }
 
 /** Names of the filters of a chain that are accepted and do nothing. */
@@ -65,7 +79,10 @@ const inert = new Set([
   'stats.PluginConfig',
 ])
 
-type Compiler = (config: TypedConfigJson, registry: FilterRegistry) => TerminalFilter
+const limitType = 'envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit'
+
+type LastFilter = Omit<TerminalFilter, 'limits'>
+type Compiler = (config: TypedConfigJson, registry: FilterRegistry) => LastFilter
 
 const compilers: Readonly<Record<string, Compiler | undefined>> = {
   'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager': (
@@ -90,7 +107,7 @@ const compilers: Readonly<Record<string, Compiler | undefined>> = {
 }
 
 /** As Envoy does with a chain without filters. */
-const closeAtOnce: TerminalFilter = {
+const closeAtOnce: LastFilter = {
   http: false,
   create: () => ({
     onConnection: (socket) => void socket.destroy(),

@@ -15,7 +15,7 @@ export interface PortTableOptions {
   /** Who holds the ports; undefined: this process binds its own. */
   readonly ports: PortSource | undefined
   /** May refuse a connection. */
-  readonly admits: (socket: Socket) => boolean
+  readonly admits: (socket: Socket, to: RunningListener) => boolean
 }
 
 /** The ports that listeners own. A port stays open while it changes hands. */

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { HcmContext } from '../hcm/hcm-context.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import type { IdleConnections, NetworkFilter } from '../network/network-filter.ts'
@@ -6,11 +7,13 @@ import type { StatsScope } from '../stats/stats.ts'
 import { OpenConnections } from '../tcp/open-connections.ts'
 import { createTlsTerminator, type TlsTerminator } from '../tls/downstream-tls.ts'
 import type { CompiledChain } from './compile-listener.ts'
+import { type AdmitConnection, createConnectionLimit } from './connection-limit.ts'
 
 /** A filter chain at work. It may outlive the listener version that started it. */
 export class RunningChain {
   readonly key: string
   readonly #filter: NetworkFilter
+  readonly #limits: readonly AdmitConnection[]
   readonly #tls: TlsTerminator | undefined
   readonly #open = new OpenConnections()
 
@@ -18,6 +21,7 @@ export class RunningChain {
   constructor(chain: CompiledChain, context: HcmContext, stats: StatsScope) {
     this.key = chain.key
     this.#filter = chain.terminal.create(context)
+    this.#limits = chain.terminal.limits.map((it) => createConnectionLimit(it, context))
     this.#tls =
       chain.tls &&
       createTlsTerminator({
@@ -31,11 +35,17 @@ export class RunningChain {
 
   serve(socket: Socket, facts: ConnectionFacts): void {
     this.#open.add(socket)
+    if (!this.#limits.every((admits) => admits(socket))) return
     if (this.#tls === undefined) {
       this.#filter.onConnection(socket, facts)
       return
     }
     this.#tls.accept(socket, (secure, tls) => this.#filter.onConnection(secure, { ...facts, tls }))
+  }
+
+  /** Connections that are open. */
+  get connections(): Iterable<Duplex> {
+    return this.#open
   }
 
   /** Settles once there is no connection. */

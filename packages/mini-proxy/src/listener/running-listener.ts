@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { HcmContext } from '../hcm/hcm-context.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import { hostPort, plainAddress, tryParseHostPort } from '../network/ip-address.ts'
 import type { IdleConnections } from '../network/network-filter.ts'
 import type { ProxiedAddresses } from '../network/proxy-header.ts'
+import type { OverloadState } from '../overload/overload-state.ts'
 import type { Counter, Gauge, StatsScope } from '../stats/stats.ts'
 import { OpenConnections } from '../tcp/open-connections.ts'
 import { readClientHello } from './client-hello.ts'
@@ -23,6 +25,10 @@ export interface ListenerContext extends HcmContext {
   readonly originalDestination: (socket: Socket) => string | undefined
   /** The listener that captured connections to this `ip:port` are handed to. */
   readonly listenerFor: (address: string, port: number) => RunningListener | undefined
+  /** How many connections a listener takes at one time, by its name. */
+  readonly connectionLimits: Readonly<Record<string, number | undefined>>
+  /** What the proxy does to save itself now. */
+  readonly overload: OverloadState
   /** Numbers connections. */
   readonly nextConnectionId: () => number
 }
@@ -38,6 +44,8 @@ export class RunningListener {
   readonly #proxyHeader: ProxyHeaderReader | undefined
   /** Nobody serves them yet: their first bytes are looked at. */
   readonly #arriving = new OpenConnections()
+  /** On its own port; what it hands over included. */
+  #accepted = 0
 
   /** Chains of `previous` that are configured equally go on under this version. */
   constructor(compiled: CompiledListener, context: ListenerContext, previous?: RunningListener) {
@@ -63,13 +71,33 @@ export class RunningListener {
     this.#chains = chains
   }
 
+  /** One more connection than all listeners together may have came to this one. */
+  countGlobalOverflow(): void {
+    this.#stats.globalOverflow.inc()
+  }
+
   chainLike(key: string): RunningChain | undefined {
     return this.#chains.get(key)
+  }
+
+  /** Connections that a chain serves. */
+  *connections(): Generator<Duplex> {
+    for (const chain of this.#chains.values()) yield* chain.connections
   }
 
   /** Takes a socket just accepted. */
   accept(socket: Socket): void {
     socket.on('error', () => socket.destroy())
+    const refusal = this.#refusal()
+    if (refusal !== undefined) {
+      refusal.inc()
+      socket.destroy()
+      return
+    }
+    this.#accepted += 1
+    socket.once('close', () => {
+      this.#accepted -= 1
+    })
     const since = this.#context.clock.now()
     if (this.#proxyHeader === undefined) {
       this.#handOver(socket, undefined, since)
@@ -102,6 +130,16 @@ export class RunningListener {
 
   #ownChains(next: RunningListener | undefined): RunningChain[] {
     return [...this.#chains.values()].filter((chain) => next?.chainLike(chain.key) !== chain)
+  }
+
+  /** What counts a connection that is not taken. */
+  #refusal(): Counter | undefined {
+    const { overload, random, connectionLimits } = this.#context
+    const { name, bypassOverload } = this.compiled
+    const share = bypassOverload ? 0 : overload.rejectConnections
+    if (share > 0 && random() < share) return this.#stats.overloadRejects
+    const limit = connectionLimits[name] ?? Number.POSITIVE_INFINITY
+    return this.#accepted >= limit ? this.#stats.overflow : undefined
   }
 
   /** Gives the connection to the listener of the address that it was going to, if that is somebody else's. */
@@ -269,6 +307,9 @@ interface ListenerStats {
   readonly noMatch: Counter
   readonly timedOut: Counter
   readonly remoteClosed: Counter
+  readonly overflow: Counter
+  readonly globalOverflow: Counter
+  readonly overloadRejects: Counter
 }
 
 function listenerStats(scope: StatsScope): ListenerStats {
@@ -279,5 +320,8 @@ function listenerStats(scope: StatsScope): ListenerStats {
     noMatch: scope.counter('no_filter_chain_match'),
     timedOut: scope.counter('downstream_pre_cx_timeout'),
     remoteClosed: scope.counter('downstream_listener_filter_remote_close'),
+    overflow: scope.counter('downstream_cx_overflow'),
+    globalOverflow: scope.counter('downstream_global_cx_overflow'),
+    overloadRejects: scope.counter('downstream_cx_overload_reject'),
   }
 }

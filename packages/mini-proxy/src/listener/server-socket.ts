@@ -10,11 +10,11 @@ export class ServerSocket {
   #bound: ListenAddress | undefined
 
   /** `admits` may refuse a connection, which is then closed. */
-  constructor(owner: RunningListener, admits: (socket: Socket) => boolean) {
+  constructor(owner: RunningListener, admits: (socket: Socket, to: RunningListener) => boolean) {
     this.owner = owner
     const highWaterMark = Math.min(owner.compiled.bufferLimitBytes, maxReadAheadBytes)
     this.#server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark }, (socket) => {
-      if (admits(socket)) this.owner.accept(socket)
+      if (admits(socket, this.owner)) this.owner.accept(socket)
       else socket.destroy()
     })
   }

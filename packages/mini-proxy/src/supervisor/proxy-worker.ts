@@ -1,5 +1,6 @@
 import process from 'node:process'
 import type { AdminAnswer, AdminRequest } from '../admin/admin-server.ts'
+import { bootstrapOptions } from '../bootstrap-options.ts'
 import { createProxy } from '../create-proxy.ts'
 import { launchProxy } from '../launch-proxy.ts'
 import type { HeldSocket, PortClaim, PortSource } from '../listener/port-source.ts'
@@ -91,12 +92,7 @@ class ProxyWorker {
       ...(maxConnections !== undefined && { maxConnections }),
     }
     if (role === 'follower') {
-      const localCluster = bootstrap.json.clusterManager?.localClusterName
-      const proxy = createProxy({
-        ...options,
-        node: bootstrap.node,
-        ...(localCluster && { localCluster }),
-      })
+      const proxy = createProxy({ ...bootstrapOptions(bootstrap), ...options })
       this.#proxy = proxy
       this.#leave = (boundMs) => proxy.drain({ boundMs })
       return

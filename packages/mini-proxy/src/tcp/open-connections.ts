@@ -9,6 +9,10 @@ export class OpenConnections {
     return this.#open.size
   }
 
+  [Symbol.iterator](): Iterator<Duplex> {
+    return this.#open.values()
+  }
+
   /** Settles once there is none. */
   get empty(): Promise<void> {
     if (this.#open.size === 0) return Promise.resolve()

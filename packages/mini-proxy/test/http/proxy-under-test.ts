@@ -22,6 +22,7 @@ import {
 } from '../../src/hcm/http-connection-manager.ts'
 import { createHttp1Pool } from '../../src/http1/http1-pool.ts'
 import type { NetworkFilter } from '../../src/network/network-filter.ts'
+import { calmState } from '../../src/overload/overload-state.ts'
 import { createStatsStore, type StatsStore } from '../../src/stats/stats-store.ts'
 
 const cleanups: (() => void)[] = []
@@ -153,6 +154,7 @@ export async function startProxy(options: ProxyOptions = {}): Promise<ProxyUnder
     warnOnce: (_key, message) => warnings.push(message),
     accessLog: (line) => lines.push(line),
     nodeId: 'test-node',
+    overload: calmState(),
     ...options.context,
   })
   cleanups.push(() => filter.close())

@@ -1,0 +1,20 @@
+/**
+ * What the proxy does to save itself, each as a share from 0 (nothing) to 1 (always). Read for every request and
+ * connection; changed by whoever watches the resources.
+ */
+export interface OverloadState {
+  /** Of requests, answered 503. */
+  stopAcceptingRequests: number
+  /** Of answers, told to be the last on their connection. */
+  disableKeepalive: number
+  /** Of connections, closed as they come. */
+  rejectConnections: number
+}
+
+export function calmState(): OverloadState {
+  return {
+    stopAcceptingRequests: 0,
+    disableKeepalive: 0,
+    rejectConnections: 0,
+  }
+}

@@ -1,0 +1,87 @@
+import type { Timers } from '../ambient.ts'
+import type { Counter, Gauge, StatsScope } from '../stats/stats.ts'
+import type { OverloadAction, OverloadPlan } from './overload-plan.ts'
+import { calmState, type OverloadState } from './overload-state.ts'
+
+/** What a watch measures, and what it moves. */
+export interface OverloadContext {
+  readonly timers: Timers
+  /** Root scope. */
+  readonly stats: StatsScope
+  /** Bytes in use now. */
+  readonly heapBytes: () => number
+  readonly state: OverloadState
+  /** Ends connections that hold the most, and says how many. */
+  readonly shedLargest: () => number
+}
+
+/** Measures at every interval how full the proxy is, and sets what it does about it. */
+export class OverloadWatch {
+  readonly #plan: OverloadPlan
+  readonly #context: OverloadContext
+  readonly #actions: readonly WatchedAction[]
+  readonly #pressures: ReadonlyMap<string, Gauge>
+  #timer: unknown
+
+  constructor(plan: OverloadPlan, context: OverloadContext) {
+    this.#plan = plan
+    this.#context = context
+    const { stats } = context
+    this.#pressures = new Map(
+      [...plan.heaps.keys()].map((name) => [name, stats.gauge(`overload.${name}.pressure`)]),
+    )
+    this.#actions = plan.actions.map((action) => {
+      const scope = `overload.envoy.overload_actions.${action.name}`
+      return {
+        ...action,
+        active: stats.gauge(`${scope}.active`),
+        scale: stats.gauge(`${scope}.scale_percent`),
+        shed: action.does === 'shed-largest' ? stats.counter(`${scope}.count`) : undefined,
+      }
+    })
+    if (plan.heaps.size > 0 && plan.actions.length > 0) this.#arm()
+  }
+
+  stop(): void {
+    this.#context.timers.clearTimeout(this.#timer)
+  }
+
+  #arm(): void {
+    this.#timer = this.#context.timers.setTimeout(() => {
+      this.#look()
+      this.#arm()
+    }, this.#plan.refreshMs)
+  }
+
+  #look(): void {
+    const pressures = new Map<string, number>()
+    const used = this.#context.heapBytes()
+    for (const [name, limit] of this.#plan.heaps) {
+      pressures.set(name, used / limit)
+      this.#pressures.get(name)?.set(Math.round((used / limit) * 100))
+    }
+    const next = calmState()
+    for (const action of this.#actions) this.#act(action, pressures, next)
+    Object.assign(this.#context.state, next)
+  }
+
+  /** The trigger that asks for most has its way. */
+  #act(action: WatchedAction, pressures: ReadonlyMap<string, number>, next: OverloadState): void {
+    let share = 0
+    for (const { monitor, shareAt } of action.triggers) {
+      const pressure = pressures.get(monitor)
+      if (pressure !== undefined) share = Math.max(share, shareAt(pressure))
+    }
+    action.active.set(share >= 1 ? 1 : 0)
+    action.scale.set(Math.round(share * 100))
+    const { does } = action
+    if (does !== 'shed-largest') next[does] = Math.max(next[does], share)
+    else if (share > 0) action.shed?.inc(this.#context.shedLargest())
+  }
+}
+
+interface WatchedAction extends OverloadAction {
+  readonly active: Gauge
+  readonly scale: Gauge
+  readonly shed: Counter | undefined
+}

@@ -1,0 +1,293 @@
+import { Agent, createServer, get } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { ManualClock, seededRandom } from '@meshwright/testkit'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { createProxy, type MeshProxy, type ProxyOptions, viewOf } from '../src/index.ts'
+import { cluster, http, listener, routesTo, tcpProxy } from './resources.ts'
+import { echo, serve } from './sockets.ts'
+
+const closing: (() => Promise<void>)[] = []
+
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+})
+
+const monitors = 'type.googleapis.com/envoy.extensions.resource_monitors'
+const heap = {
+  name: 'heap',
+  typedConfig: {
+    '@type': `${monitors}.fixed_heap.v3.FixedHeapConfig`,
+    maxHeapSizeBytes: '1000',
+  },
+}
+
+function action(name: string, trigger: object = { threshold: { value: 0.9 } }): object {
+  return { name: `envoy.overload_actions.${name}`, triggers: [{ name: 'heap', ...trigger }] }
+}
+
+interface Setup {
+  readonly proxy: MeshProxy
+  readonly port: number
+  readonly tcpPort: number
+  /** Lets the proxy see so many bytes in use. */
+  fill(bytes: number): void
+  stat(name: string): number | undefined
+}
+
+async function started(options: ProxyOptions, more: object = {}): Promise<Setup> {
+  const app = createServer((_, response) => response.end('hello'))
+  await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve))
+  const address = app.address()
+  const server = await serve(echo)
+  const clock = new ManualClock()
+  let used = 0
+  const proxy = createProxy({
+    timers: clock,
+    random: seededRandom(5),
+    heapBytes: () => used,
+    ...options,
+  })
+  closing.push(async () => {
+    await proxy.close()
+    await server.close()
+    app.closeAllConnections()
+    await new Promise((resolve) => app.close(resolve))
+  })
+  await proxy.apply(
+    viewOf({
+      listeners: [
+        listener('in', [http('r')], more),
+        listener('tcp', [tcpProxy('echo')], { statPrefix: 'tcp', ...more }),
+      ],
+      clusters: [
+        cluster('app', [typeof address === 'object' && address ? address.port : 0]),
+        cluster('echo', [server.port]),
+      ],
+      routes: [routesTo('r', 'app')],
+    }),
+  )
+  return {
+    proxy,
+    port: proxy.listeners.get('in')?.port ?? 0,
+    tcpPort: proxy.listeners.get('tcp')?.port ?? 0,
+    fill: (bytes) => {
+      used = bytes
+      clock.advance(1000)
+    },
+    stat: (name) => {
+      const found = proxy.stats.list().find((it) => it.name === name)?.instrument
+      return found?.kind === 'histogram' ? undefined : found?.value
+    },
+  }
+}
+
+const agent = new Agent({ keepAlive: true })
+closing.push(async () => void agent.destroy())
+
+function ask(port: number): Promise<{ status: number; body: string; last: boolean }> {
+  return new Promise((resolve, reject) => {
+    get({ port, host: '127.0.0.1', agent }, (response) => {
+      let body = ''
+      response.on('data', (chunk) => {
+        body += chunk
+      })
+      response.once('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          body,
+          last: response.headers.connection === 'close',
+        }),
+      )
+    }).once('error', reject)
+  })
+}
+
+function held(port: number): { socket: Socket; closed: Promise<unknown>; heard(): number } {
+  const socket = connect(port, '127.0.0.1')
+  let heard = 0
+  socket.on('error', () => undefined)
+  socket.on('data', (chunk) => {
+    heard += chunk.length
+  })
+  closing.push(async () => void socket.destroy())
+  return {
+    socket,
+    heard: () => heard,
+    closed: new Promise((resolve) => socket.once('close', resolve)),
+  }
+}
+
+describe('as memory fills up', () => {
+  test('requests are refused, and served again when there is room', async () => {
+    const overload = { resourceMonitors: [heap], actions: [action('stop_accepting_requests')] }
+    const { port, fill, stat } = await started({ overload })
+    expect((await ask(port)).status).toBe(200)
+
+    fill(950)
+    const refused = await ask(port)
+
+    expect(refused).toMatchObject({ status: 503, body: 'envoy overloaded' })
+    expect(stat('http.test.downstream_rq_overload_close')).toBe(1)
+    expect(stat('overload.heap.pressure')).toBe(95)
+    expect(stat('overload.envoy.overload_actions.stop_accepting_requests.active')).toBe(1)
+    fill(100)
+    expect((await ask(port)).status).toBe(200)
+    expect(stat('overload.envoy.overload_actions.stop_accepting_requests.active')).toBe(0)
+  })
+
+  test('a scaled trigger refuses a share', async () => {
+    const scaled = { scaled: { scalingThreshold: 0.5, saturationThreshold: 0.9 } }
+    const overload = {
+      resourceMonitors: [heap],
+      actions: [action('stop_accepting_requests', scaled)],
+    }
+    const { port, fill } = await started({ overload })
+
+    fill(700)
+    let refused = 0
+    for (let i = 0; i < 200; i++) if ((await ask(port)).status === 503) refused++
+
+    expect(refused).toBeGreaterThan(70)
+    expect(refused).toBeLessThan(130)
+  })
+
+  test('answers become the last of their connections', async () => {
+    const overload = { resourceMonitors: [heap], actions: [action('disable_http_keepalive')] }
+    const { port, fill, stat } = await started({ overload })
+    expect((await ask(port)).last).toBe(false)
+
+    fill(950)
+
+    expect(await ask(port)).toMatchObject({ status: 200, last: true })
+    expect(stat('http.test.downstream_cx_overload_disable_keepalive')).toBe(1)
+  })
+
+  test.each(['stop_accepting_connections', 'reject_incoming_connections'])(
+    'connections are closed as they come by %s, but for a listener that must be reached',
+    async (name) => {
+      const overload = { resourceMonitors: [heap], actions: [action(name)] }
+      const closed = await started({ overload })
+      const spared = await started({ overload }, { bypassOverloadManager: true })
+      const before = held(closed.tcpPort)
+      await vi.waitFor(() => expect(closed.proxy.activeConnections).toBe(1))
+
+      closed.fill(950)
+      spared.fill(950)
+      await held(closed.tcpPort).closed
+      const served = held(spared.tcpPort)
+      served.socket.write('ping')
+      before.socket.write('still here')
+
+      await vi.waitFor(() => expect(served.heard()).toBe(4))
+      await vi.waitFor(() => expect(before.heard()).toBe(10))
+      expect(closed.stat('listener.tcp.downstream_cx_overload_reject')).toBe(1)
+    },
+  )
+
+  test('connections that hold the most are ended, the others are not', async () => {
+    const overload = { resourceMonitors: [heap], actions: [action('reset_high_memory_stream')] }
+    const { tcpPort, fill, stat } = await started({ overload })
+    const greedy = held(tcpPort)
+    greedy.socket.pause()
+    const modest = held(tcpPort)
+    greedy.socket.write(Buffer.alloc(20_000_000))
+    modest.socket.write('ping')
+    await vi.waitFor(() => expect(modest.heard()).toBe(4))
+
+    await vi.waitFor(() => {
+      fill(950)
+      expect(stat('overload.envoy.overload_actions.reset_high_memory_stream.count')).toBe(1)
+    })
+    greedy.socket.resume()
+    await greedy.closed
+    modest.socket.write('ping')
+
+    await vi.waitFor(() => expect(modest.heard()).toBe(8))
+  })
+
+  test('what is not measured or done is warned of, a heap without a size refused', () => {
+    const warnings: string[] = []
+    const overload = {
+      resourceMonitors: [heap, { name: 'cpu', typedConfig: { '@type': 'x/y.Cpu' } }],
+      actions: [action('reduce_timeouts')],
+    }
+    const proxy = createProxy({ overload, log: ({ message }) => warnings.push(message) })
+    closing.push(() => proxy.close())
+
+    expect(warnings).toEqual([
+      'overload_manager.resource_monitors cpu is accepted but does nothing',
+      'overload_manager.actions envoy.overload_actions.reduce_timeouts is accepted but does nothing',
+    ])
+    const none = { ...heap, typedConfig: { '@type': heap.typedConfig['@type'] } }
+    expect(() => createProxy({ overload: { resourceMonitors: [none] } })).toThrow(/has no limit/)
+  })
+})
+
+describe('limits on connections', () => {
+  test('of all listeners, but for those that are not counted', async () => {
+    const limit = {
+      name: 'envoy.resource_monitors.global_downstream_max_connections',
+      typedConfig: {
+        '@type': `${monitors}.downstream_connections.v3.DownstreamConnectionsConfig`,
+        maxActiveDownstreamConnections: '1',
+      },
+    }
+    const overload = { resourceMonitors: [limit] }
+    const counted = await started({ overload })
+    const spared = await started({ overload }, { ignoreGlobalConnLimit: true })
+    for (const { tcpPort, proxy } of [counted, spared]) {
+      held(tcpPort)
+      await vi.waitFor(() => expect(proxy.activeConnections).toBe(1))
+    }
+
+    await held(counted.tcpPort).closed
+    held(spared.tcpPort)
+
+    expect(counted.stat('listener.tcp.downstream_global_cx_overflow')).toBe(1)
+    await vi.waitFor(() => expect(spared.proxy.activeConnections).toBe(2))
+  })
+
+  test('of one listener', async () => {
+    const { proxy, tcpPort, port, stat } = await started({ connectionLimits: { tcp: 1 } })
+    const first = held(tcpPort)
+    await vi.waitFor(() => expect(proxy.activeConnections).toBe(1))
+
+    await held(tcpPort).closed
+    expect((await ask(port)).status).toBe(200)
+    expect(stat('listener.tcp.downstream_cx_overflow')).toBe(1)
+    first.socket.destroy()
+    await vi.waitFor(() => expect(stat('listener.tcp.downstream_cx_active')).toBe(0))
+    const next = held(tcpPort)
+    next.socket.write('ping')
+
+    await vi.waitFor(() => expect(next.heard()).toBe(4))
+  })
+
+  test('of one filter chain', async () => {
+    const type = 'type.googleapis.com/envoy.extensions.filters.network.connection_limit.v3'
+    const limit = {
+      name: 'limit',
+      typedConfig: { '@type': `${type}.ConnectionLimit`, statPrefix: 'few', maxConnections: '1' },
+    }
+    const server = await serve(echo)
+    const proxy = createProxy()
+    closing.push(() => proxy.close(), server.close)
+    await proxy.apply(
+      viewOf({
+        listeners: [listener('in', [limit, tcpProxy('echo')])],
+        clusters: [cluster('echo', [server.port])],
+      }),
+    )
+    const { port = 0 } = proxy.listeners.get('in') ?? {}
+    const value = (name: string): unknown =>
+      proxy.stats.list().find((it) => it.name === name)?.instrument
+    const first = held(port)
+    first.socket.write('ping')
+    await vi.waitFor(() => expect(first.heard()).toBe(4))
+
+    await held(port).closed
+
+    expect(value('connection_limit.few.limited_connections')).toMatchObject({ value: 1 })
+    expect(value('connection_limit.few.active_connections')).toMatchObject({ value: 1 })
+  })
+})
