@@ -49,7 +49,6 @@ const hedged = {
 
 const ofRoutes = [
   'route configuration routes: hedge_policy.initial_requests is not honoured',
-  'route configuration routes: rate_limits is not honoured',
   'route configuration routes: retry_policy.retry_host_predicate envoy.retry_host_predicates.mine is not honoured',
   'route configuration routes: route.flush_timeout is not honoured',
   'route configuration routes: route.internal_redirect_policy is not honoured',

@@ -15,7 +15,12 @@ export {
 } from './deadline/request-timeouts.ts'
 export { isResilienceError, ResilienceError, type ResilienceErrorCode } from './errors.ts'
 export { type FallbackOptions, fallback } from './fallback.ts'
-export { createFaults, type FaultPlan, type Faults } from './fault/create-faults.ts'
+export {
+  type ActiveFaults,
+  createFaults,
+  type FaultPlan,
+  type Faults,
+} from './fault/create-faults.ts'
 export type {
   AbortFault,
   DelayFault,

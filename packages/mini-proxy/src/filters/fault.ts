@@ -1,8 +1,15 @@
-import type { Timers } from '../ambient.ts'
+import {
+  type ActiveFaults,
+  createFaults,
+  createPacer,
+  type FaultPlan,
+  type Faults,
+  type Pacer,
+} from '@meshwright/resilience'
 import { MatchRequest } from '../http/match-request.ts'
 import type { RequestHead } from '../http/stream.ts'
-import { durationMs } from '../network/duration.ts'
-import type { Counter } from '../stats/stats.ts'
+import type { Counter, Gauge, StatsScope } from '../stats/stats.ts'
+import { faultOptions, type HttpFaultJson } from './fault-options.ts'
 import { compileHeaderCondition, type HeaderMatcherJson } from './header-condition.ts'
 import type {
   FilterConfigJson,
@@ -13,170 +20,180 @@ import type {
   HttpFilterType,
   LocalReply,
 } from './http-filter.ts'
-import { type FractionalPercentJson, ratioOf } from './percentage.ts'
 
-/** `envoy.filters.http.fault`: delays and aborts, by chance or as headers ask. */
+/** `envoy.filters.http.fault`: delays, aborts and slows down, by chance or as headers ask. */
 export const faultFilter: HttpFilterType = {
   configTypes: ['envoy.extensions.filters.http.fault.v3.HTTPFault'],
   routeConfigTypes: ['envoy.extensions.filters.http.fault.v3.HTTPFault'],
   check: checkFault,
   checkRoute: checkFault,
   create(config, context) {
-    const own = compileFault(config)
-    const stats = {
-      delays: context.stats.counter('fault.delays_injected'),
-      aborts: context.stats.counter('fault.aborts_injected'),
+    // Those of all routes count together, as in Envoy.
+    const shared: FaultParts = {
+      ...context,
+      faultStats: faultStats(context.stats.scope('fault')),
+      tally: { active: 0 },
     }
-    const byRoute = new WeakMap<FilterConfigJson, Fault>()
-    const faultOf = (route: FilterConfigJson | undefined): Fault => {
+    const own = new CompiledFault(config, shared.tally)
+    const byRoute = new WeakMap<FilterConfigJson, CompiledFault>()
+    const faultOf = (route: FilterConfigJson | undefined): CompiledFault => {
       if (route === undefined) return own
-      const known = byRoute.get(route) ?? compileFault(route)
+      const known = byRoute.get(route) ?? new CompiledFault(route, shared.tally)
       byRoute.set(route, known)
       return known
     }
-    return (stream) =>
-      new FaultFilter(faultOf(stream.routeConfig()), stream, { ...context, ...stats })
+    return (stream) => {
+      const fault = faultOf(stream.routeConfig())
+      return fault.injects ? new FaultFilter(fault, stream, shared) : undefined
+    }
   },
 }
 
-/** `HTTPFault` in proto3 JSON. */
-interface FaultJson {
-  readonly delay?: {
-    readonly fixedDelay?: string
-    readonly headerDelay?: object
-    readonly percentage?: FractionalPercentJson
-  }
-  readonly abort?: {
-    readonly httpStatus?: number
-    readonly grpcStatus?: number
-    readonly headerAbort?: object
-    readonly percentage?: FractionalPercentJson
-  }
-  readonly upstreamCluster?: string
-  readonly headers?: readonly HeaderMatcherJson[]
-  readonly downstreamNodes?: readonly string[]
-  readonly maxActiveFaults?: number
-  readonly responseRateLimit?: object
-}
-
-interface Fault {
-  readonly applies: (head: RequestHead) => boolean
-  readonly delayRatio: number
-  /** Undefined: `x-envoy-fault-delay-request` says it. */
-  readonly delayMs: number | undefined
-  readonly abortRatio: number
-  readonly abortStatus: number | undefined
-  readonly abortGrpcStatus: number | undefined
-}
-
-/** What the stand-in for all faults of one configuration may use. */
-interface FaultContext extends FilterContext {
+interface FaultStats {
   readonly delays: Counter
   readonly aborts: Counter
+  readonly rateLimits: Counter
+  readonly overflows: Counter
+  readonly active: Gauge
+}
+
+function faultStats(scope: StatsScope): FaultStats {
+  return {
+    delays: scope.counter('delays_injected'),
+    aborts: scope.counter('aborts_injected'),
+    rateLimits: scope.counter('response_rl_injected'),
+    overflows: scope.counter('faults_overflow'),
+    active: scope.gauge('active_faults'),
+  }
+}
+
+/** What the faults of one filter share. */
+interface FaultParts extends FilterContext {
+  readonly faultStats: FaultStats
+  readonly tally: ActiveFaults
 }
 
 function checkFault(config: FilterConfigJson): string[] {
-  const reasons = ['upstreamCluster', 'downstreamNodes', 'maxActiveFaults', 'responseRateLimit']
-    .filter((field) => isSet(config[field]))
-    .map((field) => `${field} is not supported`)
   try {
-    compileFault(config)
+    new CompiledFault(config, { active: 0 })
+    return []
   } catch (error) {
-    reasons.push(error instanceof Error ? error.message : String(error))
-  }
-  return reasons
-}
-
-function isSet(value: unknown): boolean {
-  return (
-    value !== undefined &&
-    value !== '' &&
-    value !== 0 &&
-    !(Array.isArray(value) && value.length === 0)
-  )
-}
-
-function compileFault(json: FilterConfigJson): Fault {
-  const { delay, abort, headers } = json as FaultJson
-  const conditions = compileHeaderCondition(headers ?? [])
-  return {
-    applies: (head) => conditions(new MatchRequest(head)),
-    delayRatio: delay === undefined ? 0 : ratioOf(delay.percentage, 0),
-    delayMs: delay?.headerDelay === undefined ? durationMs(delay?.fixedDelay, 0) : undefined,
-    abortRatio: abort === undefined ? 0 : ratioOf(abort.percentage, 0),
-    abortStatus: abort?.httpStatus,
-    abortGrpcStatus: abort?.grpcStatus,
+    return [error instanceof Error ? error.message : String(error)]
   }
 }
+
+/** Which requests faults are for. */
+interface FaultTargetJson {
+  readonly upstreamCluster?: string
+  readonly headers?: readonly HeaderMatcherJson[]
+  readonly downstreamNodes?: readonly string[]
+}
+
+/** One configuration of the filter, of the chain or of a route. */
+class CompiledFault {
+  readonly faults: Faults
+  /** Of an abort. */
+  readonly body: string
+  readonly injects: boolean
+  readonly #cluster: string
+  readonly #nodes: ReadonlySet<string>
+  readonly #conditions: ((request: MatchRequest) => boolean) | undefined
+
+  /** @throws {Error} if something of it makes no sense */
+  constructor(json: FilterConfigJson, tally: ActiveFaults) {
+    // The shape was validated with its message type.
+    const { upstreamCluster = '', headers = [], downstreamNodes = [] } = json as FaultTargetJson
+    const { abort, delay, responseRateLimit, ...limits } = json as HttpFaultJson
+    const options = faultOptions({
+      ...(abort !== undefined && { abort }),
+      ...(delay !== undefined && { delay }),
+      ...(responseRateLimit !== undefined && { responseRateLimit }),
+      ...limits,
+    })
+    this.faults = createFaults(options, tally)
+    this.body = abort?.responseBody || 'fault filter abort'
+    this.injects = abort !== undefined || delay !== undefined || responseRateLimit !== undefined
+    this.#cluster = upstreamCluster
+    this.#nodes = new Set(downstreamNodes)
+    this.#conditions = headers.length === 0 ? undefined : compileHeaderCondition(headers)
+  }
+
+  isFor(head: RequestHead, stream: FilterStream): boolean {
+    if (this.#cluster !== '' && stream.match()?.cluster !== this.#cluster) return false
+    const node = this.#nodes.size === 0 ? undefined : head.headers.get(nodeHeader)
+    if (this.#nodes.size > 0 && (node === undefined || !this.#nodes.has(node))) return false
+    return this.#conditions === undefined || this.#conditions(new MatchRequest(head))
+  }
+}
+
+const nodeHeader = 'x-envoy-downstream-service-node'
 
 class FaultFilter implements HttpFilter {
-  readonly #fault: Fault
+  readonly #fault: CompiledFault
   readonly #stream: FilterStream
-  readonly #context: FaultContext
-  readonly #timers: Timers
+  readonly #parts: FaultParts
+  #plan: FaultPlan | undefined
   #timer: unknown
 
-  constructor(fault: Fault, stream: FilterStream, context: FaultContext) {
+  constructor(fault: CompiledFault, stream: FilterStream, parts: FaultParts) {
     this.#fault = fault
     this.#stream = stream
-    this.#context = context
-    this.#timers = context.timers
+    this.#parts = parts
   }
 
   onRequest(head: RequestHead): FilterDecision {
-    if (!this.#fault.applies(head)) return 'continue'
-    const delayMs = this.#delayMs(head)
-    if (delayMs === undefined) return this.#abort(head)
-    this.#context.delays.inc()
+    const plan = this.#begin(head)
+    if (plan === undefined) return 'continue'
+    const { faultStats: stats, timers } = this.#parts
+    if (plan.kibPerSecond !== undefined) stats.rateLimits.inc()
+    if (plan.delayMs === 0) return this.#abort(plan)
+    stats.delays.inc()
     this.#stream.addResponseFlag('DI')
-    this.#timer = this.#timers.setTimeout(() => {
+    this.#timer = timers.setTimeout(() => {
       this.#timer = undefined
-      this.#stream.resumeRequest(this.#abort(head))
-    }, delayMs)
+      this.#stream.resumeRequest(this.#abort(plan))
+    }, plan.delayMs)
     return 'pause'
   }
 
+  responsePacer(): Pacer | undefined {
+    const kibPerSecond = this.#plan?.kibPerSecond
+    if (kibPerSecond === undefined) return undefined
+    return createPacer(kibPerSecond, this.#parts.clock.now())
+  }
+
   onEnd(): void {
-    if (this.#timer !== undefined) this.#timers.clearTimeout(this.#timer)
+    if (this.#timer !== undefined) this.#parts.timers.clearTimeout(this.#timer)
+    if (this.#plan === undefined) return
+    this.#plan.end()
+    this.#showActive()
   }
 
-  #delayMs(head: RequestHead): number | undefined {
-    const { delayMs, delayRatio } = this.#fault
-    const wanted = delayMs ?? numberIn(head, 'x-envoy-fault-delay-request')
-    if (wanted === undefined || wanted <= 0) return undefined
-    const said =
-      delayMs === undefined ? numberIn(head, 'x-envoy-fault-delay-request-percentage') : undefined
-    return this.#draw(lower(delayRatio, said)) ? wanted : undefined
+  #begin(head: RequestHead): FaultPlan | undefined {
+    const { faults } = this.#fault
+    if (!this.#fault.isFor(head, this.#stream)) return undefined
+    const before = faults.overflows
+    this.#plan = faults.begin((name) => head.headers.get(name), this.#parts.random)
+    const overflows = faults.overflows - before
+    if (overflows > 0) this.#parts.faultStats.overflows.inc(overflows)
+    if (this.#plan !== undefined) this.#showActive()
+    return this.#plan
   }
 
-  #abort(head: RequestHead): 'continue' | LocalReply {
-    const { abortRatio, abortStatus, abortGrpcStatus } = this.#fault
-    const fixed = abortStatus !== undefined || abortGrpcStatus !== undefined
-    const status = fixed ? (abortStatus ?? 200) : numberIn(head, 'x-envoy-fault-abort-request')
-    if (status === undefined || status < 200 || status > 599) return 'continue'
-    const said = fixed ? undefined : numberIn(head, 'x-envoy-fault-abort-request-percentage')
-    if (!this.#draw(lower(abortRatio, said))) return 'continue'
-    this.#context.aborts.inc()
+  #showActive(): void {
+    this.#parts.faultStats.active.set(this.#parts.tally.active)
+  }
+
+  #abort({ abort }: FaultPlan): 'continue' | LocalReply {
+    if (abort === undefined) return 'continue'
+    this.#parts.faultStats.aborts.inc()
+    const isHttp = 'httpStatus' in abort
     return {
-      status,
-      body: 'fault filter abort',
+      status: isHttp ? abort.httpStatus : 200,
+      body: this.#fault.body,
       details: 'fault_filter_abort',
       flag: 'FI',
-      ...(abortGrpcStatus !== undefined && { grpcStatus: abortGrpcStatus }),
+      ...(!isHttp && { grpcStatus: abort.grpcStatus }),
     }
   }
-
-  #draw(ratio: number): boolean {
-    return ratio > 0 && this.#context.random() < ratio
-  }
-}
-
-/** A header may lower the configured ratio, never raise it. */
-function lower(ratio: number, percent: number | undefined): number {
-  return percent === undefined ? ratio : Math.min(ratio, percent / 100)
-}
-
-function numberIn(head: RequestHead, name: string): number | undefined {
-  const text = head.headers.get(name)
-  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined
 }

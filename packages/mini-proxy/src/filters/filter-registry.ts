@@ -2,9 +2,8 @@ import { corsFilter } from './cors.ts'
 import { faultFilter } from './fault.ts'
 import type { HttpFilterType } from './http-filter.ts'
 import { inertFilterTypes } from './inert.ts'
+import { localRateLimitFilter } from './local-rate-limit.ts'
 import { statefulSessionFilter } from './stateful-session.ts'
-
-const builtIn: readonly HttpFilterType[] = [corsFilter, faultFilter, statefulSessionFilter]
 
 /** The HTTP filters one proxy knows, by the name of the message that configures them. */
 export interface FilterRegistry {
@@ -19,7 +18,14 @@ export function createFilterRegistry(
 ): FilterRegistry {
   const byType = new Map<string, HttpFilterType>()
   const byRouteType = new Map<string, HttpFilterType>()
-  for (const filter of [...builtIn, ...inertFilterTypes, ...customFilters]) {
+  for (const filter of [
+    corsFilter,
+    faultFilter,
+    localRateLimitFilter,
+    statefulSessionFilter,
+    ...inertFilterTypes,
+    ...customFilters,
+  ]) {
     for (const type of filter.configTypes) byType.set(type, filter)
     for (const type of filter.routeConfigTypes ?? []) byRouteType.set(type, filter)
   }

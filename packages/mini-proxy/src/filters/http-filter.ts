@@ -1,4 +1,6 @@
+import type { Pacer } from '@meshwright/resilience'
 import type { Match } from '@meshwright/route-matcher'
+import type { FormatContext } from '@meshwright/substitution-format'
 import type { Clock, Timers } from '../ambient.ts'
 import type { ConnectionFacts, RequestHead, ResponseHead } from '../http/stream.ts'
 import type { StatsScope } from '../stats/stats.ts'
@@ -33,6 +35,8 @@ export interface HttpFilter {
   /** The whole body; only with `requestBodyLimit`. */
   onRequestBody?(body: Uint8Array): FilterDecision
   onResponse?(head: ResponseHead, endStream: boolean): 'continue' | 'pause'
+  /** How fast the body of the response may go; asked once, when its head has passed. Undefined: as fast as it comes. */
+  responsePacer?(): Pacer | undefined
   /** The stream is over, whatever its end: release timers. */
   onEnd?(): void
 }
@@ -40,6 +44,11 @@ export interface HttpFilter {
 /** The stream as a filter sees it. */
 export interface FilterStream {
   readonly connection: ConnectionFacts
+  /** What is known of the request so far, as templates ask for it. */
+  readonly info: FormatContext & {
+    /** The client's address after x-forwarded-for, without port. */
+    readonly remoteAddress: string
+  }
   /** The route that the request takes at this moment; undefined: none. */
   match(): Match | undefined
   /** The typed config of the route for this filter, if it has one. */
@@ -72,6 +81,8 @@ export interface FilterContext {
   readonly name: string
   /** Scope of the connection manager: `http.<stat_prefix>`. */
   readonly stats: StatsScope
+  /** The scope of the whole proxy. */
+  readonly rootStats: StatsScope
   readonly clock: Clock
   readonly timers: Timers
   /** Uniform in [0, 1). */

@@ -8,6 +8,12 @@ const denominators = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 } 
 
 /** The part of one that a percentage stands for. */
 export function ratioOf(percent: FractionalPercentJson | undefined, absent: number): number {
-  if (percent === undefined) return absent
-  return (percent.numerator ?? 0) / denominators[percent.denominator ?? 'HUNDRED']
+  return percent === undefined ? absent : (percent.numerator ?? 0) / denominatorOf(percent)
+}
+
+/** Of how many a percentage counts. */
+export function denominatorOf(
+  percent: FractionalPercentJson | undefined,
+): 100 | 10_000 | 1_000_000 {
+  return denominators[percent?.denominator ?? 'HUNDRED']
 }

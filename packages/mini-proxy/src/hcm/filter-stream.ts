@@ -17,6 +17,7 @@ export function filterStreamOf(name: string, parts: FilterStreamParts): FilterSt
   const { info } = parts
   return {
     connection: info.connection,
+    info,
     startTime: info.startTime,
     match: () => parts.match(),
     routeConfig: () => routeFilterConfig(parts.match(), name)?.config,

@@ -52,7 +52,7 @@ export class HcmRuntime {
     const chainOf = (of: FilterListJson): FilterChain =>
       new FilterChain(of, context.filters, (name) => {
         const { clock, timers, random } = context
-        return { name, stats, clock, timers, random }
+        return { name, stats, rootStats: context.stats, clock, timers, random }
       })
     this.filters = chainOf(filters)
     this.upgrades = new Upgrades(config.upgradeConfigs ?? [], chainOf)

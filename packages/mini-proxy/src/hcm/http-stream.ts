@@ -74,7 +74,7 @@ export class HttpStream
       runtime.context.clock.now(),
     )
     this.#deadlines = new StreamDeadlines(runtime.deadlines, runtime.options)
-    this.#responsePath = new ResponsePath([], this)
+    this.#responsePath = new ResponsePath([], this, runtime.context)
   }
 
   get deadline(): number {
@@ -106,7 +106,7 @@ export class HttpStream
     const reply = admitted.reply ?? overloadReply(runtime) ?? this.#refuseUpgrade(head)
     if (reply !== undefined) this.respond(reply)
     if (reply !== undefined || !this.#openFilters()) return
-    this.#responsePath = new ResponsePath(this.#filters, this)
+    this.#responsePath = new ResponsePath(this.#filters, this, runtime.context)
     this.#requestPath = new RequestPath(this.#filters, head, this)
     this.#requestPath.start(endStream)
   }
@@ -137,7 +137,7 @@ export class HttpStream
 
   onWritable(): void {
     this.#deadlines.onActivity()
-    this.#router?.downstreamWritable()
+    if (this.#responsePath.writable()) this.#router?.downstreamWritable()
   }
 
   onDeadline(): void {
@@ -328,6 +328,7 @@ export class HttpStream
     this.#runtime.deadlines.remove(this)
     if (this.#upgrading) this.#runtime.stats.activeUpgrades.add(-1)
     this.#requestPath?.stop()
+    this.#responsePath.stop()
     this.#router?.cancel()
     this.#endFilters()
     this.info.markEnd()

@@ -20,7 +20,7 @@ export function ignoredRouteParts(configuration: RouteConfigurationJson): string
   return [...ignored]
 }
 
-type CommonParts = Pick<VirtualHostJson, 'hedgePolicy' | 'retryPolicy' | 'rateLimits'>
+type CommonParts = Pick<VirtualHostJson, 'hedgePolicy' | 'retryPolicy'>
 type RouteActionJson = NonNullable<NonNullable<VirtualHostJson['routes']>[number]['route']>
 
 function collectOfRoute(route: RouteActionJson, ignored: Set<string>): void {
@@ -33,16 +33,12 @@ function collectOfRoute(route: RouteActionJson, ignored: Set<string>): void {
 }
 
 /** Takes a virtual host or a route: these fields stand in both. */
-function collect(
-  { hedgePolicy, retryPolicy, rateLimits = [] }: CommonParts,
-  ignored: Set<string>,
-): void {
+function collect({ hedgePolicy, retryPolicy }: CommonParts, ignored: Set<string>): void {
   // As in Envoy, which has these two fields and does nothing with them.
   if ((hedgePolicy?.initialRequests ?? 1) > 1) ignored.add('hedge_policy.initial_requests')
   if (hedgePolicy?.additionalRequestChance !== undefined) {
     ignored.add('hedge_policy.additional_request_chance')
   }
-  if (rateLimits.length > 0) ignored.add('rate_limits')
   if (isUnknownPriority(retryPolicy?.retryPriority)) ignored.add('retry_policy.retry_priority')
   for (const { name = '' } of retryPolicy?.retryOptionsPredicates ?? []) {
     ignored.add(`retry_policy.retry_options_predicates ${name}`)

@@ -1,6 +1,8 @@
+import type { Ambient } from '../ambient.ts'
 import type { HttpFilter } from '../filters/http-filter.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type { ResponseHead } from '../http/stream.ts'
+import { PacedBody } from './paced-body.ts'
 
 /** Takes what has passed all filters. */
 export interface ResponseSink {
@@ -17,6 +19,10 @@ export interface ResponseSink {
 export class ResponsePath {
   readonly #filters: readonly HttpFilter[]
   readonly #sink: ResponseSink
+  readonly #ambient: Pick<Ambient, 'clock' | 'timers'>
+  /** What passes the body on. */
+  #body: Pick<ResponseSink, 'sendData' | 'sendTrailers'>
+  #paced: PacedBody | undefined
   #at: number
   #state: 'idle' | 'asking' | 'paused' | 'open' = 'idle'
   #resumed = false
@@ -25,10 +31,16 @@ export class ResponsePath {
   #held: Buffer[] = []
   #trailers: HeaderList | undefined
 
-  constructor(filters: readonly HttpFilter[], sink: ResponseSink) {
+  constructor(
+    filters: readonly HttpFilter[],
+    sink: ResponseSink,
+    ambient: Pick<Ambient, 'clock' | 'timers'>,
+  ) {
     this.#filters = filters
     this.#at = filters.length - 1
     this.#sink = sink
+    this.#body = sink
+    this.#ambient = ambient
   }
 
   /** A head has been taken. */
@@ -44,15 +56,25 @@ export class ResponsePath {
 
   /** False: no more until `onWritable`. */
   data(chunk: Uint8Array, endStream: boolean): boolean {
-    if (this.#state === 'open') return this.#sink.sendData(chunk, endStream)
+    if (this.#state === 'open') return this.#body.sendData(chunk, endStream)
     this.#held.push(Buffer.from(chunk))
     this.#ended = endStream
     return false
   }
 
   trailers(trailers: HeaderList): void {
-    if (this.#state === 'open') this.#sink.sendTrailers(trailers)
+    if (this.#state === 'open') this.#body.sendTrailers(trailers)
     else this.#trailers = trailers
+  }
+
+  /** The client takes more. Whether more is wanted. */
+  writable(): boolean {
+    return this.#paced?.writable() ?? true
+  }
+
+  /** Nobody wants the rest. */
+  stop(): void {
+    this.#paced?.stop()
   }
 
   /** A filter that paused lets the response go on. */
@@ -91,10 +113,22 @@ export class ResponsePath {
     this.#state = 'open'
     const held = this.#held
     this.#held = []
+    this.#pace()
     this.#sink.sendHead(head, this.#ended && held.length === 0)
     for (const [i, chunk] of held.entries()) {
-      this.#sink.sendData(chunk, this.#ended && i === held.length - 1)
+      this.#body.sendData(chunk, this.#ended && i === held.length - 1)
     }
-    if (this.#trailers !== undefined) this.#sink.sendTrailers(this.#trailers)
+    if (this.#trailers !== undefined) this.#body.sendTrailers(this.#trailers)
+  }
+
+  /** The first filter that paces decides. */
+  #pace(): void {
+    for (const filter of this.#filters) {
+      const pacer = filter.responsePacer?.()
+      if (pacer === undefined) continue
+      this.#paced = new PacedBody(this.#sink, pacer, this.#ambient)
+      this.#body = this.#paced
+      return
+    }
   }
 }

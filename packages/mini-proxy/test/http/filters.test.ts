@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { HttpFilterType } from '../../src/filters/http-filter.ts'
 import { call, type ProxyOptions, reflect, seen, startProxy, upstream } from './proxy-under-test.ts'
 
@@ -113,6 +113,80 @@ describe('the fault filter', () => {
       await call(port, '/', { headers: { 'x-envoy-fault-abort-request': '418' } }),
     ).toMatchObject({ status: 418 })
     expect(await call(port)).toMatchObject({ status: 200 })
+  })
+})
+
+describe('faults', () => {
+  const always = { numerator: 100 }
+  const never = { numerator: 0 }
+
+  test('slow responses down, every byte in its place', async () => {
+    const body = Buffer.from(Array.from({ length: 20_000 }, (_, i) => 97 + (i % 26)))
+    const { port, stats } = await startProxy({
+      clusters: { backend: [await upstream((_request, response) => response.end(body))] },
+      filters: [
+        faultFilter({ responseRateLimit: { fixedLimit: { limitKbps: '64' }, percentage: always } }),
+      ],
+    })
+    const started = performance.now()
+    expect((await call(port)).body).toBe(body.toString())
+    // 64 KiB a second, 4 KiB at once: the other 16 KiB take a quarter of a second.
+    expect(performance.now() - started).toBeGreaterThan(150)
+    expect(stats.counter('http.test.fault.response_rl_injected').value).toBe(1)
+    expect(stats.gauge('http.test.fault.active_faults').value).toBe(0)
+  })
+
+  test('slow down no more than an upstream that is held back, and end with their client', async () => {
+    const size = 4 << 20
+    const { port, stats } = await startProxy({
+      clusters: {
+        backend: [await upstream((_request, response) => response.end(Buffer.alloc(size, 'x')))],
+      },
+      filters: [
+        faultFilter({ responseRateLimit: { fixedLimit: { limitKbps: '1' }, percentage: always } }),
+      ],
+    })
+    const controller = new AbortController()
+    const answer = await fetch(`http://127.0.0.1:${port}`, { signal: controller.signal })
+    const first = await answer.body?.getReader().read()
+    expect(first?.value?.length).toBeLessThanOrEqual(1024)
+    expect(stats.gauge('http.test.fault.active_faults').value).toBe(1)
+    controller.abort()
+    await vi.waitFor(() => expect(stats.gauge('http.test.fault.active_faults').value).toBe(0))
+  })
+
+  test('are as many at a time as allowed, over all routes', async () => {
+    const delay = { fixedDelay: '60s', percentage: always }
+    const { port, stats } = await reflecting({
+      filters: [faultFilter({ delay, maxActiveFaults: 1 })],
+    })
+    const controller = new AbortController()
+    const held = fetch(`http://127.0.0.1:${port}`, { signal: controller.signal })
+    held.catch(() => undefined)
+    await vi.waitFor(() => expect(stats.counter('http.test.fault.delays_injected').value).toBe(1))
+    expect(await call(port)).toMatchObject({ status: 200 })
+    expect(stats.counter('http.test.fault.faults_overflow').value).toBe(1)
+    controller.abort()
+    await vi.waitFor(() => expect(stats.gauge('http.test.fault.active_faults').value).toBe(0))
+  })
+
+  test('are for one cluster, or for the callers that are named', async () => {
+    const abort = { httpStatus: 418, percentage: always }
+    for (const [config, statuses] of [
+      [{ abort, upstreamCluster: 'backend' }, [418, 418]],
+      [{ abort, upstreamCluster: 'other' }, [200, 200]],
+      [{ abort, downstreamNodes: ['a', 'b'] }, [200, 418]],
+      [{ abort: { ...abort, percentage: never } }, [200, 200]],
+    ] as const) {
+      const { port } = await reflecting({ filters: [faultFilter(config)] })
+      const headers = { 'x-envoy-downstream-service-node': 'b' }
+      const answers = [await call(port), await call(port, '/', { headers })]
+      expect(answers.map((it) => it.status)).toEqual(statuses)
+    }
+  })
+
+  test('that say nothing are refused', async () => {
+    await expect(reflecting({ filters: [faultFilter({ abort: {} })] })).rejects.toThrow(/abort/)
   })
 })
 

@@ -10,6 +10,11 @@ import {
   type ThroughputFault,
 } from './fault-options.ts'
 
+/** Requests that have a fault and are not over. */
+export interface ActiveFaults {
+  active: number
+}
+
 /** Draws the faults of requests. */
 export interface Faults {
   /** Requests that have a fault and are not over. */
@@ -34,24 +39,26 @@ export interface FaultPlan {
 /**
  * Faults as Envoy's filter draws them, each by itself: throughput, delay, abort, in this order, one draw each.
  *
+ * @param tally where those that are active are counted, perhaps together with others. Default: by themselves.
  * @throws {ResilienceError} `ERR_RESILIENCE_OPTION`
  */
-export function createFaults(options: FaultOptions): Faults {
+export function createFaults(options: FaultOptions, tally: ActiveFaults = { active: 0 }): Faults {
   checkFaults(options)
-  return new DrawnFaults(options)
+  return new DrawnFaults(options, tally)
 }
 
 class DrawnFaults implements Faults {
   readonly #options: FaultOptions
-  #active = 0
+  readonly #tally: ActiveFaults
   #overflows = 0
 
-  constructor(options: FaultOptions) {
+  constructor(options: FaultOptions, tally: ActiveFaults) {
     this.#options = options
+    this.#tally = tally
   }
 
   get active(): number {
-    return this.#active
+    return this.#tally.active
   }
 
   get overflows(): number {
@@ -61,10 +68,6 @@ class DrawnFaults implements Faults {
   begin(header: HeaderLookup, random: () => number): FaultPlan | undefined {
     const { delay, abort, responseRateLimit, maxActiveFaults = Infinity } = this.#options
     if (this.#options.appliesTo?.(header) === false) return undefined
-    if (this.#active >= maxActiveFaults) {
-      this.#overflows += 1
-      return undefined
-    }
     const drawn = <Fault extends Share, Value>(
       fault: Fault | undefined,
       percentageHeader: string,
@@ -85,18 +88,23 @@ class DrawnFaults implements Faults {
     const aborted = drawn(abort, 'x-envoy-fault-abort-request-percentage', (it) =>
       abortOf(it, header),
     )
-    if (kibPerSecond === undefined && delayMs === undefined && aborted === undefined)
+    const kinds = [kibPerSecond, delayMs, aborted].filter((it) => it !== undefined).length
+    if (kinds === 0) return undefined
+    if (this.#tally.active >= maxActiveFaults) {
+      // As Envoy, which counts each kind.
+      this.#overflows += kinds
       return undefined
+    }
     return this.#plan({ delayMs: delayMs ?? 0, abort: aborted, kibPerSecond })
   }
 
   #plan(plan: Omit<FaultPlan, 'end'>): FaultPlan {
     let over = false
-    this.#active += 1
+    this.#tally.active += 1
     return {
       ...plan,
       end: () => {
-        if (!over) this.#active -= 1
+        if (!over) this.#tally.active -= 1
         over = true
       },
     }
