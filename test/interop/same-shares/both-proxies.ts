@@ -50,6 +50,8 @@ export class BothProxies implements AsyncDisposable {
     const theirs = await until('the listener of Envoy', async () => {
       const { listener_statuses = [] } = JSON.parse(await envoy.admin('/listeners?format=json'))
       return listener_statuses[0]?.local_address.socket_address.port_value as number | undefined
+    }).catch((error: unknown) => {
+      throw new Error(`Envoy does not serve: ${envoy.log.join('\n')}`, { cause: error })
     })
     const ports = { envoy: theirs, ours: proxy.proxy.listeners.get('all')?.port ?? 0 }
     const stat = (name: string): number | undefined => {
@@ -141,7 +143,10 @@ const of = (type: string): { '@type': string } => ({ '@type': `type.googleapis.c
 export function bootstrapOf(
   clusters: readonly object[],
   routes: readonly object[],
-  more: object = {},
+  {
+    filters = [],
+    ...more
+  }: { readonly filters?: readonly object[]; readonly [field: string]: unknown } = {},
 ): object {
   const hcm = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
   const router = {
@@ -164,7 +169,7 @@ export function bootstrapOf(
                     ...of(hcm),
                     statPrefix: 'all',
                     routeConfig: { virtualHosts: [{ name: 'all', domains: ['*'], routes }] },
-                    httpFilters: [router],
+                    httpFilters: [...filters, router],
                   },
                 },
               ],
