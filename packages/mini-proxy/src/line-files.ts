@@ -30,9 +30,13 @@ export function createLineFiles(log: Log, timers: Timers): LineFiles {
 }
 
 /** Envoy's file flush buffer. */
-const writeChars = 65_536
+const writeBytes = 65_536
+/** A character may take so many bytes. */
+const maxCharBytes = 3
 const maxDelayMs = 100
 const maxWaitingBytes = 4_194_304
+
+const nothing = Buffer.alloc(0)
 
 class LineFile {
   readonly #path: string
@@ -40,7 +44,9 @@ class LineFile {
   readonly #timers: Timers
   readonly #stream: Writable
   readonly #isOwn: boolean
-  #waiting = ''
+  /** Bytes and not text, which the collector would have to look at again and again while it waits. */
+  #buffer: Buffer = nothing
+  #length = 0
   #timer: unknown
   /** Loses lines now; said once per stall. */
   #losing = false
@@ -66,9 +72,17 @@ class LineFile {
       return
     }
     this.#losing = false
-    this.#waiting += line
-    if (this.#waiting.length >= writeChars) this.#flush()
-    else this.#timer ??= this.#timers.setTimeout(() => this.#flush(), maxDelayMs)
+    const mostBytes = line.length * maxCharBytes
+    if (this.#length + mostBytes > this.#buffer.length) {
+      this.#flush()
+      if (mostBytes > writeBytes) {
+        this.#stream.write(line)
+        return
+      }
+    }
+    if (this.#length === 0) this.#buffer = Buffer.allocUnsafeSlow(writeBytes)
+    this.#length += this.#buffer.write(line, this.#length)
+    this.#timer ??= this.#timers.setTimeout(() => this.#flush(), maxDelayMs)
   }
 
   close(): Promise<void> {
@@ -82,9 +96,10 @@ class LineFile {
   #flush(): void {
     if (this.#timer !== undefined) this.#timers.clearTimeout(this.#timer)
     this.#timer = undefined
-    const text = this.#waiting
-    this.#waiting = ''
-    if (text !== '') this.#stream.write(text)
+    const written = this.#buffer.subarray(0, this.#length)
+    this.#buffer = nothing
+    this.#length = 0
+    if (written.length > 0) this.#stream.write(written)
   }
 
   #lose(): void {

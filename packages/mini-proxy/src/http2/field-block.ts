@@ -10,16 +10,6 @@ export interface FieldLimits {
   readonly maxHeaders: number
 }
 
-/** Values of pseudo fields, by their names. */
-export interface PseudoFields {
-  method: string | undefined
-  scheme: string | undefined
-  path: string | undefined
-  authority: string | undefined
-  protocol: string | undefined
-  status: string | undefined
-}
-
 /**
  * Gathers the fields of one section as they are decompressed, strictly (RFC 9113 8.2): whatever a hop that speaks HTTP/1
  * could read in another way is a fault. A section that is too long is read to its end, and forgotten.
@@ -33,7 +23,12 @@ export class FieldBlock implements HpackSink {
   #count = 0
   #cookieAt = -1
   #regular = false
-  pseudo: PseudoFields = noPseudo()
+  method: string | undefined
+  scheme: string | undefined
+  path: string | undefined
+  authority: string | undefined
+  protocol: string | undefined
+  status: string | undefined
   host: string | undefined
   expect: string | undefined
   /** -1: none was said. */
@@ -51,7 +46,12 @@ export class FieldBlock implements HpackSink {
     this.#count = 0
     this.#cookieAt = -1
     this.#regular = false
-    this.pseudo = noPseudo()
+    this.method = undefined
+    this.scheme = undefined
+    this.path = undefined
+    this.authority = undefined
+    this.protocol = undefined
+    this.status = undefined
     this.host = undefined
     this.expect = undefined
     this.contentLength = -1
@@ -64,17 +64,10 @@ export class FieldBlock implements HpackSink {
     return new HeaderList(this.#flat)
   }
 
-  /** A pseudo field was among them. */
-  get hasPseudo(): boolean {
-    const { pseudo } = this
-    return (
-      (pseudo.method ??
-        pseudo.scheme ??
-        pseudo.path ??
-        pseudo.authority ??
-        pseudo.protocol ??
-        pseudo.status) !== undefined
-    )
+  /** A pseudo field of a request was among them. */
+  get hasRequestPseudo(): boolean {
+    const { method, scheme, path, authority, protocol } = this
+    return (method ?? scheme ?? path ?? authority ?? protocol) !== undefined
   }
 
   onHeader(name: string, value: string, wellFormed: boolean): void {
@@ -92,11 +85,53 @@ export class FieldBlock implements HpackSink {
 
   #takePseudo(name: string, value: string): Http2Fault | undefined {
     if (this.#regular) return malformed('pseudo field after others')
-    const key = pseudoNames[name]
-    if (key === undefined) return malformed('unknown pseudo field')
-    if (this.pseudo[key] !== undefined) return malformed('pseudo field twice')
-    this.pseudo[key] = value
+    const before = this.#pseudo(name)
+    if (before === null) return malformed('unknown pseudo field')
+    if (before !== undefined) return malformed('pseudo field twice')
+    this.#setPseudo(name, value)
     return undefined
+  }
+
+  /** Null: there is no such field. */
+  #pseudo(name: string): string | undefined | null {
+    switch (name) {
+      case ':method':
+        return this.method
+      case ':scheme':
+        return this.scheme
+      case ':path':
+        return this.path
+      case ':authority':
+        return this.authority
+      case ':protocol':
+        return this.protocol
+      case ':status':
+        return this.status
+      default:
+        return null
+    }
+  }
+
+  #setPseudo(name: string, value: string): void {
+    switch (name) {
+      case ':method':
+        this.method = value
+        break
+      case ':scheme':
+        this.scheme = value
+        break
+      case ':path':
+        this.path = value
+        break
+      case ':authority':
+        this.authority = value
+        break
+      case ':protocol':
+        this.protocol = value
+        break
+      default:
+        this.status = value
+    }
   }
 
   #take(name: string, value: string): Http2Fault | undefined {
@@ -149,15 +184,6 @@ const colon = 58
 /** Exactly representable. */
 const lengthValue = /^\d{1,15}$/
 
-const pseudoNames: Readonly<Record<string, keyof PseudoFields | undefined>> = {
-  ':method': 'method',
-  ':scheme': 'scheme',
-  ':path': 'path',
-  ':authority': 'authority',
-  ':protocol': 'protocol',
-  ':status': 'status',
-}
-
 const specials: ReadonlyMap<string, 'hop' | 'own'> = new Map([
   ['connection', 'hop'],
   ['keep-alive', 'hop'],
@@ -170,14 +196,3 @@ const specials: ReadonlyMap<string, 'hop' | 'own'> = new Map([
   ['cookie', 'own'],
   ['content-length', 'own'],
 ])
-
-function noPseudo(): PseudoFields {
-  return {
-    method: undefined,
-    scheme: undefined,
-    path: undefined,
-    authority: undefined,
-    protocol: undefined,
-    status: undefined,
-  }
-}

@@ -196,7 +196,12 @@ export class FrameHandler implements FrameEvents {
     const session = this.#session
     if (block.fault !== undefined) session.onMalformed(stream, block.fault)
     else if (!endStream) session.onMalformed(stream, malformed('trailers that end nothing'))
-    else if (block.hasPseudo || block.host !== undefined || block.contentLength !== -1) {
+    else if (
+      block.hasRequestPseudo ||
+      block.status !== undefined ||
+      block.host !== undefined ||
+      block.contentLength !== -1
+    ) {
       session.onMalformed(stream, malformed('framing field in trailers'))
     } else if (stream.bodyLeft > 0) session.onMalformed(stream, wrongLength)
     else {

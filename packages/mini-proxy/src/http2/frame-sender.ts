@@ -87,13 +87,16 @@ export class FrameSender {
     while (at < length && !this.#outbox.full) {
       const size = Math.min(length - at, this.#window, stream.sendWindow, maxDataBytes)
       if (size <= 0) break
-      this.#writeFrame(stream.id, bytes, at, { size, end: endStream && at + size === length })
+      this.#frames.writeDataHeader(stream.id, size, endStream && at + size === length)
+      this.#frames.out.append(bytes, at, at + size)
+      this.#wroteData()
       stream.sendWindow -= size
       this.#window -= size
       at += size
     }
     if (length === start && endStream) {
-      this.#writeFrame(stream.id, bytes, at, { size: 0, end: true })
+      this.#frames.writeDataHeader(stream.id, 0, true)
+      this.#wroteData()
     }
     return at
   }
@@ -153,14 +156,7 @@ export class FrameSender {
     return true
   }
 
-  #writeFrame(
-    streamId: number,
-    bytes: Uint8Array,
-    at: number,
-    { size, end }: { readonly size: number; readonly end: boolean },
-  ): void {
-    this.#frames.writeDataHeader(streamId, size, end)
-    if (size > 0) this.#frames.out.append(bytes, at, at + size)
+  #wroteData(): void {
     this.dataFrames += 1
     this.#outbox.wrote()
   }

@@ -4,16 +4,6 @@ import type { HeaderList } from '../http/header-list.ts'
 import type { RequestHead, ResponseHead } from '../http/stream.ts'
 import { acceptsUpgrade } from '../http/upgrade.ts'
 
-/** Fields of one hop, which HTTP/2 does not have (RFC 9113 8.2.2); what asks for trailers it has. */
-const hopHeaders: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-])
-
 /** Appends the fields of a request. */
 export function encodeRequestHead(head: RequestHead, encoder: HpackEncoder, out: ByteWriter): void {
   const { upgrade } = head
@@ -45,8 +35,10 @@ export function encodeResponseHead(
 
 /** Appends the fields of a list, without those of one hop. */
 export function encodeFields(headers: HeaderList, encoder: HpackEncoder, out: ByteWriter): void {
-  for (const [name, value] of headers) {
-    if (!hopHeaders.has(name)) encoder.encode(name, value, out)
+  const { size } = headers
+  for (let i = 0; i < size; i++) {
+    const name = headers.nameAt(i)
+    if (!isHopHeader(name)) encoder.encode(name, headers.valueAt(i), out)
   }
 }
 
@@ -54,4 +46,22 @@ export function encodeFields(headers: HeaderList, encoder: HpackEncoder, out: By
 function inOneWord(text: string): string {
   if (!/[^\x21-\x7e\x80-\xff]/.test(text)) return text
   return text.toWellFormed().replace(/[^\x21-\x7e\x80-\xff]/gu, encodeURIComponent)
+}
+
+/** Of one hop only: HTTP/2 does not have them (RFC 9113 8.2.2). What asks for trailers it has. */
+function isHopHeader(name: string): boolean {
+  switch (name.length) {
+    case 7:
+      return name === 'upgrade'
+    case 10:
+      return name === 'connection' || name === 'keep-alive'
+    case 14:
+      return name === 'http2-settings'
+    case 16:
+      return name === 'proxy-connection'
+    case 17:
+      return name === 'transfer-encoding'
+    default:
+      return false
+  }
 }

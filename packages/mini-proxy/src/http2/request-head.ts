@@ -17,16 +17,14 @@ export function requestHeadOf(
   block: FieldBlock,
   extendedConnect: boolean,
 ): RequestHead | Http2Fault {
-  const { pseudo, host } = block
-  const { method } = pseudo
+  const { method, host, protocol } = block
   if (block.fault !== undefined) return block.fault
-  if (pseudo.status !== undefined) return malformed('status in a request')
+  if (block.status !== undefined) return malformed('status in a request')
   if (method === undefined || !methodName.test(method)) return malformed('malformed method')
-  const authority = pseudo.authority ?? host ?? ''
+  const authority = block.authority ?? host ?? ''
   if (host !== undefined && host.toLowerCase() !== authority.toLowerCase()) {
     return malformed('host other than authority')
   }
-  const { protocol } = pseudo
   if (protocol === undefined) {
     return method === 'CONNECT'
       ? connectHead(block, authority)
@@ -38,7 +36,7 @@ export function requestHeadOf(
 }
 
 function plainHead(block: FieldBlock, method: string, authority: string): RequestHead | Http2Fault {
-  const { scheme, path } = block.pseudo
+  const { scheme, path } = block
   if (scheme === undefined || !schemeName.test(scheme)) return malformed('malformed scheme')
   if (path === undefined || !isPath(method, path)) return malformed('malformed path')
   const where = readTarget(method, path, { authority, scheme })
@@ -56,7 +54,7 @@ function plainHead(block: FieldBlock, method: string, authority: string): Reques
 
 /** CONNECT names an authority and nothing else, RFC 9113 8.5. */
 function connectHead(block: FieldBlock, authority: string): RequestHead | Http2Fault {
-  const { scheme, path } = block.pseudo
+  const { scheme, path } = block
   if (scheme !== undefined || path !== undefined) return malformed('connect to more than a host')
   const where = readTarget('CONNECT', authority, { authority, scheme: 'http' })
   if ('detail' in where) return { ...malformed(where.detail), status: where.status }

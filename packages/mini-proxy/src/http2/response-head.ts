@@ -6,14 +6,10 @@ const statusCode = /^[1-9]\d\d$/
 
 /** The response that a field section stands for. */
 export function responseHeadOf(block: FieldBlock): ResponseHead | Http2Fault {
-  const { pseudo } = block
   if (block.fault !== undefined) return block.fault
-  const { status } = pseudo
+  const { status } = block
   if (status === undefined || !statusCode.test(status)) return malformed('malformed status')
-  const requests = pseudo.method ?? pseudo.path ?? pseudo.scheme
-  if ((requests ?? pseudo.authority ?? pseudo.protocol) !== undefined) {
-    return malformed('pseudo field of a request in a response')
-  }
+  if (block.hasRequestPseudo) return malformed('pseudo field of a request in a response')
   // RFC 9113 8.6: there is nothing to switch to.
   if (status === '101') return malformed('status 101')
   return { status: Number(status), headers: block.takeHeaders() }
