@@ -3,6 +3,7 @@ import type { ByteChannel } from '../channel/byte-channel.ts'
 import { awaitChannel } from '../channel/open-channel.ts'
 import type { Deadlines, Expiring } from '../http/deadlines.ts'
 import type { HeaderList } from '../http/header-list.ts'
+import type { UpstreamFacts } from '../http/pool.ts'
 import type { MessageReceiver, ResetReason, ResponseHead } from '../http/stream.ts'
 import { acceptsUpgrade } from '../http/upgrade.ts'
 import { ClientExchange, type ClientExchangeConnection } from './client-exchange.ts'
@@ -52,6 +53,7 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
   #state: 'connecting' | 'idle' | 'busy' | 'closed' = 'connecting'
   #exchange: ClientExchange | undefined
   #requests = 0
+  #facts: UpstreamFacts | undefined
   #failure: ConnectFailure | undefined
   #retiring = false
 
@@ -88,16 +90,24 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
 
   /** Can carry a request now. */
   get available(): boolean {
-    return this.#state === 'idle' && this.socket.writable && !this.socket.readableEnded
+    return this.#state === 'idle' && !this.socket.destroyed
   }
 
   get connecting(): boolean {
     return this.#state === 'connecting'
   }
 
-  /** Has carried a request before. */
-  get used(): boolean {
-    return this.#requests > 0
+  /** What the next request may know of it. The same object from the second request on. */
+  get facts(): UpstreamFacts {
+    if (this.#facts === undefined || this.#requests === 1) {
+      const { localAddress, localPort, remoteAddress, remotePort } = this.socket
+      this.#facts = {
+        localAddress: `${localAddress}:${localPort}`,
+        remoteAddress: `${remoteAddress}:${remotePort}`,
+        reused: this.#requests > 0,
+      }
+    }
+    return this.#facts
   }
 
   /** Takes the connection for one request; only when idle. */

@@ -39,7 +39,7 @@ export class ClientExchange implements MessageSender<RequestHead> {
   #pauses = 0
   #over = false
   /** What the client sent before the server has agreed to another protocol. */
-  readonly #early = new HeldBytes()
+  #early: HeldBytes | undefined
   #earlyEnd = false
 
   constructor(connection: ClientExchangeConnection, receiver: MessageReceiver<ResponseHead>) {
@@ -93,10 +93,10 @@ export class ClientExchange implements MessageSender<RequestHead> {
   /** The server agreed to the upgrade: what has waited for that goes out. */
   openTunnel(): void {
     this.tunnel = true
-    const { bytes } = this.#early
+    const bytes = this.#early?.bytes ?? nothing
     if (bytes.length === 0 && !this.#earlyEnd) return
     const room = this.#sendThrough(bytes, this.#earlyEnd)
-    this.#early.clear()
+    this.#early = undefined
     if (room) this.receiver.onWritable()
   }
 
@@ -109,6 +109,7 @@ export class ClientExchange implements MessageSender<RequestHead> {
 
   #sendThrough(chunk: Uint8Array, endStream: boolean): boolean {
     if (!this.tunnel) {
+      this.#early ??= new HeldBytes()
       this.#early.append(chunk)
       this.#earlyEnd = endStream
       return false

@@ -18,6 +18,8 @@ export function createHttp1Pool(options: HttpPoolOptions): HttpPool {
   return new Http1Pool(options)
 }
 
+const nothingWaits = { cancel: (): void => undefined }
+
 class Http1Pool implements HttpPool {
   readonly #options: HttpPoolOptions
   readonly #deadlines: Deadlines
@@ -40,9 +42,11 @@ class Http1Pool implements HttpPool {
     const pending = { receiver, callbacks }
     const connection = this.#takeIdle()
     if (this.#state === 'closed') callbacks.onFailure('connection-failure', 'the pool is closing')
-    else if (connection === undefined) this.#wait(pending)
-    else if (!this.#attach(connection, pending)) this.#idle.push(connection)
-    return { cancel: () => this.#withdraw(pending) }
+    else if (connection === undefined) {
+      this.#wait(pending)
+      return { cancel: () => this.#withdraw(pending) }
+    } else if (!this.#attach(connection, pending)) this.#idle.push(connection)
+    return nothingWaits
   }
 
   drain(): void {
@@ -73,15 +77,10 @@ class Http1Pool implements HttpPool {
       callbacks.onFailure('overflow', 'too many requests')
       return false
     }
-    const reused = connection.used
-    const { socket } = connection
+    const { facts } = connection
     const exchange = connection.open(receiver)
     if (this.#state !== 'open') connection.retire()
-    callbacks.onReady(exchange, {
-      localAddress: `${socket.localAddress}:${socket.localPort}`,
-      remoteAddress: `${socket.remoteAddress}:${socket.remotePort}`,
-      reused,
-    })
+    callbacks.onReady(exchange, facts)
     return true
   }
 
