@@ -222,7 +222,7 @@ function ignoredOptions(): string[] {
 }
 
 function unheededOptions(): string[] {
-  const options = literalsIn('cluster/compile-cluster.ts', 'unheeded')
+  const options = literalsIn('cluster/unheeded-fields.ts', 'unheeded')
   return found(
     'unheeded',
     options.filter((text) => /^\w+\.\w/.test(text)),

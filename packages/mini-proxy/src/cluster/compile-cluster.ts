@@ -11,6 +11,7 @@ import type { DnsFamily } from './dns-resolver.ts'
 import { type EndpointSet, noEndpoints, readEndpoints } from './endpoint-spec.ts'
 import { compileHttpOptions, type UpstreamHttpOptions } from './http-options.ts'
 import { compileOutlierDetection } from './outlier-plan.ts'
+import { unheededFields } from './unheeded-fields.ts'
 
 /** A cluster, understood and checked, that holds no resource yet. */
 export interface CompiledCluster {
@@ -40,6 +41,8 @@ export type Discovery =
       readonly refreshMs: number
       readonly failureRefreshMs: number
       readonly family: DnsFamily
+      /** Names are asked for by up to so much later, so that not all proxies ask at once. */
+      readonly jitterMs: number
     }
   | {
       readonly kind: 'original-dst'
@@ -136,6 +139,7 @@ function compileDns(cluster: ClusterJson, logical: boolean): Discovery {
     refreshMs,
     failureRefreshMs: durationMs(cluster.dnsFailureRefreshRate?.baseInterval, refreshMs),
     family: families[cluster.dnsLookupFamily ?? 'AUTO'] ?? 'any',
+    jitterMs: durationMs(cluster.dnsJitter, 0),
   }
 }
 
@@ -166,55 +170,6 @@ function unverified(cluster: ClusterJson): string {
   return `cluster ${cluster.name} does not verify certificates: its TLS context has no trusted_ca`
 }
 
-/** What changes how well a cluster works, but not what it may do. */
-const unheeded: readonly (readonly [name: string, isSet: (cluster: ClusterJson) => boolean])[] = [
-  ['Cluster.health_checks', (it) => (it.healthChecks ?? []).length > 0],
-  [
-    'Cluster.outlier_detection of type ORIGINAL_DST',
-    (it) => it.outlierDetection !== undefined && it.type === 'ORIGINAL_DST',
-  ],
-  ['Cluster.outlier_detection.monitors', (it) => (it.outlierDetection?.monitors ?? []).length > 0],
-  [
-    'Cluster.outlier_detection.detect_degraded_hosts',
-    (it) => it.outlierDetection?.detectDegradedHosts === true,
-  ],
-  ['Cluster.lrs_server', (it) => it.lrsServer !== undefined],
-  ['Cluster.respect_dns_ttl', (it) => it.respectDnsTtl === true],
-  ['Cluster.dns_resolvers', (it) => namesResolvers(it)],
-  ['Cluster.preconnect_policy', (it) => it.preconnectPolicy !== undefined],
-  [
-    'Cluster.connection_pool_per_downstream_connection',
-    (it) => it.connectionPoolPerDownstreamConnection === true,
-  ],
-  [
-    'Cluster.common_lb_config.close_connections_on_host_set_change',
-    (it) => it.commonLbConfig?.closeConnectionsOnHostSetChange === true,
-  ],
-  [
-    'Cluster.circuit_breakers.thresholds.max_connection_pools',
-    (it) => (it.circuitBreakers?.thresholds ?? []).some((one) => isLimit(one.maxConnectionPools)),
-  ],
-  [
-    'Cluster.circuit_breakers.thresholds.retry_budget.budget_interval',
-    (it) =>
-      (it.circuitBreakers?.thresholds ?? []).some(
-        ({ retryBudget }) => retryBudget?.budgetInterval !== undefined,
-      ),
-  ],
-]
-
-/** The highest number stands for none: that is how control planes switch a limit off. */
-function isLimit(most: number | undefined): boolean {
-  return most !== undefined && most < 4_294_967_295
-}
-
-/** The system's resolver is asked, whatever servers are named. */
-function namesResolvers(cluster: ClusterJson): boolean {
-  const typed = cluster.typedDnsResolverConfig?.typedConfig as { resolvers?: object[] } | undefined
-  const lists = [cluster.dnsResolvers, cluster.dnsResolutionConfig?.resolvers, typed?.resolvers]
-  return lists.some((it) => (it ?? []).length > 0)
-}
-
 function ignoredParts(cluster: ClusterJson): string[] {
   const ignored: string[] = []
   for (const { name, typedConfig } of cluster.filters ?? []) {
@@ -224,5 +179,5 @@ function ignoredParts(cluster: ClusterJson): string[] {
     }
     ignored.push(type)
   }
-  return [...ignored, ...unheeded.filter(([, isSet]) => isSet(cluster)).map(([name]) => name)]
+  return [...ignored, ...unheededFields(cluster)]
 }

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { Timers } from '../ambient.ts'
+import type { Random, Timers } from '../ambient.ts'
 import type { DnsFamily, DnsResolver } from './dns-resolver.ts'
 
 export interface DnsSourceOptions {
@@ -7,6 +7,9 @@ export interface DnsSourceOptions {
   readonly family: DnsFamily
   readonly refreshMs: number
   readonly failureRefreshMs: number
+  /** Up to so much is added to either. */
+  readonly jitterMs: number
+  readonly random: Random
   readonly resolver: DnsResolver
   readonly timers: Timers
   /** Addresses to begin with, from a source before this one. */
@@ -53,9 +56,9 @@ export class DnsSource {
     if (this.#stopped) return
     this.#options.onAddresses(new Map(this.#known))
     if (names.every((it) => isIP(it) !== 0)) return
-    const { refreshMs, failureRefreshMs, timers } = this.#options
+    const { refreshMs, failureRefreshMs, jitterMs, random, timers } = this.#options
     const delay = succeeded.every(Boolean) ? refreshMs : failureRefreshMs
-    this.#timer = timers.setTimeout(() => void this.#round(), delay)
+    this.#timer = timers.setTimeout(() => void this.#round(), delay + random() * jitterMs)
   }
 
   async #resolve(hostname: string): Promise<boolean> {

@@ -101,7 +101,7 @@ function checkBalance(
 
 function readLocalities(assignment: ClusterLoadAssignmentJson | undefined): LocalitySpec[] {
   for (const it of assignment?.endpoints ?? []) {
-    refuseFields('endpoints', it, ['ledsClusterLocalityConfig'])
+    refuseFields('endpoints', it, ['ledsClusterLocalityConfig', 'loadBalancerEndpoints'])
   }
   return (assignment?.endpoints ?? []).map((it) => ({
     locality: it.locality ?? {},

@@ -217,6 +217,7 @@ export class RunningCluster implements Cluster, AggregateMember {
         return this.#context.resolver(hostname, family)
       },
       timers: this.#context.timers,
+      random: this.#context.random,
       onAddresses: (addresses) => {
         successes.inc()
         const localities = resolved(endpoints.localities, addresses, discovery.logical)
