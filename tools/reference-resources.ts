@@ -211,7 +211,7 @@ function policyExtensions(): string[] {
 }
 
 function ignoredOptions(): string[] {
-  const files = ['policy-extensions', 'locality-plan', 'load-report-plan'] as const
+  const files = ['policy-extensions', 'load-report-plan'] as const
   return files.flatMap((file) => {
     const pushes = sourceOf(`cluster/${file}.ts`).matchAll(/\.push\(\s*'(\S+) is accepted/g)
     return found(

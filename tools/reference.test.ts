@@ -49,7 +49,7 @@ test('the page of resources names what is refused, ignored and known', () => {
 
   expect(page).toContain('`tlsCertificateSdsSecretConfigs`')
   expect(page).toContain('`Cluster.health_checks`')
-  expect(page).toContain('`zone_aware_lb_config.force_local_zone`')
+  expect(page).toContain('`override_host.selected_host_key`')
   expect(page).toContain('`envoy.extensions.load_balancing_policies.subset.v3.Subset`')
   expect(page).toContain('`envoy.extensions.clusters.aggregate.v3.ClusterConfig`')
   expect(page).toContain('`envoy.extensions.filters.http.fault.v3.HTTPFault`')

@@ -15,6 +15,10 @@ export interface ZoneAwareOptions {
   readonly minClusterSize?: number
   /** How many of the requests are routed so. Default: 100. */
   readonly routingEnabledPercent?: number
+  /** With so many healthy hosts or more the caller's own zone takes all, whatever its share. Envoy: `force_local_zone`. Default: by shares. */
+  readonly forceLocalMinSize?: number | undefined
+  /** What shares are reckoned in. Envoy: `locality_basis`. Default: hosts. */
+  readonly basis?: 'hosts' | 'weights'
 }
 
 /** The callers in one locality. */
@@ -25,6 +29,8 @@ export interface LocalityPeers {
   readonly healthy?: number
   /** Default: 0. */
   readonly degraded?: number
+  /** Sum of the weights of the healthy ones. Default: their number. */
+  readonly healthyWeight?: number
 }
 
 /** Where requests go by zone. */
@@ -52,22 +58,30 @@ export function zoneRoutingOf(
 ): ZoneRouting {
   if (zoneAware === undefined || own === undefined) return none
   checkOptions(zoneAware)
-  const { peers, minClusterSize = defaultMinClusterSize } = zoneAware
+  const { peers, minClusterSize = defaultMinClusterSize, forceLocalMinSize, basis } = zoneAware
   const isOwn = (it: Locality | undefined): boolean => compareLocalities(own, it) === 0
   const ownPeers = peers.find(({ locality }) => isOwn(locality))
   const healthyHosts = sum(localities.map(({ healthy }) => healthy.length))
-  if (localities.length < 2 || peers.length < 2) return none
+  const enough = peers.length > 1 || forceLocalMinSize !== undefined
+  if (localities.length < 2 || !enough) return none
   if (ownPeers === undefined || ownPeers.total === 0 || healthyHosts < minClusterSize) return none
-  const healthyPeers = sum(peers.map(healthyOf))
-  const shares = localities.map(({ locality, healthy }) => {
-    const there = peers.find((it) => compareLocalities(it.locality, locality) === 0)
-    if (healthy.length === 0) return { callers: 0, hosts: 0 }
+  const hostsOf = ({ healthy }: LocalityGroup<Host>): number =>
+    basis === 'weights' ? healthy.totalWeight : healthy.length
+  const callersOf = (it: LocalityPeers): number =>
+    basis === 'weights' ? (it.healthyWeight ?? healthyOf(it)) : healthyOf(it)
+  const [allHosts, allCallers] = [sum(localities.map(hostsOf)), sum(peers.map(callersOf))]
+  const shares = localities.map((group) => {
+    const there = peers.find((it) => compareLocalities(it.locality, group.locality) === 0)
+    if (group.healthy.length === 0) return { callers: 0, hosts: 0 }
     return {
-      callers: share(there === undefined ? 0 : healthyOf(there), healthyPeers),
-      hosts: share(healthy.length, healthyHosts),
+      callers: share(there === undefined ? 0 : callersOf(there), allCallers),
+      hosts: share(hostsOf(group), allHosts),
     }
   })
-  return routingOf(shares, isOwn(localities[0]?.locality))
+  const [first] = localities
+  const hasOwn = isOwn(first?.locality)
+  const isForced = (first?.healthy.length ?? 0) >= (forceLocalMinSize ?? Number.POSITIVE_INFINITY)
+  return hasOwn && isForced ? { kind: 'direct' } : routingOf(shares, hasOwn)
 }
 
 /** Whether too few of the callers are healthy for their shares to mean anything. */
@@ -105,8 +119,10 @@ function checkOptions({
   peers,
   minClusterSize = 0,
   routingEnabledPercent = 0,
+  forceLocalMinSize = 0,
 }: ZoneAwareOptions): void {
   checkInteger('minClusterSize', minClusterSize, [0, Number.MAX_SAFE_INTEGER])
+  checkInteger('forceLocalMinSize', forceLocalMinSize, [0, Number.MAX_SAFE_INTEGER])
   checkNumber('routingEnabledPercent', routingEnabledPercent, [0, 100])
   for (const { total, healthy = 0, degraded = 0 } of peers) {
     checkInteger('total of the peers', total, [0, Number.MAX_SAFE_INTEGER])

@@ -54,6 +54,8 @@ describe.each([
   ['weighted-health', 'priorities by the weights of their hosts'],
   ['aggregate', 'an aggregate of two clusters'],
   ['zones', 'a zone with fewer hosts than callers'],
+  ['zone-forced', 'a zone that is forced to take all'],
+  ['zone-weights', 'zones by the weights of their hosts'],
   ['weights', 'hosts of different weights'],
   ['random', 'random hosts'],
   ['subset-localities', 'weights of localities within a subset, scaled'],
@@ -226,6 +228,24 @@ function clustersOf({ ports, slow, failing, dead }: Hosts): Scenario[] {
     loadBalancingWeight,
     lbEndpoints,
   })
+  const zones = (loadBalancingWeight: number): object[] => {
+    const others = [2, 3, 4].map((it) => at(it, 'HEALTHY', { loadBalancingWeight }))
+    return [zone('other', others), zone('own', [at(0), at(1)])]
+  }
+  const byZone = (zoneAwareLbConfig: object): object => ({
+    policies: [
+      {
+        typedExtensionConfig: {
+          name: 'random',
+          typedConfig: {
+            '@type':
+              'type.googleapis.com/envoy.extensions.load_balancing_policies.random.v3.Random',
+            localityLbConfig: { zoneAwareLbConfig },
+          },
+        },
+      },
+    ],
+  })
   const previousHosts = {
     name: 'previous_hosts',
     typedConfig: {
@@ -282,6 +302,16 @@ function clustersOf({ ports, slow, failing, dead }: Hosts): Scenario[] {
         [zone('other', [at(2), at(3), at(4)]), zone('own', [at(0), at(1)])],
         { commonLbConfig: { zoneAwareLbConfig: { minClusterSize: '2' } } },
       ),
+    },
+    {
+      cluster: cluster('zone-forced', zones(1), {
+        loadBalancingPolicy: byZone({ minClusterSize: '2', forceLocalZone: { minSize: 2 } }),
+      }),
+    },
+    {
+      cluster: cluster('zone-weights', zones(2), {
+        loadBalancingPolicy: byZone({ minClusterSize: '2', localityBasis: 'HEALTHY_HOSTS_WEIGHT' }),
+      }),
     },
     {
       cluster: cluster('callers', [

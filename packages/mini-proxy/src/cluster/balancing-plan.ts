@@ -55,7 +55,7 @@ function compilePolicy(cluster: ClusterJson, warnings: string[]): PolicyPlan {
     return compilePolicies(loadBalancingPolicy, warnings)
   }
   const policy = olderPolicy(cluster)
-  const all = compileLocalities(cluster.commonLbConfig, warnings)
+  const all = compileLocalities(cluster.commonLbConfig)
   const hashes = policy.kind === 'ring-hash' || policy.kind === 'maglev'
   // Tables of hashes know no zones.
   const localities = hashes ? { ...all, zoneAware: undefined } : all

@@ -3,7 +3,7 @@ import type { OutlierResult } from '@meshwright/circuit-breaker'
 import type { HostTest, PriorityLoad } from '@meshwright/lb-algorithms'
 import type { PreviousPriorities } from '@meshwright/resilience'
 import type { HttpPool } from '../http/pool.ts'
-import type { RequestHead, ResponseHead } from '../http/stream.ts'
+import type { ConnectionFacts, RequestHead, ResponseHead } from '../http/stream.ts'
 import type { StatsScope } from '../stats/stats.ts'
 import type { RoutingPriority } from './priority-breaker.ts'
 
@@ -43,10 +43,13 @@ export interface UpstreamHost {
   readonly metadata: Readonly<Record<string, unknown>>
   /** Requests and connections in flight, for least request. */
   activeRequests: number
-  /** The connections of a priority. A stream that it hands out holds an admitted request: see `releaseRequest`. */
-  httpPool(priority: RoutingPriority): HttpPool
-  /** Opens a raw (or TLS) connection for tcp_proxy. The caller waits for `connectEvent`, within the cluster's connect timeout. */
-  connect(): Socket
+  /**
+   * The connections of a priority, for what came on `client`. A stream that it hands out holds an admitted request: see
+   * `releaseRequest`.
+   */
+  httpPool(priority: RoutingPriority, client?: ConnectionFacts): HttpPool
+  /** Opens a raw (or TLS) connection for tcp_proxy, on behalf of `client`. The caller waits for `connectEvent`, within the cluster's connect timeout. */
+  connect(client?: ConnectionFacts): Socket
   /** The circuit breaker's word on one more connection, for whoever calls `connect`; one release per true. The pool asks by itself. */
   admitConnection(): boolean
   releaseConnection(): void

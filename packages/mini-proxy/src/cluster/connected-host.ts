@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { HostMonitor, OutlierResult } from '@meshwright/circuit-breaker'
 import type { Ambient } from '../ambient.ts'
 import type { HttpPool, HttpPoolFactory, OfferedProtocol, PoolBreaker } from '../http/pool.ts'
-import type { RequestHead, ResponseHead } from '../http/stream.ts'
+import type { ConnectionFacts, RequestHead, ResponseHead } from '../http/stream.ts'
 import { hostPort } from '../network/ip-address.ts'
 import type { Counter, Gauge, Histogram, StatsScope } from '../stats/stats.ts'
 import type { UpstreamHost } from './cluster.ts'
@@ -88,7 +88,11 @@ export class ConnectedHost implements UpstreamHost {
     this.#monitor = context.outliers?.add(this)
   }
 
-  httpPool(priority: RoutingPriority): HttpPool {
+  httpPool(priority: RoutingPriority, client?: ConnectionFacts): HttpPool {
+    // Nobody else's request may go where the host was told of this client.
+    if (this.#connector.tellsClient && client !== undefined) {
+      return this.#countingPool(priority, client)
+    }
     if (priority === 'default') return this.#pool
     this.#highPool ??= this.#countingPool('high')
     return this.#highPool
@@ -106,8 +110,8 @@ export class ConnectedHost implements UpstreamHost {
     this.#highPool?.close()
   }
 
-  connect(): Socket {
-    return this.#connect(undefined)
+  connect(client?: ConnectionFacts): Socket {
+    return this.#connect(undefined, client)
   }
 
   admitConnection(): boolean {
@@ -141,10 +145,10 @@ export class ConnectedHost implements UpstreamHost {
     this.#context.breakers[priority].releaseRequest()
   }
 
-  #connect(offer: OfferedProtocol | undefined): Socket {
+  #connect(offer: OfferedProtocol | undefined, client: ConnectionFacts | undefined): Socket {
     const { stats, clock } = this.#context
     const startedAt = clock.now()
-    const socket = this.#connector.connect(this.#to, offer)
+    const socket = this.#connector.connect(this.#to, offer, client)
     let connected = false
     stats.total.inc()
     stats.active.add(1)
@@ -175,13 +179,15 @@ export class ConnectedHost implements UpstreamHost {
       : limitPerHost(breakers[priority], () => this.counts.cxActive < most)
   }
 
-  #countingPool(priority: RoutingPriority): HttpPool {
+  /** One for a single client is for a single request, too: its connections are of no use to others. */
+  #countingPool(priority: RoutingPriority, client?: ConnectionFacts): HttpPool {
     const { cluster, timers, createPool } = this.#context
     const pool = createPool({
-      connect: (offer) => this.#connect(offer),
+      connect: (offer) => this.#connect(offer, client),
       connectEvent: this.connectEvent,
       connectTimeoutMs: cluster.connectTimeoutMs,
       ...cluster.http,
+      ...(client && { maxRequestsPerConnection: 1 }),
       stats: this.#context.scope,
       timers,
       breaker: this.#breaker(priority),

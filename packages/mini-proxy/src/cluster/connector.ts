@@ -1,7 +1,13 @@
 import { connect, type IpcNetConnectOpts, Socket, type TcpNetConnectOpts } from 'node:net'
 import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
 import type { OfferedProtocol } from '../http/pool.ts'
-import { type TransportSocketJson, tlsContextOf } from '../network/transport-socket.ts'
+import type { ConnectionFacts } from '../http/stream.ts'
+import { proxiedAddresses, writeProxyHeader } from '../network/proxy-header.ts'
+import {
+  type TransportSocketJson,
+  tlsContextOf,
+  unwrapProxyProtocol,
+} from '../network/transport-socket.ts'
 import {
   compileUpstreamTls,
   type UpstreamTls,
@@ -14,8 +20,10 @@ export interface Connector {
   /** Distinguishes the kinds of one cluster. */
   readonly name: string
   readonly connectEvent: 'connect' | 'secureConnect'
-  /** `offer`: what HTTP is to be agreed on; undefined for what is none. */
-  connect(to: EndpointAddress, offer: OfferedProtocol | undefined): Socket
+  /** Hosts are told of the client: a connection is for what came on one other connection only. */
+  readonly tellsClient: boolean
+  /** `offer`: what HTTP is to be agreed on; undefined for what is none. `client`: whom the connection is for. */
+  connect(to: EndpointAddress, offer: OfferedProtocol | undefined, client?: ConnectionFacts): Socket
 }
 
 /** The connector for an endpoint, chosen by its metadata. */
@@ -69,12 +77,18 @@ function compileConnector(
   json: TransportSocketJson | undefined,
   options: ConnectOptions,
 ): Compiled {
-  const context = tlsContextOf(json)
+  const { header: version, inner } = unwrapProxyProtocol(json)
+  const tellsClient = version !== undefined
+  const headerFor = (client: ConnectionFacts | undefined): Buffer | undefined =>
+    version && writeProxyHeader(version, client && proxiedAddresses(client))
+  const context = tlsContextOf(inner)
   if (context === undefined) {
     const plain: Connector = {
       name,
+      tellsClient,
       connectEvent: 'connect',
-      connect: (to) => opened(() => connect(target(to, options))),
+      connect: (to, _offer, client) =>
+        opened(() => beginning(connect(target(to, options)), headerFor(client))),
     }
     return { connector: plain, tls: undefined }
   }
@@ -83,9 +97,17 @@ function compileConnector(
   const secure: Connector = {
     name,
     connectEvent: 'secureConnect',
-    connect: (to, offer) => opened(() => tls.connect(target(to, options), offer)),
+    tellsClient,
+    connect: (to, offer, client) =>
+      opened(() => tls.connect(target(to, options), offer, headerFor(client))),
   }
   return { connector: secure, tls }
+}
+
+/** Sends `header` as soon as there is a connection, before whatever is written then. */
+function beginning(socket: Socket, header: Buffer | undefined): Socket {
+  if (header !== undefined) socket.write(header)
+  return socket
 }
 
 /** Node throws at once for addresses that can be none; that is a connection that failed, like any other. */

@@ -39,5 +39,8 @@ function peersOf({ locality, hosts }: HostLocality): LocalityPeers {
     total: hosts.length,
     healthy: health.filter((it) => it === 'healthy').length,
     degraded: health.filter((it) => it === 'degraded').length,
+    healthyWeight: hosts
+      .filter((_, i) => health[i] === 'healthy')
+      .reduce((sum, { endpoint }) => sum + endpoint.weight, 0),
   }
 }

@@ -63,7 +63,6 @@ function local(compile: (config: TypedConfigJson, warnings: string[]) => Balanci
     policy: compile(config, warnings),
     localities: compileLocalities(
       (config as { localityLbConfig?: LocalityLbConfigJson }).localityLbConfig,
-      warnings,
     ),
   })
 }

@@ -37,6 +37,8 @@ export interface LocalityPlan {
 export interface ZonePlan {
   readonly minClusterSize?: number
   readonly routingEnabledPercent?: number
+  readonly forceLocalMinSize?: number
+  readonly basis: 'hosts' | 'weights'
   readonly failTrafficOnPanic: boolean
 }
 
