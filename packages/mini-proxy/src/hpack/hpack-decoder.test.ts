@@ -21,7 +21,8 @@ describe('refuses', () => {
     ['a value that is cut off', '00 01 61 02 62'],
     ['a string whose length is too large', '00 7f ff ff ff 7f 61'],
     ['Huffman code that is padded with zeros', '00 01 61 81 18'],
-    ['Huffman code that is padded with a whole byte', '00 01 61 82 1f ff'],
+    ['Huffman code that is padded with eleven ones', '00 01 61 82 1f ff'],
+    ['Huffman code that is padded with a whole byte', '00 01 61 82 f8 ff'],
     ['Huffman code with the end of string in it', '00 01 61 84 ff ff ff ff'],
     ['a code that is cut off', '00 01 61 81 fe'],
     ['a table size above the limit', '3f e2 1f'],
@@ -43,6 +44,10 @@ describe('takes', () => {
 
   test('empty names and values, which the sink may refuse', () => {
     expect(fieldsOf('00 00 00')).toEqual([['', '']])
+  })
+
+  test('Huffman code that needs no padding', () => {
+    expect(fieldsOf('00 01 61 81 f8')).toEqual([['a', '&']])
   })
 
   test('Huffman code of nothing', () => {

@@ -17,9 +17,8 @@ const initialTableSize = 4096
 /** A size may be given at most twice: the smallest one since the last block, then the one now. RFC 7541 4.2. */
 const maxSizeUpdates = 2
 
-/** Longer integers are refused; nothing in a block is near. */
-const maxInteger = 0x0fff_ffff
-const maxIntegerShift = 28
+/** Integers of more bits are refused; nothing in a block is near. */
+const maxIntegerBits = 28
 
 /** First bits of the representations of a field: RFC 7541 6. */
 const indexedBit = 0x80
@@ -153,10 +152,9 @@ export class HpackDecoder {
   #readInteger(block: Uint8Array, mask: number): number {
     let value = this.#readByte(block) & mask
     if (value < mask) return value
-    for (let shift = 0; shift < maxIntegerShift; shift += 7) {
+    for (let shift = 0; shift < maxIntegerBits; shift += 7) {
       const byte = this.#readByte(block)
       value += (byte & 0x7f) << shift
-      if (value > maxInteger) break
       if (byte < 0x80) return value
     }
     throw new HpackError('an integer that is too large')

@@ -9,6 +9,9 @@ import { errorCode, type Http2Fault, malformed } from './http2-fault.ts'
 import type { Http2Session } from './http2-session.ts'
 import type { Http2Stream } from './http2-stream.ts'
 
+/** What a header block may take, encoded, however small the heads that are wanted. */
+const minHeaderBlockBytes = 131_072
+
 /** Does what the frames of the peer ask for. */
 export class FrameHandler implements FrameEvents {
   readonly #session: Http2Session
@@ -20,7 +23,11 @@ export class FrameHandler implements FrameEvents {
   constructor(session: Http2Session) {
     const { role, options } = session
     this.#session = session
-    this.#reader = new FrameReader(this, { role: role.side })
+    this.#reader = new FrameReader(this, {
+      role: role.side,
+      // A head that is somewhat larger than allowed is read to its end, and costs its stream only.
+      maxHeaderBlockBytes: Math.max(2 * options.limits.maxHeadBytes, minHeaderBlockBytes),
+    })
     // Until the peer has acknowledged a smaller table it may use the one that the protocol begins with.
     this.#decoder = new HpackDecoder({
       maxTableSize: Math.max(options.http2.hpackTableBytes, initialTableBytes),

@@ -265,6 +265,11 @@ describe('takes', () => {
     expect(told(bytes)).toEqual(['reset 5 8'])
   })
 
+  test('a GOAWAY whose reserved bit is set', () => {
+    const bytes = frame(GOAWAY, 0, 0, Buffer.from([0x80, 0, 0, 5, 0xff, 0, 0, 1]))
+    expect(told(bytes)).toEqual(['goaway 5 4278190081 '])
+  })
+
   test('header blocks of several frames, some empty', () => {
     const frames = [
       frame(HEADERS, END_STREAM, 1, Buffer.from([1])),

@@ -23,12 +23,13 @@ export interface FrameReaderOptions {
   readonly maxFrameSize?: number
   /** Bytes of one header block, still encoded, over all its frames. Default: 131072. */
   readonly maxHeaderBlockBytes?: number
-  /** CONTINUATIONs of one header block. Default: 32. */
+  /** CONTINUATIONs of one header block. Default: 24 more than full ones that its bytes fill. */
   readonly maxContinuations?: number
 }
 
 const defaultMaxHeaderBlockBytes = 128 * 1024
-const defaultMaxContinuations = 32
+/** Peers that do not fill their frames. */
+const spareContinuations = 24
 
 const prefaceBytes = Buffer.from(clientPreface, 'latin1')
 const nothing = Buffer.alloc(0)
@@ -92,9 +93,11 @@ export class FrameReader {
   constructor(events: FrameEvents, options: FrameReaderOptions) {
     this.#events = events
     this.#maxFrameSize = options.maxFrameSize ?? minMaxFrameSize
+    const { maxHeaderBlockBytes = defaultMaxHeaderBlockBytes } = options
+    const full = Math.ceil(maxHeaderBlockBytes / this.#maxFrameSize)
     this.#blocks = new FrameHeaderBlocks(events, {
-      maxHeaderBlockBytes: options.maxHeaderBlockBytes ?? defaultMaxHeaderBlockBytes,
-      maxContinuations: options.maxContinuations ?? defaultMaxContinuations,
+      maxHeaderBlockBytes,
+      maxContinuations: options.maxContinuations ?? full + spareContinuations,
     })
     this.#control = new FrameControl(events, options.role === 'server' ? 'client' : 'server')
     this.#prefaceLeft = options.role === 'server' ? prefaceBytes.length : 0
