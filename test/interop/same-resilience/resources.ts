@@ -58,7 +58,11 @@ export function resourcesFor(
     address: { socketAddress: { address: '127.0.0.1', portValue: 0 } },
     filterChains: [{ filters: [{ name: 'hcm', typedConfig: hcm }] }],
   }
-  return { listeners: [listener], clusters: scenarios.map((it) => clusterOf(it, ports)) }
+  const clusters = scenarios.flatMap((it) => [
+    clusterOf(it, ports),
+    ...(it.mirrors ?? []).map((name) => clusterOf({ name, requests: [] }, ports)),
+  ])
+  return { listeners: [listener], clusters }
 }
 
 function hostOf({ name, route, routeFields, host }: Scenario): object {

@@ -8,14 +8,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../../support/until.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../same-limits/scripted-upstream.ts'
 import { type RunningEnvoy, startEnvoy, statsOf } from '../support/envoy.ts'
+import { drawnScenarios } from './drawn-scenarios.ts'
+import { chainFilters, filterScenarios } from './filter-scenarios.ts'
 import { limitScenarios } from './limit-scenarios.ts'
 import { type Ports, resourcesFor } from './resources.ts'
 import { retryScenarios } from './retry-scenarios.ts'
 import type { Scenario } from './scenarios.ts'
-import { hangUp, type Outcome, play, type Side } from './side.ts'
+import { hangUp, type Outcome, play, type Side, sendMany } from './side.ts'
 import { timeScenarios } from './time-scenarios.ts'
 
-const scenarios = [...retryScenarios, ...timeScenarios, ...limitScenarios]
+const scenarios = [...retryScenarios, ...timeScenarios, ...limitScenarios, ...filterScenarios]
 
 /** What is not alike, and why it may be so. */
 const accepted: readonly { readonly difference: string; readonly reason: string }[] = JSON.parse(
@@ -33,15 +35,15 @@ beforeAll(async () => {
   upstream = await startScriptedUpstream()
   const ports: Ports = { upstream: upstream.port, closed: await closedPort() }
   const log = join(folder, 'envoy.log')
-  const resources = resourcesFor(scenarios, ports, log)
+  const resources = resourcesFor([...scenarios, ...drawnScenarios], ports, log, chainFilters)
   envoy = await startEnvoy(
     JSON.stringify({
       admin: { address: { socketAddress: { address: '127.0.0.1', portValue: 0 } } },
       staticResources: resources,
     }),
   )
-  const lines: string[] = []
-  proxy = createProxy({ accessLog: (line) => void lines.push(...line.trimEnd().split('\n')) })
+  const lines = new Map<string, string>()
+  proxy = createProxy({ accessLog: (line) => keepLine(line.trimEnd(), lines) })
   await proxy.apply(viewOf(resources))
   sides = { envoy: await envoySide(log), ours: oursSide(lines) }
 })
@@ -54,26 +56,70 @@ afterAll(async () => {
 })
 
 describe('Envoy and mini-proxy do the same', () => {
-  test.concurrent.each(scenarios)('$name', async (scenario) => {
-    const [theirs, own] = await Promise.all([
-      play(sides.envoy, scenario, upstream),
-      play(sides.ours, scenario, upstream),
-    ])
-    if (scenario.isDrawn) {
-      expect(own.map((it) => it.status)).toEqual(theirs.map((it) => it.status))
-      return
-    }
-    const differences = [
-      ...outcomeDifferences(theirs, own),
-      ...(await countDifferences(scenario)),
-    ].map((it) => it.replaceAll(`127.0.0.1:${upstream.port}`, '<host>'))
-    for (const it of differences) found.add(it)
-    expect(
-      differences.filter((it) => !accepted.some(({ difference }) => difference === it)),
-    ).toEqual([])
-    expect(theirs).toHaveLength(scenario.requests.length)
+  test.concurrent.each(scenarios.filter((it) => !timeScenarios.includes(it)))('$name', compare)
+  // Alone, so that nothing is late for want of time.
+  test.each(timeScenarios)('$name', compare)
+})
+
+async function compare(scenario: Scenario): Promise<void> {
+  const [theirs, own] = await Promise.all([
+    play(sides.envoy, scenario, upstream),
+    play(sides.ours, scenario, upstream),
+  ])
+  if (scenario.isDrawn) {
+    expect(own.map((it) => it.status)).toEqual(theirs.map((it) => it.status))
+    return
+  }
+  const differences = [
+    ...outcomeDifferences(theirs, own),
+    ...(await countDifferences(scenario)),
+  ].map((it) => it.replaceAll(`127.0.0.1:${upstream.port}`, '<host>'))
+  for (const it of differences) found.add(it)
+  expect(differences.filter((it) => !accepted.some(({ difference }) => difference === it))).toEqual(
+    [],
+  )
+  expect(theirs).toHaveLength(scenario.requests.length)
+}
+
+test('faults are counted alike', async () => {
+  const [theirs, own] = await Promise.all([
+    sides.envoy.counts('http.in.'),
+    sides.ours.counts('http.in.'),
+  ])
+  expect(differencesOf(theirs, own)).toEqual([])
+  expect(theirs.get('fault.aborts_injected')).toBeGreaterThan(5)
+})
+
+describe('drawn', () => {
+  test.each(drawnScenarios)('$name: both come within the bounds', async ({ name, share }) => {
+    const [theirs, own] = await Promise.all([timesOf(name, sides.envoy), timesOf(name, sides.ours)])
+    console.log(`${name}: envoy ${theirs}, ours ${own} of ${draws}`)
+    expect([theirs, own].filter((it) => !isWithin(it, share))).toEqual([])
+  })
+
+  test('a share that is a quarter too large is found out', () => {
+    expect(drawnScenarios.filter(({ share }) => isWithin(draws * share * 1.25, share))).toEqual([])
   })
 })
+
+/** In how many of many requests what may happen did. */
+async function timesOf(name: string, side: Side): Promise<number> {
+  const ids = await sendMany(side, name, draws)
+  if (name.startsWith('mirror')) {
+    // The last copies may still be on their way.
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    return ids.reduce((sum, id) => sum + upstream.tries(id) - 1, 0)
+  }
+  const lines = await Promise.all(ids.map((id) => side.logged(id)))
+  const wanted = name.startsWith('abort') ? '418 FI ' : '200 DI '
+  return lines.filter((it) => it.startsWith(wanted)).length
+}
+
+const draws = 4000
+/** Five standard deviations: passed by chance once in two million times. */
+function isWithin(count: number, share: number): boolean {
+  return Math.abs(count - draws * share) <= 5 * Math.sqrt(draws * share * (1 - share))
+}
 
 test('what is accepted as different still is', () => {
   expect(accepted.map((it) => it.difference).filter((it) => !found.has(it))).toEqual([])
@@ -88,13 +134,24 @@ function outcomeDifferences(theirs: readonly Outcome[], own: readonly Outcome[])
   )
 }
 
-async function countDifferences({ name }: Scenario): Promise<string[]> {
-  const prefix = `cluster.${name}.`
-  const theirs = await sides.envoy.counts(prefix)
-  const own = await sides.ours.counts(prefix)
-  const names = [...new Set([...theirs.keys(), ...own.keys()])]
-  if ((theirs.get('upstream_rq_completed') ?? 0) === 0) return ['Envoy has counted nothing']
-  return names
+/** Of the cluster, of those that get copies, and of its limit. */
+async function countDifferences({ name, mirrors = [] }: Scenario): Promise<string[]> {
+  const prefixes = [name, ...mirrors].map((it) => `cluster.${it}.`)
+  const all: string[] = []
+  let counted = 0
+  for (const prefix of [...prefixes, `${name}.http_local_rate_limit.`]) {
+    const [theirs, own] = await Promise.all([sides.envoy.counts(prefix), sides.ours.counts(prefix)])
+    counted += theirs.size
+    all.push(...differencesOf(theirs, own))
+  }
+  return counted === 0 ? ['Envoy has counted nothing'] : all
+}
+
+function differencesOf(
+  theirs: ReadonlyMap<string, number>,
+  own: ReadonlyMap<string, number>,
+): string[] {
+  return [...new Set([...theirs.keys(), ...own.keys()])]
     .sort()
     .filter((it) => (theirs.get(it) ?? 0) !== (own.get(it) ?? 0))
     .map((it) => `${it}: envoy ${theirs.get(it) ?? 'none'}, ours ${own.get(it) ?? 'none'}`)
@@ -102,17 +159,17 @@ async function countDifferences({ name }: Scenario): Promise<string[]> {
 
 async function envoySide(log: string): Promise<Side> {
   const port = await until('the listener of Envoy', async () => {
-    const { listener_statuses = [] } = JSON.parse(await envoy.admin('/listeners?format=json'))
+    const page = await envoy.admin('/listeners?format=json').catch(() => {
+      throw new Error(envoy.log.join('\n'))
+    })
+    const { listener_statuses = [] } = JSON.parse(page)
     return listener_statuses[0]?.local_address.socket_address.port_value as number | undefined
   })
+  const theirLines = new LogFile(log)
   return {
     name: 'envoy',
     port,
-    logged: (id) =>
-      until(`the log of ${id}`, () => {
-        const text = existsSync(log) ? readFileSync(log, 'utf8') : ''
-        return lineOf(text.split('\n'), id)
-      }),
+    logged: (id) => until(`the log of ${id}`, () => theirLines.of(id)),
     counts: async (prefix) => {
       const stats = await statsOf(envoy, `^${prefix.replaceAll('.', '\\.')}`)
       return numbersOf(
@@ -123,11 +180,11 @@ async function envoySide(log: string): Promise<Side> {
   }
 }
 
-function oursSide(lines: readonly string[]): Side {
+function oursSide(lines: ReadonlyMap<string, string>): Side {
   return {
     name: 'ours',
     port: proxy.listeners.get('in')?.port ?? 0,
-    logged: (id) => until(`the log of ${id}`, () => lineOf(lines, id)),
+    logged: (id) => until(`the log of ${id}`, () => lines.get(id)),
     counts: async (prefix) =>
       numbersOf(
         proxy.stats
@@ -139,7 +196,8 @@ function oursSide(lines: readonly string[]): Side {
 }
 
 /** Connections are their pools' own affair. */
-const ofRequests = /upstream_rq_|retry|circuit_breakers|upstream_cx_none_healthy/
+const ofRequests =
+  /upstream_rq_|retry|circuit_breakers|upstream_cx_none_healthy|^(enabled|enforced|ok|rate_limited|shadow)|^fault\./
 
 function numbersOf(
   all: readonly (readonly [name: string, value: number])[],
@@ -151,8 +209,29 @@ function numbersOf(
   return new Map(own.filter(([name]) => ofRequests.test(name)))
 }
 
-function lineOf(lines: readonly string[], id: string): string | undefined {
-  return lines.find((it) => it.startsWith(`${id} `))?.slice(id.length + 1)
+/** A line begins with who the request said it is. */
+function keepLine(line: string, lines: Map<string, string>): void {
+  const at = line.indexOf(' ')
+  if (at > 0) lines.set(line.slice(0, at), line.slice(at + 1))
+}
+
+/** The lines of a log that grows. */
+class LogFile {
+  readonly #path: string
+  readonly #lines = new Map<string, string>()
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  of(id: string): string | undefined {
+    if (!this.#lines.has(id) && existsSync(this.#path)) {
+      for (const line of readFileSync(this.#path, 'utf8').split('\n').slice(0, -1)) {
+        keepLine(line, this.#lines)
+      }
+    }
+    return this.#lines.get(id)
+  }
 }
 
 async function closedPort(): Promise<number> {

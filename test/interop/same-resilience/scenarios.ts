@@ -17,6 +17,8 @@ export interface Scenario {
   readonly hosts?: number
   /** Which host is tried first is a matter of chance: only statuses are compared. */
   readonly isDrawn?: boolean
+  /** Clusters that get copies of every request, one each; they are of the scenario's own. */
+  readonly mirrors?: readonly string[]
   readonly requests: readonly ScriptedRequest[]
 }
 

@@ -1,4 +1,5 @@
 import { Agent, request as httpRequest } from 'node:http'
+import { until } from '../../support/until.ts'
 import type { ScriptedUpstream } from '../same-limits/scripted-upstream.ts'
 import { idHeader } from './resources.ts'
 import type { Scenario, ScriptedRequest } from './scenarios.ts'
@@ -42,10 +43,26 @@ export async function play(
     const id = `${side.name}-${scenario.name}-${i}`
     const { status, body, headers } = await send(side.port, scenario.name, id, request)
     const line = await side.logged(id)
-    const tries = upstream.seen(id).map((it, nth) => told(it, nth))
+    const copies = scenario.mirrors?.length ?? 0
+    if (copies > 0) await until(`copies of ${id}`, () => upstream.tries(id) > copies)
+    const tries = upstream.seen(id).map((it, nth) => told(it, copies > 0 ? 0 : nth))
+    if (copies > 0) tries.sort((a, b) => compareText(JSON.stringify(a), JSON.stringify(b)))
     outcomes.push({ status, body, headers: told(headers, 1), logged: line, tries })
   }
   return outcomes
+}
+
+/** Sends plain requests, some at a time; returns who they said they are. */
+export async function sendMany(side: Side, host: string, count: number): Promise<string[]> {
+  const ids = Array.from({ length: count }, (_, i) => `${side.name}-${host}-${i}`)
+  let next = 0
+  const worker = async (): Promise<void> => {
+    for (let id = ids[next++]; id !== undefined; id = ids[next++]) {
+      await send(side.port, host, id, { script: [{ status: 200 }] })
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, worker))
+  return ids
 }
 
 interface Answer {
@@ -84,7 +101,7 @@ function send(
 }
 
 const compared =
-  /^(x-envoy-|x-ratelimit|retry-after|grpc-(status|message|timeout)|x-mine|content-type$)/
+  /^(host$|x-forwarded-for$|x-envoy-|x-ratelimit|retry-after|grpc-(status|message|timeout)|x-mine|content-type$)/
 
 /** The headers that matter. What is measured in time is exact only on a first try, where nothing has passed yet. */
 function told(
@@ -96,7 +113,14 @@ function told(
     .map(([name, value]) => {
       const passes = /service-time$|ratelimit-reset$/.test(name)
       const isRest = nth > 0 && /timeout/.test(name) && /^\d/.test(String(value))
+      // Envoy writes its own address where the caller is on its machine.
+      if (name === 'x-forwarded-for') return [name, String(value).split(',').length] as const
       return [name, passes || isRest ? '…' : value] as const
     })
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
+  return Object.fromEntries(entries.sort(([a], [b]) => compareText(a, b)))
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
 }

@@ -2,7 +2,7 @@ import type { Scenario } from './scenarios.ts'
 import { grpc, late, ok, retries, status } from './words.ts'
 
 const hedged = {
-  ...retries('5xx', { perTryTimeout: '0.15s' }),
+  ...retries('5xx', { perTryTimeout: '0.3s' }),
   hedgePolicy: { hedgeOnPerTryTimeout: true },
 }
 
@@ -122,17 +122,17 @@ export const timeScenarios: readonly Scenario[] = [
     name: 'hedged',
     route: hedged,
     requests: [
-      { script: [late(400), ok] },
-      { script: [late(230), 'hang'] },
-      { script: [late(250, 503), late(200)] },
+      { script: [late(900), ok] },
+      { script: [late(450), 'hang'] },
+      { script: [late(500, 503), late(450)] },
       { script: [ok] },
       { script: [status(503), ok] },
     ],
   },
   {
     name: 'hedged-in-vain',
-    route: { ...hedged, timeout: '1s' },
-    requests: [{ script: ['hang'] }, { script: [late(250, 503), late(250, 500)] }],
+    route: { ...hedged, timeout: '2s' },
+    requests: [{ script: ['hang'] }, { script: [late(500, 503), late(500, 500)] }],
   },
   {
     name: 'grpc-timeout',

@@ -137,12 +137,13 @@ class LimitFilter implements HttpFilter {
     stats.enabled.inc()
     const { allowed, shadowed, bucket } = this.#limit.take(head, this.#stream)
     this.#bucket = bucket
-    if (shadowed) stats.shadowed.inc()
-    if (allowed) {
+    if (allowed && !shadowed) {
       stats.ok.inc()
       return 'continue'
     }
     stats.rateLimited.inc()
+    if (shadowed) stats.shadowed.inc()
+    if (allowed) return 'continue'
     if (!config.isEnforced(parts.random)) {
       parts.formatter.apply(config.requestHeaders, head.headers, this.#stream.info)
       return 'continue'
@@ -160,6 +161,9 @@ class LimitFilter implements HttpFilter {
   #refusal(): LocalReply {
     const { config, parts } = this.#limit
     const headers = new HeaderList()
+    if (config.tellsRetryAfter && this.#bucket !== undefined) {
+      headers.set('retry-after', `${Math.ceil(this.#bucket.waitMs / 1000)}`)
+    }
     parts.formatter.apply(config.responseHeaders, headers, this.#stream.info)
     return {
       status: config.status,

@@ -1,6 +1,7 @@
 import type { ClusterAction, Match, MirrorPolicy } from '@meshwright/route-matcher'
 import { StreamInfo } from '../access-log/stream-info.ts'
 import type { Cluster } from '../cluster/cluster.ts'
+import { appendToList } from '../hcm/request-edge.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type { RequestHead } from '../http/stream.ts'
 import type { Destination } from './destination.ts'
@@ -78,6 +79,9 @@ function startCopy(
     authority: mirroredAuthority(stream.head.authority, policy),
     headers: stream.head.headers.clone(),
   }
+  // As Envoy, for which a copy is a request of its own.
+  head.headers.set('x-envoy-internal', 'true')
+  appendToList(head.headers, 'x-forwarded-for', stream.connection.localAddress, ',')
   context.headers.applyList(policy.requestHeadersMutations, head.headers, stream.info)
   const copy = new CopyStream(stream, head, context)
   const forwarding = new Forward(copy, destinationOf(to, cluster), context)

@@ -4,6 +4,8 @@ import type { RoutingPriority } from '../cluster/priority-breaker.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type { StreamCallbacks, UpstreamFacts } from '../http/pool.ts'
 import type {
+  ConnectionFacts,
+  HttpVersion,
   MessageReceiver,
   MessageSender,
   RequestHead,
@@ -40,6 +42,10 @@ export interface TryTarget {
   readonly cluster: Cluster
   readonly host: UpstreamHost
   readonly priority: RoutingPriority
+  /** What the request came on: some hosts are told of it. */
+  readonly connection: ConnectionFacts
+  /** What the client speaks. */
+  readonly version: HttpVersion
   /** Undefined: a connection of the pool. */
   readonly open: OpenTunnel | undefined
 }
@@ -86,11 +92,17 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
     this.#counters = clusterCounters(target.cluster.stats)
   }
 
+  get version(): HttpVersion {
+    return this.#target.version
+  }
+
   /** Asks for a connection; events may come before this returns. */
   start(): void {
-    const { cluster, host, priority, open } = this.#target
+    const { cluster, host, priority, open, connection } = this.#target
     this.#wait =
-      open === undefined ? host.httpPool(priority).newStream(this, this) : open(cluster, host, this)
+      open === undefined
+        ? host.httpPool(priority, connection).newStream(this, this)
+        : open(cluster, host, this)
   }
 
   /** An answer may still come. */
@@ -128,6 +140,7 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
   sendHead(head: RequestHead, endStream: boolean): void {
     this.sent = true
     this.#request = head
+    this.#requestEnded = endStream
     this.#sender?.sendHead(head, endStream)
   }
 
@@ -163,9 +176,10 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
 
   /** Gives the try up; nothing more is told of it. */
   cancel(): void {
+    const isWhole = this.#requestEnded && this.#responseEnded
     if (!this.#end()) return
     this.#wait?.cancel()
-    this.#sender?.reset('local-reset')
+    if (!isWhole) this.#sender?.reset('local-reset')
   }
 
   onReady(sender: MessageSender<RequestHead>, facts: UpstreamFacts): void {
@@ -202,20 +216,26 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
     this.#answered = true
     this.#idle?.set(this.#idleMs)
     this.#tunnel = acceptsUpgrade(this.#request?.upgrade, head.status)
-    if (endStream) this.#endResponse()
+    this.#responseEnded = endStream
     if (this.#request !== undefined) this.host.reportAnswer(head, this.#request)
+    // What follows from an answer is decided while it still counts as a request, as in Envoy: budgets go by that.
     this.#events.onHead(this, head, endStream)
+    if (endStream) this.#endResponse()
   }
 
   onData(chunk: Uint8Array, endStream: boolean): void {
     if (this.#over) return
     this.#idle?.set(this.#idleMs)
-    if (endStream) this.#endResponse()
+    this.#responseEnded = endStream
     this.#events.onData(this, chunk, endStream)
+    if (endStream) this.#endResponse()
   }
 
   onTrailers(trailers: HeaderList): void {
-    if (this.#end()) this.#events.onTrailers(this, trailers)
+    if (this.#over) return
+    this.#responseEnded = true
+    this.#events.onTrailers(this, trailers)
+    this.#end()
   }
 
   onReset(reason: ResetReason): void {
@@ -234,7 +254,6 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
   }
 
   #endResponse(): void {
-    this.#responseEnded = true
     if (this.#requestEnded || !this.#tunnel) this.#end()
   }
 
