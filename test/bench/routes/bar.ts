@@ -1,7 +1,7 @@
 /** One line of the table: what was measured, and what it must be. */
 export interface Bar {
   readonly what: string
-  readonly unit: 'x' | 'ms' | '%' | 'bytes'
+  readonly unit: 'x' | 'ms' | '%' | 'bytes' | 'MB'
   readonly measured: number
   readonly atLeast?: number
   readonly atMost?: number
