@@ -28,8 +28,9 @@ export function encodeResponseHead(
   encoder: HpackEncoder,
   out: ByteWriter,
 ): void {
-  const status = acceptsUpgrade(upgrade, head.status) ? 200 : head.status
-  encoder.encode(':status', `${status}`, out)
+  const accepted = acceptsUpgrade(upgrade, head.status)
+  if (accepted) head.headers.remove('sec-websocket-accept')
+  encoder.encode(':status', accepted ? '200' : `${head.status}`, out)
   encodeFields(head.headers, encoder, out)
 }
 

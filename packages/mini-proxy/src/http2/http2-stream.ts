@@ -200,7 +200,7 @@ export class Http2Stream implements MessageSender<AnyHead>, Expiring {
 
   /** The message that is received is told to its end. */
   finishReceiving(): void {
-    if (this.#port.endsWithReceipt) this.#over = true
+    if (this.#port.endsWithReceipt && !this.tunnel) this.#over = true
   }
 
   /** The stream is closed: what waits to be sent is forgotten. */

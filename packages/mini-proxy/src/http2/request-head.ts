@@ -2,6 +2,7 @@ import type { RequestHead } from '../http/stream.ts'
 import { readTarget } from '../http1/request-target.ts'
 import type { FieldBlock } from './field-block.ts'
 import { type Http2Fault, malformed } from './http2-fault.ts'
+import { addWebSocketKey } from './upgrade-answer.ts'
 
 /** A token. */
 const methodName = /^[!#$%&'*+\-.^_`|~\w]+$/
@@ -32,7 +33,9 @@ export function requestHeadOf(
   }
   if (!extendedConnect || method !== 'CONNECT') return malformed('protocol that was not offered')
   const head = plainHead(block, 'GET', authority)
-  return 'detail' in head ? head : { ...head, upgrade: protocol.toLowerCase() }
+  if ('detail' in head) return head
+  if (protocol.toLowerCase() === 'websocket') addWebSocketKey(head.headers)
+  return { ...head, upgrade: protocol.toLowerCase() }
 }
 
 function plainHead(block: FieldBlock, method: string, authority: string): RequestHead | Http2Fault {

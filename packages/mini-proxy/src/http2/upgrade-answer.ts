@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import type { HeaderList } from '../http/header-list.ts'
 import type { RequestHead } from '../http/stream.ts'
 
 /** What every WebSocket server appends to the client's key, RFC 6455 1.3. */
@@ -21,3 +22,12 @@ export function acceptOf({ upgrade, headers }: RequestHead): string | undefined 
     .update(key + webSocketGuid)
     .digest('base64')
 }
+
+/** Gives a request that came over HTTP/2 the key that a server of HTTP/1 wants. */
+export function addWebSocketKey(headers: HeaderList): void {
+  if (!headers.has('sec-websocket-key')) {
+    headers.append('sec-websocket-key', randomBytes(keyBytes).toString('base64'))
+  }
+}
+
+const keyBytes = 16
