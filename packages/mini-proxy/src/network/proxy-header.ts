@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import type { ConnectionFacts } from '../http/stream.ts'
 import { tryParseIp } from './ip-address.ts'
 
 /** The two ends of a connection, as the one who accepted it first saw them. */
@@ -7,6 +8,21 @@ export interface ProxiedAddresses {
   readonly sourcePort: number
   readonly destinationAddress: string
   readonly destinationPort: number
+}
+
+/** The ends of an accepted connection, for whoever is to be told of them. */
+export function proxiedAddresses(connection: ConnectionFacts): ProxiedAddresses {
+  return {
+    sourceAddress: connection.remoteAddress,
+    sourcePort: connection.remotePort,
+    destinationAddress: connection.localAddress,
+    destinationPort: connection.localPort,
+  }
+}
+
+/** `envoy.config.core.v3.ProxyProtocolConfig` in proto3 JSON, as far as it is honored. */
+export interface ProxyProtocolConfigJson {
+  readonly version?: 'V1' | 'V2'
 }
 
 export type ProxyHeaderVersion = 1 | 2

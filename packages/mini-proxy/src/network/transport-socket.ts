@@ -1,5 +1,6 @@
-import { refuse } from '../errors.ts'
+import { refuse, refuseFields } from '../errors.ts'
 import { type TypedConfigJson, typeNameOf, unwrapTypedStruct } from '../network/typed-struct.ts'
+import type { ProxyHeaderVersion, ProxyProtocolConfigJson } from './proxy-header.ts'
 
 /** `envoy.config.core.v3.TransportSocket` in proto3 JSON. */
 export interface TransportSocketJson {
@@ -12,6 +13,25 @@ const tlsTypes = new Set([
   'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext',
 ])
 const rawBuffer = 'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer'
+
+const proxyProtocol =
+  'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport'
+
+/** Takes the wrapper off that sends a PROXY header first; `header` is undefined where there is none. */
+export function unwrapProxyProtocol(socket: TransportSocketJson | undefined): {
+  readonly header: ProxyHeaderVersion | undefined
+  readonly inner: TransportSocketJson | undefined
+} {
+  const config = socket?.typedConfig && unwrapTypedStruct(socket.typedConfig)
+  if (typeNameOf(config?.['@type']) !== proxyProtocol) return { header: undefined, inner: socket }
+  // The shape was validated with its message type.
+  const { config: how = {}, transportSocket } = config as {
+    config?: ProxyProtocolConfigJson
+    transportSocket?: TransportSocketJson
+  }
+  refuseFields('upstream_proxy_protocol.config', how, ['addedTlvs', 'passThroughTlvs'])
+  return { header: how.version === 'V2' ? 2 : 1, inner: transportSocket }
+}
 
 /**
  * The TLS context of a transport socket; undefined for plain text.

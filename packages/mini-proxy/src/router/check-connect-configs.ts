@@ -11,8 +11,8 @@ export function checkConnectConfigs(config: RouteConfigurationJson): string[] {
     }
     const reasons: string[] = []
     if (connectConfig.allowPost === true) reasons.push('connect_config.allow_post is not supported')
-    if (connectConfig.proxyProtocolConfig !== undefined) {
-      reasons.push('connect_config.proxy_protocol_config is not supported')
+    if ((connectConfig.proxyProtocolConfig?.addedTlvs ?? []).length > 0) {
+      reasons.push('connect_config.proxy_protocol_config.added_tlvs is not supported')
     }
     return reasons
   })

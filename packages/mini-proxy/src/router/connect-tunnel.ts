@@ -5,31 +5,52 @@ import type { Cluster, UpstreamHost } from '../cluster/cluster.ts'
 import { HeaderList } from '../http/header-list.ts'
 import type { StreamCallbacks } from '../http/pool.ts'
 import type {
+  ConnectionFacts,
   MessageReceiver,
   MessageSender,
   RequestHead,
   ResetReason,
   ResponseHead,
 } from '../http/stream.ts'
+import {
+  type ProxyProtocolConfigJson,
+  proxiedAddresses,
+  writeProxyHeader,
+} from '../network/proxy-header.ts'
+import type { RouterStream } from './router-stream.ts'
 import type { OpenTunnel } from './upstream-try.ts'
 
 /** How to connect for a CONNECT that ends at this proxy, `connect_config`; undefined for what is passed on as HTTP. */
 export function connectTunnel(
-  head: RequestHead,
+  { head, connection }: Pick<RouterStream, 'head' | 'connection'>,
   action: ClusterAction,
   timers: Timers,
 ): OpenTunnel | undefined {
   if (head.upgrade !== 'CONNECT') return undefined
   const policy = action.upgrades.find((it) => it.type === 'connect')
   if (policy?.connectConfig === undefined) return undefined
+  // The shape was validated with its message type.
+  const { proxyProtocolConfig } = policy.connectConfig as ConnectConfigJson
+  const header =
+    proxyProtocolConfig &&
+    writeProxyHeader(proxyProtocolConfig.version === 'V2' ? 2 : 1, proxiedAddresses(connection))
   return (cluster, host, to) => {
-    if (host.admitConnection()) return new TcpTunnel({ cluster, host, to, timers })
+    if (host.admitConnection()) {
+      return new TcpTunnel({ cluster, host, to, timers, connection, header })
+    }
     to.onFailure('overflow', 'too many connections')
     return { cancel: () => undefined }
   }
 }
 
+interface ConnectConfigJson {
+  readonly proxyProtocolConfig?: ProxyProtocolConfigJson
+}
+
 interface TunnelParts {
+  readonly connection: ConnectionFacts
+  /** What goes before all else. */
+  readonly header: Buffer | undefined
   readonly cluster: Cluster
   readonly host: UpstreamHost
   readonly to: MessageReceiver<ResponseHead> & StreamCallbacks
@@ -49,8 +70,9 @@ class TcpTunnel implements MessageSender<RequestHead> {
 
   constructor(parts: TunnelParts) {
     this.#parts = parts
-    const { cluster, host, timers } = parts
-    const socket = host.connect()
+    const { cluster, host, timers, connection, header } = parts
+    const socket = host.connect(connection)
+    if (header !== undefined) socket.write(header)
     this.#socket = socket
     const timer = timers.setTimeout(() => {
       cluster.stats.counter('upstream_cx_connect_timeout').inc()

@@ -38,7 +38,7 @@ export class TrySequence {
     this.#parts = parts
     this.#attempted = parts.rules && attemptedHosts()
     this.#priorities = parts.rules?.priorities?.()
-    this.#open = connectTunnel(stream.head, to.action, parts.context.timers)
+    this.#open = connectTunnel(stream, to.action, parts.context.timers)
   }
 
   /** How many were asked for, those without a host counted in. */
@@ -64,7 +64,10 @@ export class TrySequence {
     })
     this.afterTimeout = false
     this.#attempted?.add(host)
-    const target = { cluster, host, priority: action.priority, open: this.#open }
+    const { connection, head } = this.#stream
+    const { version } = head
+    const open = this.#open
+    const target = { cluster, host, priority: action.priority, connection, version, open }
     return new UpstreamTry(target, events)
   }
 

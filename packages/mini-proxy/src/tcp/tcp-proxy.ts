@@ -133,7 +133,7 @@ class TcpProxy implements NetworkFilter {
       return
     }
     work.info.upstreamHost = host.address
-    const upstream = host.admitConnection() ? host.connect() : undefined
+    const upstream = host.admitConnection() ? host.connect(work.facts) : undefined
     if (upstream === undefined) {
       work.info.addFlag('UO')
       work.socket.destroy()

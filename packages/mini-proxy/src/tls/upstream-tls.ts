@@ -1,4 +1,4 @@
-import type { IpcNetConnectOpts, TcpNetConnectOpts } from 'node:net'
+import { connect as connectPlain, type IpcNetConnectOpts, type TcpNetConnectOpts } from 'node:net'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { refuseFields } from '../errors.ts'
 import type { OfferedProtocol } from '../http/pool.ts'
@@ -14,8 +14,15 @@ export interface UpstreamTlsContextJson {
 export interface UpstreamTls {
   /** Whether the server's certificate is verified at all. */
   readonly verifies: boolean
-  /** `offer`: which versions of HTTP may be agreed on; undefined for whatever the context names. */
-  connect(to: TcpNetConnectOpts | IpcNetConnectOpts, offer: OfferedProtocol | undefined): TLSSocket
+  /**
+   * `offer`: which versions of HTTP may be agreed on; undefined for whatever the context names. `header`: sent in plain text
+   * before the handshake.
+   */
+  connect(
+    to: TcpNetConnectOpts | IpcNetConnectOpts,
+    offer: OfferedProtocol | undefined,
+    header: Uint8Array | undefined,
+  ): TLSSocket
 }
 
 /**
@@ -39,9 +46,15 @@ export function compileUpstreamTls(where: string, json: UpstreamTlsContextJson):
   }
   return {
     verifies: verification !== undefined,
-    connect: (to, offer) => {
+    connect: (to, offer, header) => {
       const alpn = offered(common.alpn, offer)
-      return connect({ ...options, ...to, ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }) })
+      const all = { ...options, ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }) }
+      if (header === undefined) return connect({ ...all, ...to })
+      const plain = connectPlain(to)
+      plain.write(header)
+      const secure = connect({ ...all, socket: plain })
+      plain.on('error', (error) => secure.destroy(error))
+      return secure
     },
   }
 }
