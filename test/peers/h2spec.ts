@@ -2,18 +2,18 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-/** The newest version that Go installs by name. */
+/** The newest version that a module proxy gives out; 146 cases with `--strict`. It calls itself 2.0.0. */
 const version = 'v2.2.1+incompatible'
 
-/** Installs h2spec from the Go module proxy into `.cache`, unless it is there, and gives its path. */
+const home = resolve('.cache/h2spec')
+
+/** Installs h2spec, by Go, into `.cache`, unless it is there, and gives its path. */
 export function installH2spec(): string {
-  const folder = resolve('.cache/h2spec')
-  const binary = resolve(folder, 'h2spec-2')
+  const binary = resolve(home, 'h2spec')
   if (existsSync(binary)) return binary
   execFileSync('go', ['install', `github.com/summerwind/h2spec/cmd/h2spec@${version}`], {
-    env: { ...process.env, GOBIN: folder },
+    env: { ...process.env, GOBIN: home },
     stdio: 'inherit',
   })
-  execFileSync('mv', [resolve(folder, 'h2spec'), binary])
   return binary
 }
