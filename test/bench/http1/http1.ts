@@ -7,6 +7,7 @@ import { ensurePrograms } from '../../peers/debian.ts'
 import { installEnvoy } from '../../peers/envoy.ts'
 import { cpuNanoseconds } from '../cpu-time.ts'
 import { median } from '../median.ts'
+import { type Bar, barTable, isHeld } from '../routes/bar.ts'
 import { type WrkResult, wrk } from '../wrk.ts'
 import { backendConfig, proxiesUnderTest } from './proxies.ts'
 
@@ -24,6 +25,8 @@ interface Sample extends WrkResult {
 
 interface Row {
   readonly name: string
+  /** Bytes of the body. */
+  readonly bodyBytes: number
   readonly cpuMicroseconds: number
   readonly cpuToNginx: number
   readonly cpuToEnvoy: number
@@ -38,23 +41,30 @@ const proxyCore = 0
 const loadCore = 1
 const connections = 64
 const backendPort = 19_900
-const bodyBytes = 1_024
+const bodies = [1_024, 65_536]
 const resultFile = 'test/bench/results/http1.json'
 /** A short run on a shared machine is noisy; what is off by more than this is a regression. */
 const regressionFactor = 2
 
 /**
- * HTTP/1.1, 1 KB, 64 kept-alive connections through nginx, haproxy, Envoy and mini-proxy: CPU time of the proxy per request, in
- * rounds that visit every proxy, the order turned round every other time.
+ * HTTP/1.1, bodies of 1 KB and of 64 KB, 64 kept-alive connections through nginx, haproxy, Envoy and mini-proxy: CPU time of the
+ * proxy per request, in rounds that visit every proxy, the order turned round every other time.
  */
 export async function benchHttp1(options: BenchOptions): Promise<boolean> {
   ensurePrograms({ nginx: 'nginx-light', haproxy: 'haproxy', wrk: 'wrk', taskset: 'util-linux' })
+  const rows: Row[] = []
+  for (const bodyBytes of bodies) rows.push(...(await measureAll(bodyBytes, options)))
+  return report(rows, options)
+}
+
+async function measureAll(bodyBytes: number, options: BenchOptions): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-http1-'))
   const started: number[] = []
-  const start = async (command: readonly string[], core: number, port: number): Promise<number> => {
+  const start = async (it: Started): Promise<number> => {
+    const { command, core, port, environment } = it
     const child = spawn('taskset', ['-c', String(core), ...command], {
       stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` },
+      env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin`, ...environment },
     })
     if (child.pid === undefined) throw new Error(`could not start ${command[0]}`)
     started.push(child.pid)
@@ -66,13 +76,15 @@ export async function benchHttp1(options: BenchOptions): Promise<boolean> {
       writeFileSync(join(folder, name), text)
       return join(folder, name)
     }
-    const backend = file('backend.conf', backendConfig(backendPort, 'x'.repeat(bodyBytes)))
-    await start(['nginx', '-c', backend], loadCore, backendPort)
+    const backend = file('backend.conf', backendConfig(backendPort, bodyBytes))
+    await start({ command: ['nginx', '-c', backend], core: loadCore, port: backendPort })
     const proxies = proxiesUnderTest(installEnvoy(), backendPort + 1)
     const pids = new Map<string, number>()
     for (const it of proxies) {
       const config = file(it.fileName, it.config(backendPort))
-      pids.set(it.name, await start(it.command(config), proxyCore, it.port))
+      const { port, environment } = it
+      const process = { command: it.command(config), core: proxyCore, port, environment }
+      pids.set(it.name, await start(process))
     }
     const samples = new Map<string, Sample[]>(proxies.map((it) => [it.name, []]))
     // The first round warms caches and compilers and is not counted.
@@ -82,11 +94,19 @@ export async function benchHttp1(options: BenchOptions): Promise<boolean> {
         if (round > 0) samples.get(it.name)?.push(sample)
       }
     }
-    return report(rowsOf(samples), options)
+    return rowsOf(samples, bodyBytes)
   } finally {
     for (const pid of started) process.kill(pid, 'SIGKILL')
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** A process to be started on a core; it is ready when it listens. */
+interface Started {
+  readonly command: readonly string[]
+  readonly core: number
+  readonly port: number
+  readonly environment?: Readonly<Record<string, string>> | undefined
 }
 
 async function measure(pid: number, port: number, seconds: number): Promise<Sample> {
@@ -97,7 +117,7 @@ async function measure(pid: number, port: number, seconds: number): Promise<Samp
   return { ...result, microsecondsPerRequest: used / 1_000 / result.requests }
 }
 
-function rowsOf(samples: ReadonlyMap<string, readonly Sample[]>): Row[] {
+function rowsOf(samples: ReadonlyMap<string, readonly Sample[]>, bodyBytes: number): Row[] {
   const cpu = (name: string): number[] =>
     (samples.get(name) ?? []).map((it) => it.microsecondsPerRequest)
   // Paired: the ratio within each round, then the median, because the machine's speed drifts between rounds.
@@ -105,6 +125,7 @@ function rowsOf(samples: ReadonlyMap<string, readonly Sample[]>): Row[] {
     median(cpu(name).map((own, round) => own / (cpu(other)[round] ?? Number.NaN)))
   return [...samples].map(([name, all]) => ({
     name,
+    bodyBytes,
     cpuMicroseconds: median(cpu(name)),
     cpuToNginx: paired(name, 'nginx'),
     cpuToEnvoy: paired(name, 'envoy'),
@@ -117,7 +138,8 @@ function rowsOf(samples: ReadonlyMap<string, readonly Sample[]>): Row[] {
 }
 
 function report(rows: readonly Row[], options: BenchOptions): boolean {
-  console.log(tableOf(rows))
+  const bars = barsOf(rows)
+  console.log(`${tableOf(rows)}\n\n${barTable(bars)}`)
   const failures = rows.filter((it) => it.errors > 0 || it.requests === 0)
   for (const it of failures)
     console.error(`${it.name}: ${it.errors} errors in ${it.requests} requests`)
@@ -127,21 +149,66 @@ function report(rows: readonly Row[], options: BenchOptions): boolean {
     return failures.length === 0
   }
   const before: { rows: Row[] } = JSON.parse(readFileSync(resultFile, 'utf8'))
-  const ours = (list: readonly Row[]): number =>
-    list.find((it) => it.name === 'mini-proxy')?.cpuToEnvoy ?? Number.NaN
-  const allowed = ours(before.rows) * regressionFactor
-  const held = ours(rows) <= allowed
-  console.log(`mini-proxy ${ours(rows).toFixed(2)}x Envoy; may be at most ${allowed.toFixed(2)}x`)
-  return failures.length === 0 && held
+  const worse = rows.filter((row) => isWorse(row, before.rows))
+  if (worse.length === 0) console.log(`nothing is off by more than ${regressionFactor} times`)
+  return failures.length === 0 && worse.length === 0
+}
+
+/** Whether a row of ours is off by more than noise from what was committed. */
+function isWorse({ name, bodyBytes, cpuToEnvoy }: Row, before: readonly Row[]): boolean {
+  if (!name.startsWith('mini-proxy')) return false
+  const committed = before.find((it) => it.name === name && it.bodyBytes === bodyBytes)
+  if (committed === undefined) {
+    throw new Error(`no committed result for ${name}, ${bodyBytes} B: run without --check`)
+  }
+  const allowed = committed.cpuToEnvoy * regressionFactor
+  if (cpuToEnvoy <= allowed) return false
+  console.error(
+    `${name}, ${bodyBytes} B: ${cpuToEnvoy.toFixed(2)}x Envoy; at most ${allowed.toFixed(2)}x`,
+  )
+  return true
+}
+
+function barsOf(rows: readonly Row[]): Bar[] {
+  const row = (name: string, bodyBytes: number): Row => {
+    const found = rows.find((it) => it.name === name && it.bodyBytes === bodyBytes)
+    if (found === undefined) throw new Error(`${name} was not measured`)
+    return found
+  }
+  const [small, large] = [row('mini-proxy', 1_024), row('mini-proxy', 65_536)]
+  const portable = row('mini-proxy, portable', 1_024)
+  const envoy = row('envoy', 1_024)
+  const cpu = (of: Row, to: 'cpuToEnvoy' | 'cpuToNginx', atMost: number): Bar => ({
+    what: `CPU of ${of.name}, ${of.bodyBytes / 1_024} KB, to ${to === 'cpuToEnvoy' ? 'Envoy' : 'nginx'}`,
+    unit: 'x',
+    measured: of[to],
+    atMost,
+    detail: `${of.cpuMicroseconds.toFixed(1)} µs per request`,
+  })
+  return [
+    cpu(small, 'cpuToEnvoy', 0.7),
+    cpu(small, 'cpuToNginx', 1.25),
+    cpu(large, 'cpuToEnvoy', 0.9),
+    cpu(large, 'cpuToNginx', 1.35),
+    cpu(portable, 'cpuToEnvoy', 0.85),
+    {
+      what: 'p99 at 64 connections, 1 KB, to Envoy',
+      unit: 'x',
+      measured: small.p99 / envoy.p99,
+      atMost: 1,
+      detail: `${small.p99.toFixed(0)} and ${envoy.p99.toFixed(0)} µs`,
+    },
+  ]
 }
 
 function resultOf(rows: readonly Row[], options: BenchOptions): object {
   return {
     command: `npm run bench -- http1 --rounds ${options.rounds} --seconds ${options.seconds}`,
-    load: `${bodyBytes} B, ${connections} kept-alive connections, wrk and backend on core ${loadCore}, proxies on core ${proxyCore}`,
+    load: `${bodies.join(' and ')} B, ${connections} kept-alive connections, wrk and backend on core ${loadCore}, proxies on core ${proxyCore}`,
     machine: `${cpus().length} cores, ${cpus()[0]?.model}, node ${process.versions.node}`,
     peers: [versionOf('nginx', ['-v']), versionOf('haproxy', ['-v'])],
     rows,
+    bars: barsOf(rows).map((bar) => ({ ...bar, held: isHeld(bar) })),
   }
 }
 
@@ -157,6 +224,7 @@ function versionOf(program: string, args: readonly string[]): string {
 function tableOf(rows: readonly Row[]): string {
   const head = [
     'proxy',
+    'body B',
     'CPU µs/request',
     'to nginx',
     'to Envoy',
@@ -167,6 +235,7 @@ function tableOf(rows: readonly Row[]): string {
   ]
   const body = rows.map((it) => [
     it.name,
+    String(it.bodyBytes),
     it.cpuMicroseconds.toFixed(1),
     it.cpuToNginx.toFixed(2),
     it.cpuToEnvoy.toFixed(2),

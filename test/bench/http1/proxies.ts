@@ -7,11 +7,16 @@ export interface ProxyUnderTest {
   readonly fileName: string
   config(backendPort: number): string
   command(file: string): readonly string[]
+  /** Set for its process, besides what the benchmark has. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 const cli = fileURLToPath(new URL('main.js', import.meta.resolve('@meshwright/cli')))
 
-/** Every proxy of the run, each on one thread, each in its simplest configuration, without access log. */
+/**
+ * Every proxy of the run, each on one thread. The peers are in their simplest configuration, without access log; our own routes
+ * over 1 000 routes, picks the less busy of two hosts, breaks circuits and writes an access log.
+ */
 export function proxiesUnderTest(envoy: string, firstPort: number): readonly ProxyUnderTest[] {
   return [
     {
@@ -32,26 +37,40 @@ export function proxiesUnderTest(envoy: string, firstPort: number): readonly Pro
       name: 'envoy',
       port: firstPort + 2,
       fileName: 'envoy.yaml',
-      config: (backend) => xds(firstPort + 2, backend),
+      config: (backend) => xds({ port: firstPort + 2, backend, ...simplest }),
       command: (file) => [
         ...[envoy, '--disable-hot-restart', '--concurrency', '1', '-l', 'error', '-c', file],
       ],
     },
-    {
-      name: 'mini-proxy',
-      port: firstPort + 3,
-      fileName: 'mini-proxy.yaml',
-      // The very configuration that Envoy gets, on another port.
-      config: (backend) => xds(firstPort + 3, backend),
-      command: (file) => [process.execPath, cli, 'proxy', '--bootstrap', file],
-    },
+    miniProxy('mini-proxy', firstPort + 3),
+    miniProxy('mini-proxy, portable', firstPort + 4, { MESHWRIGHT_IO: 'portable' }),
   ]
 }
 
-/** nginx as the backend: 1 KB from memory. */
-export function backendConfig(port: number, body: string): string {
-  return nginxFrame(`server { listen 127.0.0.1:${port}; location / { return 200 "${body}"; } }`)
+function miniProxy(
+  name: string,
+  port: number,
+  environment: Readonly<Record<string, string>> = {},
+): ProxyUnderTest {
+  return {
+    name,
+    port,
+    environment,
+    fileName: `${name.replace(', ', '-')}.yaml`,
+    config: (backend) => xds({ port, backend, ...features }),
+    command: (file) => [process.execPath, cli, 'proxy', '--bootstrap', file],
+  }
 }
+
+/** nginx as the backend, on as many addresses as the proxies balance over: one body of whole KB from memory. */
+export function backendConfig(port: number, bodyBytes: number): string {
+  const listens = hosts.map((host) => `listen ${host}:${port};`).join(' ')
+  // Its configuration takes no word of more than 4 KB.
+  const body = `set $kilobyte "${'x'.repeat(1024)}"; return 200 "${'$kilobyte'.repeat(bodyBytes / 1024)}";`
+  return nginxFrame(`server { ${listens} location / { ${body} } }`)
+}
+
+const hosts = ['127.0.0.1', '127.0.0.2', '127.0.0.3']
 
 function nginx(port: number, backend: number): string {
   return nginxFrame(`
@@ -61,6 +80,8 @@ function nginx(port: number, backend: number): string {
     location / {
       proxy_pass http://backend;
       proxy_http_version 1.1;
+      proxy_buffer_size 32k;
+      proxy_buffers 8 32k;
       proxy_set_header Connection "";
       proxy_set_header Host $host;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
@@ -98,7 +119,46 @@ backend out
 `
 }
 
-function xds(port: number, backend: number): string {
+/** What of a configuration differs between Envoy's and ours. */
+interface Features {
+  /** Routes before the one that matches. */
+  readonly routes: string
+  readonly managerFields: string
+  readonly clusterFields: string
+  readonly endpoints: readonly string[]
+}
+
+const simplest: Features = {
+  routes: '',
+  managerFields: '',
+  clusterFields: '',
+  endpoints: ['127.0.0.1'],
+}
+
+const features: Features = {
+  routes: Array.from({ length: 999 }, (_, i) => {
+    const only = i % 5 === 0 ? ', headers: [{ name: x-env, string_match: { exact: test } }]' : ''
+    const prefix = `/api/v${i % 3}/s${i % 100}/r${i}/`
+    return `                        - { match: { prefix: ${prefix}${only} }, route: { cluster: backend } }\n`
+  }).join(''),
+  managerFields: `
+                access_log:
+                  - name: file
+                    typed_config:
+                      "@type": type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog
+                      path: /dev/null`,
+  clusterFields: `
+      lb_policy: LEAST_REQUEST
+      circuit_breakers: { thresholds: [{ max_connections: 1024, max_requests: 1024 }] }`,
+  endpoints: hosts,
+}
+
+interface XdsOptions extends Features {
+  readonly port: number
+  readonly backend: number
+}
+
+function xds({ port, backend, ...more }: XdsOptions): string {
   return `node: { id: bench, cluster: bench }
 static_resources:
   listeners:
@@ -111,13 +171,14 @@ static_resources:
                 "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
                 stat_prefix: in
                 codec_type: HTTP1
-                use_remote_address: true
+                use_remote_address: true${more.managerFields}
                 route_config:
                   name: routes
                   virtual_hosts:
                     - name: all
                       domains: ["*"]
-                      routes: [{ match: { prefix: / }, route: { cluster: backend, timeout: 15s } }]
+                      routes:
+${more.routes}                        - { match: { prefix: / }, route: { cluster: backend, timeout: 15s } }
                 http_filters:
                   - name: envoy.filters.http.router
                     typed_config:
@@ -125,11 +186,10 @@ static_resources:
   clusters:
     - name: backend
       type: STATIC
-      connect_timeout: 1s
+      connect_timeout: 1s${more.clusterFields}
       load_assignment:
         cluster_name: backend
         endpoints:
           - lb_endpoints:
-              - endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: ${backend} } } }
-`
+${more.endpoints.map((host) => `              - endpoint: { address: { socket_address: { address: ${host}, port_value: ${backend} } } }\n`).join('')}`
 }
