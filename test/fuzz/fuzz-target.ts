@@ -13,7 +13,9 @@ export interface FuzzTarget {
   /** What an input is, in the plural. */
   readonly inputs: string
   /** A round of about a second; later turns may try other sizes. */
-  round(random: () => number, turn: number): FuzzRound
+  round(random: () => number, turn: number): FuzzRound | Promise<FuzzRound>
   /** The same with a fault planted, by the fault's name: the differences should not be 0. */
-  readonly planted: Readonly<Record<string, (random: () => number) => FuzzRound>>
+  readonly planted: Readonly<
+    Record<string, (random: () => number) => FuzzRound | Promise<FuzzRound>>
+  >
 }

@@ -2,11 +2,11 @@
 // Without targets all of them, one after the other, N seconds each.
 import { parseArgs } from 'node:util'
 import { seededRandom } from '@meshwright/testkit'
-import { frames, hpack, http1 } from './codecs.ts'
+import { frames, hpack, http1, http2 } from './codecs.ts'
 import type { FuzzTarget } from './fuzz-target.ts'
 import { routes } from './routes.ts'
 
-const targets: Readonly<Record<string, FuzzTarget>> = { routes, hpack, frames, http1 }
+const targets: Readonly<Record<string, FuzzTarget>> = { routes, hpack, frames, http1, http2 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,25 +26,25 @@ for (const name of positionals.length === 0 ? Object.keys(targets) : positionals
   }
   console.log(`${name}: seed ${values.seed}, ${values.seconds} s`)
   const random = seededRandom(Number(values.seed))
-  if (!findsPlanted(target, random) || !agrees(target, random)) failed = true
+  if (!(await findsPlanted(target, random)) || !(await agrees(target, random))) failed = true
 }
 process.exitCode = failed ? 1 : 0
 
-function findsPlanted(target: FuzzTarget, random: () => number): boolean {
+async function findsPlanted(target: FuzzTarget, random: () => number): Promise<boolean> {
   let all = true
   for (const [fault, fuzz] of Object.entries(target.planted)) {
-    const { differences, inputs } = fuzz(random)
+    const { differences, inputs } = await fuzz(random)
     console.log(`  planted: ${fault}: told by ${differences} of ${inputs} ${target.inputs}`)
     if (differences === 0) all = false
   }
   return all
 }
 
-function agrees(target: FuzzTarget, random: () => number): boolean {
+async function agrees(target: FuzzTarget, random: () => number): Promise<boolean> {
   const deadline = performance.now() + Number(values.seconds) * 1000
   let [inputs, differences, turn] = [0, 0, 0]
   while (performance.now() < deadline && differences === 0) {
-    const round = target.round(random, turn++)
+    const round = await target.round(random, turn++)
     inputs += round.inputs
     differences += round.differences
     for (const example of round.examples) console.error(JSON.stringify(example))

@@ -63,7 +63,8 @@ export const plantedFrameFaults: Readonly<Record<string, PlantedFrameFault>> = {
     Buffer.from(it.map((byte, at) => (at === 0 ? byte ^ 1 : byte))),
 }
 
-function drawCuts(random: () => number, length: number): number[] {
+/** Where bytes of a length are cut: a few places, now and then everywhere. */
+export function drawCuts(random: () => number, length: number): number[] {
   const count = random() < 0.2 ? length : Math.floor(random() * 20)
   const cuts = Array.from({ length: count }, () => Math.floor(random() * (length + 1)))
   return cuts.toSorted((a, b) => a - b)
