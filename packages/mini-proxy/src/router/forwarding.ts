@@ -341,6 +341,8 @@ export class Forwarding implements RouterRequest, TryEvents {
     this.#whole.stop()
     this.#endRetries()
     this.#body.forget()
+    // Who waits for room is not to wait for ever.
+    this.#body.resume()
     this.#tries.cancelAll()
     if (!this.#body.ended) this.#mirrors?.cancel()
   }
