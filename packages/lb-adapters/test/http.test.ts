@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { type Agent, get as httpGet, request as httpRequest, type IncomingMessage } from 'node:http'
-import { createServer as createTlsServer, get as httpsGet } from 'node:https'
+import { get as httpsGet } from 'node:https'
 import { hashOfKey, hostSet, leastRequest, ringHash, roundRobin } from '@meshwright/lb-algorithms'
 import { chiSquare, chiSquareBound, ManualClock, seededRandom } from '@meshwright/testkit'
 import { describe, expect, test } from 'vitest'
@@ -10,8 +9,9 @@ import {
   createBalancedHttpsAgent,
 } from '../src/http/index.ts'
 import type { ClusterOptions } from '../src/index.ts'
-import { startBackend } from './backends.ts'
+import type { startBackend } from './backends.ts'
 import { addressesOf, backends, many, until } from './hosts.ts'
+import { pem, tlsBackend } from './tls-backend.ts'
 
 interface Answer {
   readonly status: number
@@ -126,10 +126,7 @@ describe('a balanced agent', () => {
   })
 
   test('checks the certificate against the name of the URL', async () => {
-    const pem = (name: string): string =>
-      readFileSync(new URL(`fixtures/tls/${name}.pem`, import.meta.url), 'utf8')
-    const keys = { cert: pem('cert'), key: pem('key') }
-    const a = await startBackend('a', (listener) => createTlsServer(keys, listener))
+    const a = await tlsBackend('a')
     const agent = createBalancedHttpsAgent({ hosts: [a.address], agent: { ca: pem('cert') } })
     const ask = (url: string): Promise<Answer> =>
       new Promise((resolve, reject) => {
@@ -227,7 +224,7 @@ describe('what a caller sees', () => {
     agent.destroy()
   })
 
-  test('an error that nobody listens for is thrown', async () => {
+  test('an error has no listener but the caller’s, so that Node throws what nobody hears', async () => {
     const [a] = await backends('a')
     const agent = createBalancedAgent({ hosts: [a.address] })
     await a.close()

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import type { Policy } from '../src/index.ts'
 import { type BalancedDispatcherOptions, createBalancedDispatcher } from '../src/undici/index.ts'
 import { addressesOf, backends, many, until } from './hosts.ts'
+import { pem, tlsBackend } from './tls-backend.ts'
 
 async function text(dispatcher: Dispatcher, headers: Record<string, string> = {}): Promise<string> {
   const { body } = await request('http://reviews/', { dispatcher, headers })
@@ -363,4 +364,66 @@ test('an upgraded connection is in flight until it is closed', async () => {
   socket.destroy()
   await until(() => active() === 0)
   await dispatcher.close()
+})
+
+test.each<[string, Dispatcher.DispatchOptions['headers']]>([
+  ['an object', { 'X-User': 'user 1' }],
+  ['an object of lists', { 'x-user': ['user 1', 'user 2'] }],
+  ['a flat list', ['Accept', '*/*', 'X-User', 'user 1']],
+  ['pairs', new Map([['X-USER', 'user 1']])],
+])('headers may be %s', async (_, headers) => {
+  const [a] = await backends('a')
+  const keys: (string | undefined)[] = []
+  const dispatcher = createBalancedDispatcher({
+    hosts: [a.address],
+    choose({ method, path, header }) {
+      keys.push(method, path, header('x-user'), header('x-other'))
+      return {}
+    },
+  })
+  const { body } = await request('http://reviews/path?a=b', {
+    dispatcher,
+    headers: headers ?? null,
+  })
+  await body.dump()
+  expect(keys).toEqual(['GET', '/path?a=b', 'user 1', undefined])
+  expect(a.seen).toEqual([{ host: 'reviews', url: '/path?a=b' }])
+  await dispatcher.close()
+})
+
+test('a host header of the caller is kept', async () => {
+  const [a] = await backends('a')
+  const dispatcher = createBalancedDispatcher({ hosts: [a.address] })
+  await text(dispatcher, { Host: 'ratings' })
+  expect(a.seen[0]?.host).toBe('ratings')
+  await dispatcher.close()
+})
+
+test('TLS is spoken where the URL says so, and the certificate is checked against its name', async () => {
+  const a = await tlsBackend('a')
+  const ca = pem('cert')
+  const dispatcher = createBalancedDispatcher({ hosts: [a.address], agent: { connect: { ca } } })
+  const { body } = await request('https://reviews.test/', { dispatcher })
+  expect(await body.text()).toBe('a')
+  await expect(request('https://ratings.test/', { dispatcher })).rejects.toMatchObject({
+    code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+  })
+  await dispatcher.close()
+  await a.close()
+})
+
+test('nothing that keeps a process alive is left after close', async () => {
+  const sockets = (): string[] =>
+    process.getActiveResourcesInfo().filter((it) => /^(TCP|TLS|Timeout)/.test(it))
+  const before = sockets()
+  const hosts = await backends('a', 'b', 'c')
+  const dispatcher = createBalancedDispatcher({
+    hosts: addressesOf(hosts),
+    outlierDetection: { maxEjectionPercent: 50 },
+  })
+  await many(50, 10, () => text(dispatcher))
+  expect(sockets().length).toBeGreaterThan(before.length)
+  await dispatcher.close()
+  for (const it of hosts) await it.close()
+  await until(() => sockets().length <= before.length)
 })

@@ -13,10 +13,21 @@ export function withHost(headers: Headers, host: string): NonNullable<Headers> {
   if (headers === undefined || headers === null) return { host }
   if (headerOf(headers, 'host') !== undefined) return headers
   if (Array.isArray(headers)) return [...headers, 'host', host]
-  if (isIterable(headers)) return [...headers, ['host', host]]
+  if (isIterable(headers)) return joined(headers, ['host', host])
   return { ...headers, host }
 }
 
+/** Not as an array, which undici takes for names and values in turns. */
+function joined(pairs: Iterable<Pair>, last: Pair): Iterable<Pair> {
+  return {
+    *[Symbol.iterator]() {
+      yield* pairs
+      yield last
+    },
+  }
+}
+
+type Pair = [name: string, value: string | string[] | undefined]
 type Value = string | number | readonly string[] | undefined
 
 function headerOf(headers: Headers, name: string): string | undefined {
@@ -36,8 +47,6 @@ function* entriesOf(headers: Headers): Generator<readonly [key: string, value: V
   else yield* Object.entries(headers)
 }
 
-function isIterable(
-  headers: NonNullable<Headers>,
-): headers is Iterable<[string, string | string[] | undefined]> {
+function isIterable(headers: NonNullable<Headers>): headers is Iterable<Pair> {
   return Symbol.iterator in headers
 }
