@@ -83,7 +83,9 @@ export class ClusterTable {
     for (const [name, { cluster }] of before) {
       if (next.get(name)?.cluster === cluster) continue
       cluster.retire()
-      if (!next.has(name)) this.#options.forgetStats(`cluster.${cluster.compiled.statName}`)
+      if (next.has(name)) continue
+      this.#options.forgetStats(`cluster.${cluster.compiled.statName}`)
+      if (name === context.peers.clusterName) context.peers.update([])
     }
     context.stats.gauge('cluster_manager.active_clusters').set(next.size)
     await Promise.all([...next.values()].map((it) => it.cluster.started))

@@ -106,6 +106,11 @@ test('when callers come or go the zones are weighed anew', async () => {
   await on.proxy.apply({ ...view, clusters: new Map(view.clusters).set('callers', fewer) })
   // Half of the hosts for a quarter of the callers: all of them stay.
   expect(toOwn(await on.tally(100))).toBe(100)
+
+  const alone = new Map(view.clusters)
+  alone.delete('callers')
+  await on.proxy.apply({ ...view, clusters: alone })
+  expect(toOwn(await on.tally(100))).toBe(50)
 })
 
 test('in panic any host serves, or none with fail_traffic_on_panic', async () => {
