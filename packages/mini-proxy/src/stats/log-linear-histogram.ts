@@ -71,7 +71,7 @@ const tolerance = 1 + 1e-9
 
 function binOf(value: number): number {
   if (value === 0) return 0
-  if (value >= 1 && value < maxCommon) return commonBinOf(value)
+  if (value >= minCommon && value < maxCommon) return commonBinOf(value)
   let exponent = Math.floor(Math.log10(value))
   let digits = Math.floor((value / 10 ** exponent) * 10 * tolerance)
   if (digits >= 100) {
@@ -81,18 +81,20 @@ function binOf(value: number): number {
   return (exponent + exponentShift) * binsPerDecade + Math.max(digits, 10) - 10
 }
 
-/** Milliseconds up to a quarter of an hour; the same bins without logarithms. */
+/** Times from a microsecond to a quarter of an hour, in milliseconds: the same bins without logarithms. */
+const minCommon = 1e-3
 const maxCommon = 1e6
 
 function commonBinOf(value: number): number {
-  let exponent = 0
+  const shifted = value / minCommon
+  let exponent = -3
   let scale = 1
-  while (value * tolerance >= scale * 10) {
+  while (shifted * tolerance >= scale * 10) {
     exponent++
     scale *= 10
   }
-  const digits = Math.floor((value / scale) * 10 * tolerance)
-  return (exponent + exponentShift) * binsPerDecade + digits - 10
+  const digits = Math.floor((shifted / scale) * 10 * tolerance)
+  return (exponent + exponentShift) * binsPerDecade + Math.max(digits, 10) - 10
 }
 
 function lowerOf(bin: number): number {
