@@ -1,16 +1,12 @@
 // Requests drawn at random, plain and hostile, byte by byte: Envoy and the mini-proxy answer alike and forward the same requests.
 import { readFileSync } from 'node:fs'
-import { startProxy } from '@meshwright/mini-proxy'
 import { seededRandom } from '@meshwright/testkit'
-import { parseBootstrap } from '@meshwright/xds-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { until } from '../../support/until.ts'
 import { drawFrom } from '../drawn/draw.ts'
-import { startEnvoy } from '../support/envoy.ts'
 import { type DrawnMessages, drawMessages } from './draw-message.ts'
 import { exchange, type Heard } from './exchange.ts'
 import { oddities } from './oddities.ts'
-import { type RecordingBackend, startRecordingBackend } from './recording-backend.ts'
+import { type Side, type Sides, startSides } from './sides.ts'
 
 const connections = Number(process.env['SAME_MESSAGES'] ?? 1500)
 
@@ -24,16 +20,11 @@ interface Pair {
   readonly ours: Outcome
 }
 
-interface Side {
-  readonly port: number
-  readonly backend: RecordingBackend
-}
-
 const pairs: Pair[] = []
-const closing: (() => unknown)[] = []
+let sides: Sides
 
 beforeAll(async () => {
-  const sides = { envoy: await envoySide(), ours: await ourSide() }
+  sides = await startSides({ codecType: 'HTTP1' })
   const draw = drawFrom(seededRandom(Number(process.env['SAME_MESSAGES_SEED'] ?? 6_001)))
   for (let i = 0; i < connections; i++) {
     const drawn = drawMessages(draw, i)
@@ -41,9 +32,7 @@ beforeAll(async () => {
     pairs.push({ drawn, envoy, ours })
   }
 }, 600_000)
-afterAll(async () => {
-  for (const close of closing.reverse()) await close()
-})
+afterAll(() => sides.close())
 
 interface Accepted {
   readonly odd: string
@@ -102,83 +91,4 @@ function show({ statuses, closed, forwarded }: Outcome): string {
 function describePair({ drawn, envoy, ours }: Pair): string {
   const text = drawn.text.length > 600 ? `${drawn.text.slice(0, 600)} …` : drawn.text
   return `${drawn.odd ?? 'plain'}\n  sent  ${JSON.stringify(text)}\n  envoy ${show(envoy).slice(0, 900)}\n  ours  ${show(ours).slice(0, 900)}`
-}
-
-async function envoySide(): Promise<Side> {
-  const backend = await backendToClose()
-  const envoy = await startEnvoy(
-    JSON.stringify({ admin, staticResources: resources(backend.port) }),
-  )
-  closing.push(() => envoy.close())
-  const port = await until('the listener of Envoy', async () => {
-    const { listener_statuses: [it] = [] } = JSON.parse(await envoy.admin('/listeners?format=json'))
-    return it?.local_address.socket_address.port_value as number | undefined
-  })
-  return { port, backend }
-}
-
-async function ourSide(): Promise<Side> {
-  const backend = await backendToClose()
-  const node = { id: 'same-messages', cluster: 'test' }
-  const ours = await startProxy({
-    bootstrap: parseBootstrap(JSON.stringify({ node, staticResources: resources(backend.port) })),
-  })
-  closing.push(() => ours.close())
-  await ours.ready
-  return { port: ours.proxy.listeners.get('in')?.port ?? 0, backend }
-}
-
-async function backendToClose(): Promise<RecordingBackend> {
-  const backend = await startRecordingBackend()
-  closing.push(() => backend.close())
-  return backend
-}
-
-const admin = { address: { socketAddress: { address: '127.0.0.1', portValue: 0 } } }
-const of = (type: string): { '@type': string } => ({ '@type': `type.googleapis.com/envoy.${type}` })
-
-function resources(backendPort: number): object {
-  const loopback = (portValue: number): object => ({
-    socketAddress: { address: '127.0.0.1', portValue },
-  })
-  const lbEndpoints = [{ endpoint: { address: loopback(backendPort) } }]
-  const routes = [{ match: { prefix: '/' }, route: { cluster: 'backend' } }]
-  return {
-    listeners: [
-      {
-        name: 'in',
-        address: loopback(0),
-        filterChains: [
-          {
-            filters: [
-              {
-                name: 'http',
-                typedConfig: {
-                  ...of(
-                    'extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
-                  ),
-                  statPrefix: 'test',
-                  codecType: 'HTTP1',
-                  // Envoy waits so long for the client to close first.
-                  delayedCloseTimeout: '0.05s',
-                  routeConfig: { virtualHosts: [{ name: 'all', domains: ['*'], routes }] },
-                  httpFilters: [
-                    { name: 'router', typedConfig: of('extensions.filters.http.router.v3.Router') },
-                  ],
-                },
-              },
-            ],
-          },
-        ],
-      },
-    ],
-    clusters: [
-      {
-        name: 'backend',
-        type: 'STATIC',
-        connectTimeout: '1s',
-        loadAssignment: { clusterName: 'backend', endpoints: [{ lbEndpoints }] },
-      },
-    ],
-  }
 }
