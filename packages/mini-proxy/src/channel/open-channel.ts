@@ -25,8 +25,17 @@ export function openChannel(
 ): ByteChannel {
   if ('attach' in stream) return stream.attach(events)
   const fast = kind === 'fast' && stream instanceof Socket
-  const channel = fast ? FastChannel.on(stream, events) : undefined
-  return channel ?? new PortableChannel(stream, events)
+  const channel =
+    (fast ? FastChannel.on(stream, events) : undefined) ?? new PortableChannel(stream, events)
+  opened.set(stream, channel)
+  return channel
+}
+
+const opened = new WeakMap<Duplex, ByteChannel>()
+
+/** Bytes that wait to be written to a connection: a channel keeps them beside its stream. */
+export function queuedBytesOf(stream: Duplex): number {
+  return opened.get(stream)?.queuedBytes ?? stream.writableLength
 }
 
 /** Opens a channel on a connection that is being made; it carries bytes once the socket has emitted `readyEvent`. */

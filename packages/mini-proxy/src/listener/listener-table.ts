@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ListenerJson } from '@meshwright/xds-types/envoy/config/listener/v3'
+import { queuedBytesOf } from '../channel/open-channel.ts'
 import type { FilterRegistry } from '../filters/filter-registry.ts'
 import { hostPort } from '../network/ip-address.ts'
 import type { DrainStrategy } from '../proxy-options.ts'
@@ -131,7 +132,7 @@ export class ListenerTable {
     const held: { readonly socket: Duplex; readonly bytes: number }[] = []
     for (const listener of listeners) {
       for (const socket of listener.connections()) {
-        const bytes = socket.writableLength + socket.readableLength
+        const bytes = queuedBytesOf(socket) + socket.readableLength
         if (bytes >= heavyBytes) held.push({ socket, bytes })
       }
     }

@@ -40,7 +40,11 @@ export class RunningChain {
       this.#filter.onConnection(socket, facts)
       return
     }
-    this.#tls.accept(socket, (secure, tls) => this.#filter.onConnection(secure, { ...facts, tls }))
+    this.#tls.accept(socket, (secure, tls) => {
+      // What waits to be written waits there.
+      this.#open.add(secure)
+      this.#filter.onConnection(secure, { ...facts, tls })
+    })
   }
 
   /** Connections that are open. */

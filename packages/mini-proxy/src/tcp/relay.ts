@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Timers } from '../ambient.ts'
+import type { ByteChannel, ChannelEvents } from '../channel/byte-channel.ts'
+import { openChannel } from '../channel/open-channel.ts'
 
 /** Told of a relay's progress. */
 export interface RelayOptions {
@@ -15,49 +17,86 @@ export interface RelayOptions {
 /**
  * Joins two connections: what one end says the other hears, with back-pressure, and an end that has said all is
  * half-closed while the other goes on. When one breaks, the other is closed once it has what was sent before.
+ *
+ * Both are established. On the fast path no connection has memory of its own while nothing waits to be written: all read
+ * into one large slab, so that a flow that turns out to be bulk needs few reads, and a short one nothing at all.
  */
 export function relay(first: Duplex, second: Duplex, options: RelayOptions): void {
-  const idle = idleTimer(options, () => {
-    first.destroy()
-    second.destroy()
-  })
-  pump(first, second, (bytes) => {
-    idle.touch()
-    options.onForward(bytes)
-  })
-  pump(second, first, (bytes) => {
-    idle.touch()
-    options.onBackward(bytes)
-  })
-  // The timer outlives the first to close: the other may be stuck with bytes that nobody takes.
-  let open = 2
-  for (const end of [first, second]) {
-    end.once('close', () => {
-      open--
-      if (open === 0) idle.stop()
+  void new Relay(first, second, options)
+}
+
+class Relay {
+  readonly #idle: IdleTimer
+  /** The timer outlives the first to close: the other may be stuck with bytes that nobody takes. */
+  #open = 2
+
+  constructor(first: Duplex, second: Duplex, options: RelayOptions) {
+    this.#idle = idleTimer(options, () => {
+      first.destroy()
+      second.destroy()
     })
+    const front = new End(first)
+    const back = new End(second)
+    front.open(this.#events(front, back, options.onForward))
+    back.open(this.#events(back, front, options.onBackward))
+  }
+
+  #events(from: End, to: End, count: (bytes: number) => void): ChannelEvents {
+    return {
+      onBytes: (chunk) => {
+        this.#idle.touch()
+        count(chunk.length)
+        if (!to.channel.writeAround('', chunk, '')) from.channel.pause()
+      },
+      onEnd: () => to.channel.end(),
+      onWritable: () => to.channel.resume(),
+      onClose: () => {
+        to.endAfterFlush()
+        this.#open--
+        if (this.#open === 0) this.#idle.stop()
+      },
+    }
   }
 }
 
-function pump(from: Duplex, to: Duplex, onBytes: (bytes: number) => void): void {
-  from.on('data', (chunk: Buffer) => {
-    onBytes(chunk.length)
-    if (to.writable && !to.write(chunk)) from.pause()
-  })
-  to.on('drain', () => from.resume())
-  from.once('end', () => to.end())
-  from.once('close', () => endAfterFlush(to))
+/** One of the two connections. */
+class End {
+  readonly #stream: Duplex
+  #channel: ByteChannel | undefined
+
+  constructor(stream: Duplex) {
+    this.#stream = stream
+  }
+
+  get channel(): ByteChannel {
+    if (this.#channel === undefined) throw new Error('the end is not open yet')
+    return this.#channel
+  }
+
+  open(events: ChannelEvents): void {
+    this.#channel = openChannel(this.#stream, events)
+  }
+
+  /** A half-closed socket that nobody answers any more ends itself; one that was cut short is cut after its last byte. */
+  endAfterFlush(): void {
+    const stream = this.#stream
+    if (stream.destroyed) return
+    if (stream.writableFinished) {
+      stream.destroy()
+      return
+    }
+    stream.once('finish', () => stream.destroy())
+    this.channel.end()
+  }
 }
 
-/** A half-closed socket that nobody answers any more ends itself; one that was cut short is cut after its last byte. */
-function endAfterFlush(socket: Duplex): void {
-  if (socket.destroyed) return
-  if (socket.writableFinished) socket.destroy()
-  else socket.end(() => socket.destroy())
+interface IdleTimer {
+  touch(): void
+  stop(): void
 }
 
 /** One timer for many touches: it looks back when it fires, rather than being moved by every byte. */
-function idleTimer(options: RelayOptions, onIdle: () => void): { touch(): void; stop(): void } {
+function idleTimer(options: RelayOptions, onIdle: () => void): IdleTimer {
   const { idleTimeoutMs, timers } = options
   let touched = false
   let timer: unknown
