@@ -145,7 +145,7 @@ test.each([
 ])('retries beyond %s are not made, and the answer says so', async (_what, limit) => {
   const { ask, stat, lines, proxy } = await holding([limit])
   const first = ask('/fail').catch(() => 'cut off')
-  await vi.waitFor(() => expect(stat('upstream_rq_retry')).toBe(1))
+  await vi.waitFor(() => expect(stat('retry.upstream_rq_503')).toBe(1))
 
   expect(await ask('/fail')).toMatchObject({ status: 503 })
   expect(lines).toEqual(['503 UO'])

@@ -1,5 +1,9 @@
 import type { Scenario } from './scenarios.ts'
-import { ok, retries, status } from './words.ts'
+import { late, ok, retries, status } from './words.ts'
+
+/** Whoever may try again waits for that until its time is up. */
+const slowly = { retryBackOff: { baseInterval: '3600s', maxInterval: '3600s' } }
+const failingAtOnce = Array.from({ length: 8 }, () => ({ script: [late(200, 503), ok] }))
 
 /** What is too much. */
 export const limitScenarios: readonly Scenario[] = [
@@ -59,5 +63,40 @@ export const limitScenarios: readonly Scenario[] = [
     route: retries('5xx'),
     host: { perRequestBufferLimitBytes: 1000 },
     requests: [{ script: [status(503), ok], method: 'POST', body: 'x'.repeat(5_000) }],
+  },
+  {
+    name: 'budget',
+    atOnce: true,
+    cluster: {
+      circuitBreakers: {
+        thresholds: [{ retryBudget: { budgetPercent: { value: 50 }, minRetryConcurrency: 0 } }],
+      },
+    },
+    route: { ...retries('5xx', slowly), timeout: '1s' },
+    requests: failingAtOnce,
+  },
+  {
+    name: 'budget-of-some-always',
+    atOnce: true,
+    cluster: {
+      circuitBreakers: {
+        thresholds: [{ retryBudget: { budgetPercent: { value: 5 }, minRetryConcurrency: 3 } }],
+      },
+    },
+    route: { ...retries('5xx', slowly), timeout: '1s' },
+    requests: failingAtOnce,
+  },
+  {
+    name: 'few-retries-at-once',
+    atOnce: true,
+    cluster: { circuitBreakers: { thresholds: [{ maxRetries: 2 }] } },
+    route: { ...retries('5xx', slowly), timeout: '1s' },
+    requests: failingAtOnce,
+  },
+  {
+    name: 'few-requests-at-once',
+    atOnce: true,
+    cluster: { circuitBreakers: { thresholds: [{ maxRequests: 3 }] } },
+    requests: Array.from({ length: 8 }, () => ({ script: [late(200)] })),
   },
 ]

@@ -19,6 +19,8 @@ export interface Scenario {
   readonly isDrawn?: boolean
   /** Clusters that get copies of every request, one each; they are of the scenario's own. */
   readonly mirrors?: readonly string[]
+  /** All requests are sent at once: which of them gets what is a matter of chance, and how many get it is not. */
+  readonly atOnce?: boolean
   readonly requests: readonly ScriptedRequest[]
 }
 

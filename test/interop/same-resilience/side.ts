@@ -32,24 +32,37 @@ export function hangUp(): void {
   agent.destroy()
 }
 
-/** Sends the requests of a scenario one after the other. */
+/** Sends the requests of a scenario, one after the other unless they are to come at once. */
 export async function play(
   side: Side,
   scenario: Scenario,
   upstream: ScriptedUpstream,
 ): Promise<Outcome[]> {
-  const outcomes: Outcome[] = []
-  for (const [i, request] of scenario.requests.entries()) {
-    const id = `${side.name}-${scenario.name}-${i}`
-    const { status, body, headers } = await send(side.port, scenario.name, id, request)
-    const line = await side.logged(id)
-    const copies = scenario.mirrors?.length ?? 0
-    if (copies > 0) await until(`copies of ${id}`, () => upstream.tries(id) > copies)
-    const tries = upstream.seen(id).map((it, nth) => told(it, copies > 0 ? 0 : nth))
-    if (copies > 0) tries.sort((a, b) => compareText(JSON.stringify(a), JSON.stringify(b)))
-    outcomes.push({ status, body, headers: told(headers, 1), logged: line, tries })
+  const { requests } = scenario
+  const one = (nth: number): Promise<Outcome> => playOne(side, { scenario, nth }, upstream)
+  if (scenario.atOnce === true) {
+    const outcomes = await Promise.all(requests.map((_, nth) => one(nth)))
+    return outcomes.sort((a, b) => compareText(JSON.stringify(a), JSON.stringify(b)))
   }
+  const outcomes: Outcome[] = []
+  for (const nth of requests.keys()) outcomes.push(await one(nth))
   return outcomes
+}
+
+async function playOne(
+  side: Side,
+  { scenario, nth }: { readonly scenario: Scenario; readonly nth: number },
+  upstream: ScriptedUpstream,
+): Promise<Outcome> {
+  const id = `${side.name}-${scenario.name}-${nth}`
+  const request = scenario.requests[nth] ?? { script: [] }
+  const { status, body, headers } = await send(side.port, scenario.name, id, request)
+  const line = await side.logged(id)
+  const copies = scenario.mirrors?.length ?? 0
+  if (copies > 0) await until(`copies of ${id}`, () => upstream.tries(id) > copies)
+  const tries = upstream.seen(id).map((it, i) => told(it, copies > 0 ? 0 : i))
+  if (copies > 0) tries.sort((a, b) => compareText(JSON.stringify(a), JSON.stringify(b)))
+  return { status, body, headers: told(headers, 1), logged: line, tries }
 }
 
 /** Sends plain requests, some at a time; returns who they said they are. */

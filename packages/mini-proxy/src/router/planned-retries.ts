@@ -35,13 +35,14 @@ export class PlannedRetries implements RetryAdmission {
   readonly #parts: RetryParts
   readonly #state: RetryState
   readonly #wait: Alarm
+  #planned: Extract<RetryDecision, { retry: true }> | undefined
   /** The breaker has admitted one that is not over. */
   #holds = false
 
   constructor(plan: RetryPlan, parts: RetryParts) {
     const { head, ambient } = parts
     this.#parts = parts
-    this.#wait = new Alarm(ambient.timers, parts.retry)
+    this.#wait = new Alarm(ambient.timers, () => this.#retry())
     this.#state = plan.begin((name) => requestHeader(head, name), {
       random: ambient.random,
       wallNow: ambient.wallClock,
@@ -89,9 +90,7 @@ export class PlannedRetries implements RetryAdmission {
   #settle(decision: RetryDecision): RetryAnswer {
     const { counters, info } = this.#parts
     if (decision.retry) {
-      counters.retries.inc()
-      if (decision.said) counters.rateLimitedBackOffs.inc()
-      else if (!decision.withoutEarlyData) counters.exponentialBackOffs.inc()
+      this.#planned = decision
       this.#wait.set(decision.delayMs)
       return 'planned'
     }
@@ -105,6 +104,15 @@ export class PlannedRetries implements RetryAdmission {
       info.addFlag('URX')
     }
     return 'refused'
+  }
+
+  /** As Envoy: what was planned counts when it is made. */
+  #retry(): void {
+    const { counters, retry } = this.#parts
+    counters.retries.inc()
+    if (this.#planned?.said === true) counters.rateLimitedBackOffs.inc()
+    else if (this.#planned?.withoutEarlyData === false) counters.exponentialBackOffs.inc()
+    retry()
   }
 
   #release(): void {

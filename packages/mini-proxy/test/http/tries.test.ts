@@ -127,7 +127,7 @@ test('a client that goes away while a retry waits leaves no retry behind', async
   const controller = new AbortController()
   const asked = fetch(`http://127.0.0.1:${proxy.port}`, { signal: controller.signal })
   asked.catch(() => undefined)
-  const retries = proxy.stats.counter('cluster.backend.upstream_rq_retry')
+  const retries = proxy.stats.counter('cluster.backend.retry.upstream_rq_503')
   await vi.waitFor(() => expect(retries.value).toBe(1))
   controller.abort()
   await vi.waitFor(() => expect(proxy.stats.gauge('http.test.downstream_rq_active').value).toBe(0))
@@ -178,7 +178,9 @@ test('a body that grows too long while a retry waits is refused', async () => {
     got += chunk
   })
   socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n')
-  await vi.waitFor(() => expect(stats.counter('cluster.backend.upstream_rq_retry').value).toBe(1))
+  await vi.waitFor(() =>
+    expect(stats.counter('cluster.backend.retry.upstream_rq_503').value).toBe(1),
+  )
   socket.write(Buffer.alloc(2000, 'x'))
   await vi.waitFor(() => expect(got).toMatch(/^HTTP\/1\.1 507 /))
   expect([tries, lines.length]).toEqual([1, 1])
