@@ -257,9 +257,8 @@ describe('reads', () => {
 
   test('methods that are registered, and any other only if told to', () => {
     for (const method of ['PROPFIND', 'PURGE', 'PATCH', 'MKCALENDAR']) {
-      expect(parse([Buffer.from(get.replace('GET', method) + '\r\n')]).events[0]).toMatchObject({
-        method,
-      })
+      const bytes = Buffer.from(`${get.replace('GET', method)}\r\n`)
+      expect(parse([bytes]).events[0]).toMatchObject({ method })
     }
     for (const method of ['get', 'GETS', 'FROBNICATE']) {
       const bytes = Buffer.from(`${get.replace('GET', method)}\r\n`)
