@@ -4,13 +4,16 @@ import type { ConnectionFacts, RequestHead, ResponseHead } from '../http/stream.
 import { hostPort } from '../network/ip-address.ts'
 import { flagNames } from './response-flags.ts'
 
+/** Of nearly every request. */
+const noFlags: readonly string[] = []
+
 /** What is known of one request so far; the access log and header templates read it. Times are monotonic milliseconds. */
 export class StreamInfo implements FormatContext {
   readonly connection: ConnectionFacts
   /** Milliseconds since 1970. */
   readonly startTime: number
   readonly #startedAt: number
-  readonly #flags = new Set<string>()
+  #flags: readonly string[] = noFlags
   readonly #now: () => number
   request: RequestHead | undefined
   response: ResponseHead | undefined
@@ -49,7 +52,7 @@ export class StreamInfo implements FormatContext {
 
   /** Marks what went wrong, by Envoy's short flag. */
   addFlag(flag: string): void {
-    this.#flags.add(flag)
+    if (!this.#flags.includes(flag)) this.#flags = [...this.#flags, flag]
   }
 
   /** The last byte of the request has arrived. */
@@ -88,11 +91,11 @@ export class StreamInfo implements FormatContext {
   }
 
   get responseFlags(): string {
-    return this.#flags.size === 0 ? '' : [...this.#flags].join(',')
+    return this.#flags.join(',')
   }
 
   get responseFlagsLong(): string {
-    return [...this.#flags].map((flag) => flagNames[flag] ?? flag).join(',')
+    return this.#flags.map((flag) => flagNames[flag] ?? flag).join(',')
   }
 
   get responseCode(): number {

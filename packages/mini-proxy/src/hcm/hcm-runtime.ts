@@ -6,7 +6,7 @@ import type { StreamInfo } from '../access-log/stream-info.ts'
 import type { Ambient } from '../ambient.ts'
 import { TurnClock } from '../channel/turn.ts'
 import { type Deadlines, deadlinesOn } from '../http/deadlines.ts'
-import type { HeaderList } from '../http/header-list.ts'
+import { HeaderList } from '../http/header-list.ts'
 import type { RequestHead, ResponseHead } from '../http/stream.ts'
 import { wheelOn } from '../http/timer-wheel.ts'
 import { HeaderFormatter } from '../router/header-formatter.ts'
@@ -34,6 +34,9 @@ export class HcmRuntime {
   readonly filters: FilterChain
   readonly upgrades: Upgrades
   readonly router: RouterContext
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+  readonly #serverName: string
   readonly #date: HttpDate
   readonly #inlineTable: RouteTable | undefined
   readonly #routeConfigName: string
@@ -58,6 +61,8 @@ export class HcmRuntime {
     this.upgrades = new Upgrades(config.upgradeConfigs ?? [], chainOf)
     const router = filters.at(-1)?.typedConfig as { suppressEnvoyHeaders?: boolean } | undefined
     const { clock, timers, wallClock, random, log } = context
+    this.now = () => clock.now()
+    this.#serverName = HeaderList.of({ server: this.options.serverName }).first('server') ?? ''
     this.#date = new HttpDate(wallClock)
     this.router = {
       clock,
@@ -111,10 +116,10 @@ export class HcmRuntime {
 
   /** Adds what every response carries. */
   finishResponse(headers: HeaderList, request: RequestHead): void {
-    const { serverHeader, serverName, edge } = this.options
-    if (serverHeader === 'OVERWRITE') headers.set('server', serverName)
+    const { serverHeader, edge } = this.options
+    if (serverHeader === 'OVERWRITE') headers.setClean('server', this.#serverName)
     else if (serverHeader === 'APPEND_IF_ABSENT' && !headers.has('server')) {
-      headers.set('server', serverName)
+      headers.setClean('server', this.#serverName)
     }
     if (!headers.has('date')) headers.append('date', `${this.#date}`)
     if (edge.via !== '') appendToList(headers, 'via', edge.via, ', ')

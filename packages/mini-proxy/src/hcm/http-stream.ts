@@ -70,9 +70,7 @@ export class HttpStream
     this.#table = runtime.routes() ?? noTable
     this.#random = runtime.context.random()
     this.clusters = runtime.context.clusters()
-    this.info = new StreamInfo(connection, runtime.context.wallClock(), () =>
-      runtime.context.clock.now(),
-    )
+    this.info = new StreamInfo(connection, runtime.context.wallClock(), runtime.now)
     this.#deadlines = new StreamDeadlines(runtime.deadlines, runtime.options)
     this.#responsePath = new ResponsePath([], this, runtime.context)
   }
@@ -106,7 +104,9 @@ export class HttpStream
     const reply = admitted.reply ?? overloadReply(runtime) ?? this.#refuseUpgrade(head)
     if (reply !== undefined) this.respond(reply)
     if (reply !== undefined || !this.#openFilters()) return
-    this.#responsePath = new ResponsePath(this.#filters, this, runtime.context)
+    if (this.#filters.length > 0) {
+      this.#responsePath = new ResponsePath(this.#filters, this, runtime.context)
+    }
     this.#requestPath = new RequestPath(this.#filters, head, this)
     this.#requestPath.start(endStream)
   }

@@ -25,11 +25,11 @@ export function announceTry({ head, match }: RouterStream, news: TryNews): void 
     isGrpc: timeouts.isGrpc && boundsGrpc,
   })) {
     if (suppressEnvoyHeaders && name.startsWith('x-envoy-')) continue
-    headers.set(name, value)
+    headers.setClean(name, value)
   }
   const { includeRequestAttemptCount, includeIsTimeoutRetryHeader } = match?.virtualHost ?? {}
-  if (includeRequestAttemptCount) headers.set('x-envoy-attempt-count', `${attempt}`)
+  if (includeRequestAttemptCount) headers.setClean('x-envoy-attempt-count', `${attempt}`)
   if (includeIsTimeoutRetryHeader && attempt > 1) {
-    headers.set('x-envoy-is-timeout-retry', String(news.afterTimeout))
+    headers.setClean('x-envoy-is-timeout-retry', String(news.afterTimeout))
   }
 }

@@ -15,10 +15,10 @@ export function prepareResponse(
   info.responseCodeDetails = 'via_upstream'
   info.markResponseBegan()
   if (!context.suppressEnvoyHeaders && info.isRequestReceived) {
-    headers.set('x-envoy-upstream-service-time', `${Math.floor(info.sinceRequestMs())}`)
+    headers.setClean('x-envoy-upstream-service-time', `${Math.floor(info.sinceRequestMs())}`)
   }
   if (match?.virtualHost.includeAttemptCountInResponse === true) {
-    headers.set('x-envoy-attempt-count', `${attempts}`)
+    headers.setClean('x-envoy-attempt-count', `${attempts}`)
   }
   context.headers.apply(match?.responseHeaders ?? [], headers, info)
 }
