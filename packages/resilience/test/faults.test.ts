@@ -100,6 +100,32 @@ test('a header may make a share less and never more', () => {
   expect(faults.begin(lookup(headers), () => 0.09)).toBeDefined()
 })
 
+test('faults that share a tally are as many at a time together', () => {
+  const tally = { active: 0 }
+  const options = { delay: { fixedMs: 1, ...always }, maxActiveFaults: 1 }
+  const [first, second] = [createFaults(options, tally), createFaults(options, tally)]
+  const plan = first.begin(none, () => 0)
+
+  expect(second.begin(none, () => 0)).toBeUndefined()
+  expect([first.overflows, second.overflows, tally.active]).toEqual([0, 1, 1])
+  plan?.end()
+  expect(second.begin(none, () => 0)).toBeDefined()
+})
+
+test('only what would have been a fault is one too many', () => {
+  const half = { percentage: { numerator: 50 } }
+  const faults = createFaults({
+    delay: { fixedMs: 1, ...half },
+    abort: { httpStatus: 503, ...half },
+    maxActiveFaults: 0,
+  })
+  expect(faults.begin(none, () => 0.9)).toBeUndefined()
+  expect(faults.overflows).toBe(0)
+  expect(faults.begin(none, () => 0.1)).toBeUndefined()
+  // A delay and an abort.
+  expect(faults.overflows).toBe(2)
+})
+
 test('while so many have a fault others have none, and each counts until it is over', () => {
   const faults = createFaults({ ...{ delay: { fixedMs: 1, ...always } }, maxActiveFaults: 1 })
   const first = faults.begin(none, () => 0)
@@ -206,7 +232,7 @@ test('over ten virtual years a pacer lets through its rate and no more than a se
     tries += 1
   }
   expect(tries).toBeGreaterThan(10_000)
-})
+}, 60_000)
 
 test.each([-5, Number.NaN, Infinity])('a clock at %d stands still for a pacer', (now) => {
   const pacer = createPacer(16, 0)

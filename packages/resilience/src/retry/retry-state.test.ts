@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest'
 import type { ResetReason } from './reset-reason.ts'
 import type { RetryOptions } from './retry-options.ts'
-import { createRetryState, type RetryDecision, type RetryStateOptions } from './retry-state.ts'
+import {
+  createRetryState,
+  type RetryDecision,
+  type RetryStateOptions,
+  retryPlan,
+} from './retry-state.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -226,4 +231,20 @@ test.each([
   expect(() => createRetryState(options, lookup({}), half)).toThrow(
     expect.objectContaining({ name: 'ResilienceError', code: 'ERR_RESILIENCE_OPTION' }),
   )
+})
+
+test('a plan serves many requests, each with retries and conditions of its own', () => {
+  const plan = retryPlan({ retryOn: ['5xx'], numRetries: 1 })
+  const options = { random: () => 0 }
+  const bad = { status: 503, header: () => undefined }
+  const [first, second] = [1, 2].map(() => plan.begin(() => undefined, options))
+  const steered = plan.begin(
+    (name) => (name === 'x-envoy-retry-on' ? 'retriable-4xx' : undefined),
+    options,
+  )
+  expect(first?.afterResponse(bad)).toMatchObject({ retry: true })
+  expect(first?.afterResponse(bad)).toMatchObject({ retry: false, why: 'limit-exceeded' })
+  expect(second?.afterResponse(bad)).toMatchObject({ retry: true })
+  expect(steered.wantsRetryOf({ status: 409, header: () => undefined })).toBe(true)
+  expect(plan.begin(() => undefined, options).wantsRetryOf({ ...bad, status: 409 })).toBe(false)
 })
