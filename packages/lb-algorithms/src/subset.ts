@@ -80,12 +80,14 @@ class SubsetBalancer<H extends Host> implements Balancer<H> {
   readonly #selectors: ReadonlyMap<string, SubsetSelector>
   /** Those with most keys first, else in the order given. */
   readonly #byKeyCount: readonly SubsetSelector[]
+  readonly #keys: SubsetKeys
   #subsets: ReadonlyMap<string, Group<H>> = new Map()
   readonly #any: Group<H>
   readonly #default: Group<H>
 
   constructor(set: HostSet<H>, options: SubsetOptions<H>) {
     this.#options = options
+    this.#keys = new SubsetKeys(options)
     // Of several with the same keys the first one counts.
     this.#selectors = new Map(
       options.selectors.toReversed().map((it) => [selectorKey(it.keys), it]),
@@ -99,7 +101,7 @@ class SubsetBalancer<H extends Host> implements Balancer<H> {
   update(set: HostSet<H>): void {
     const { defaultSubset = {}, listAsAny = false } = this.#options
     const before = this.#subsets
-    const members = membersOf(set, this.#options)
+    const members = membersOf(set, this.#options.selectors, this.#keys)
     this.#subsets = new Map(
       Array.from(members, ([key, entries]) => {
         const group = before.get(key) ?? new Group(this.#options)
@@ -169,24 +171,48 @@ class SubsetBalancer<H extends Host> implements Balancer<H> {
   }
 }
 
+/** Which subsets metadata belongs to, by selector. What was worked out for an object is kept for as long as the object. */
+class SubsetKeys {
+  readonly #options: Pick<SubsetOptions<never>, 'selectors' | 'listAsAny'>
+  readonly #known = new WeakMap<Metadata, readonly (readonly string[])[]>()
+
+  constructor(options: Pick<SubsetOptions<never>, 'selectors' | 'listAsAny'>) {
+    this.#options = options
+  }
+
+  of(metadata: Metadata): readonly (readonly string[])[] {
+    const known = this.#known.get(metadata)
+    if (known !== undefined) return known
+    const { selectors, listAsAny = false } = this.#options
+    const keys = selectors.map((it) =>
+      metadataCombinations(metadata, it.keys, listAsAny).map(criteriaKey),
+    )
+    this.#known.set(metadata, keys)
+    return keys
+  }
+}
+
 /** The entries of each subset. */
 function membersOf<H extends Host>(
   set: HostSet<H>,
-  { selectors, listAsAny = false }: SubsetOptions<H>,
+  selectors: readonly SubsetSelector[],
+  subsetKeys: SubsetKeys,
 ): Map<string, ReadonlySet<HostEntry<H>>> {
   const members = new Map<string, Set<HostEntry<H>>>()
-  for (const { keys, singleHostPerSubset = false } of selectors) {
-    for (const entry of set.hosts) {
-      for (const values of metadataCombinations(entry.metadata ?? {}, keys, listAsAny)) {
-        const key = criteriaKey(values)
-        const known = members.get(key) ?? new Set()
-        if (known.size === 0 || !singleHostPerSubset) known.add(entry)
-        members.set(key, known)
+  for (const entry of set.hosts) {
+    for (const [i, keys] of subsetKeys.of(entry.metadata ?? noMetadata).entries()) {
+      const isSingle = selectors[i]?.singleHostPerSubset === true
+      for (const key of keys) {
+        const known = members.get(key)
+        if (known === undefined) members.set(key, new Set([entry]))
+        else if (!isSingle) known.add(entry)
       }
     }
   }
   return members
 }
+
+const noMetadata: Metadata = {}
 
 /** The balancer of one subset, made when it is first asked. */
 class Group<H extends Host> {

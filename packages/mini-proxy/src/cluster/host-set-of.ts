@@ -39,7 +39,10 @@ function localityHosts(locality: HostLocality): LocalityHosts<UpstreamHost> {
       weight: it.endpoint.weight,
       health: healthOf(it),
       healthySince: it.host.healthySince,
-      metadata: it.endpoint.metadata['envoy.lb'] ?? {},
+      // The same object for as long as the endpoint: subsets keep what they found in it.
+      metadata: it.endpoint.metadata['envoy.lb'] ?? noMetadata,
     })),
   }
 }
+
+const noMetadata = {}
