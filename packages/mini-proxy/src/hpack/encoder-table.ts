@@ -20,8 +20,9 @@ interface Entry {
 export class EncoderTable {
   readonly #entries = new Map<number, Entry>()
   readonly #names = new Map<string, NamedEntries>()
-  #added = 0
-  #oldest = 0
+  /** Ids begin at 1, so that 0 stands for none. */
+  #added = 1
+  #oldest = 1
   #bytes = 0
   #capacity: number
 

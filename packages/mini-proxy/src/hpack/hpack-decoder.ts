@@ -24,6 +24,7 @@ const maxIntegerBits = 28
 const indexedBit = 0x80
 const incrementalBit = 0x40
 const sizeUpdateBit = 0x20
+const neverIndexedBit = 0x10
 
 const huffmanBit = 0x80
 
@@ -113,9 +114,10 @@ export class HpackDecoder {
     if (index > staticCount) {
       const distance = this.#distanceOf(index)
       const table = this.#table
-      sink.onHeader(table.nameAt(distance), table.valueAt(distance), table.isWellFormed(distance))
+      const wellFormed = table.isWellFormed(distance)
+      sink.onHeader(table.nameAt(distance), table.valueAt(distance), wellFormed, false)
     } else if (index > 0) {
-      sink.onHeader(staticNames[index] ?? '', staticValues[index] ?? '', true)
+      sink.onHeader(staticNames[index] ?? '', staticValues[index] ?? '', true, false)
     } else throw new HpackError('index 0')
   }
 
@@ -139,7 +141,7 @@ export class HpackDecoder {
     const value = this.#readString(block)
     const form = nameForm && isFieldValue(value)
     if (incremental) this.#table.add(name, value, nameForm, form)
-    sink.onHeader(name, value, form)
+    sink.onHeader(name, value, form, first >= neverIndexedBit && !incremental)
   }
 
   #distanceOf(index: number): number {

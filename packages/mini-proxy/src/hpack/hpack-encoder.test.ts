@@ -72,6 +72,21 @@ describe('a field', () => {
     expect(hexOf(encoder, [name, value])).toBe(first)
   })
 
+  test('of odd or no characters is told apart from what was not sent yet', () => {
+    expect(hexOf(new HpackEncoder(), ['', ''])).toBe(hex('40 00 00'))
+    expect(hexOf(new HpackEncoder(), ['\n', ''])).toBe(hex('40 01 0a 00'))
+  })
+
+  test('that its sender wants in no table is sent as such, though a table holds it', () => {
+    const encoder = new HpackEncoder()
+    hexOf(encoder, ['x-a', 'b'])
+    const out = new ByteWriter()
+    encoder.encodeSecret('x-a', 'b', out)
+    encoder.encodeSecret(':path', '/', out)
+    encoder.encodeSecret('x-b', '', out)
+    expect(out.take().toString('hex')).toBe(hex('1f 2f 01 62  14 01 2f  10 03 782d62 00'))
+  })
+
   test('of a long cookie may be added', () => {
     const encoder = new HpackEncoder()
     const cookie = ['cookie', 'session=0123456789abcdef'] as const

@@ -17,9 +17,6 @@ const initialTableSize = 4096
 /** Slots of the two caches of an encoder; a power of two. */
 const slots = 64
 
-/** Not the name of any field. */
-const noName = '\n'
-
 /** The most bytes of an integer beyond its first: seven bits each. */
 const maxIntegerBytes = 6
 
@@ -39,8 +36,8 @@ const largestShare = 4
 export class HpackEncoder {
   readonly #table = new EncoderTable(initialTableSize)
   readonly #maxTableSize: number
-  /** Fields found before: the id of a dynamic entry, or minus an index of the static table. */
-  readonly #foundNames: string[] = new Array(slots).fill(noName)
+  /** Fields found before: the id of a dynamic entry, minus an index of the static table, or 0. */
+  readonly #foundNames: string[] = new Array(slots).fill('')
   readonly #foundValues: string[] = new Array(slots).fill('')
   readonly #foundIds: number[] = new Array(slots).fill(0)
   /** Hashes of fields that were sent and not added. */
@@ -74,6 +71,14 @@ export class HpackEncoder {
     else this.#search(name, value, out)
   }
 
+  /** Appends a field that may be put into no table, here or on any hop behind. */
+  encodeSecret(name: string, value: string, out: ByteWriter): void {
+    if (this.#smallestSize >= 0) this.#writeSizeUpdates(out)
+    const nameIndex = staticIndex.get(name)?.index ?? this.#addedNameIndex(name)
+    writeInteger(out, 0x10, 0x0f, nameIndex)
+    writeText(nameIndex, name, value, out)
+  }
+
   /** The index of a field that was found not long ago, or 0. */
   #recall(name: string, value: string): number {
     const slot = slotOf(name, value)
@@ -93,10 +98,8 @@ export class HpackEncoder {
   /** Writes a field that no table holds. */
   #writeNew(name: string, value: string, out: ByteWriter): void {
     const inStatic = staticIndex.get(name)
-    const newest = inStatic === undefined ? this.#table.findName(name) : undefined
-    const nameIndex = inStatic?.index ?? (newest === undefined ? 0 : this.#table.indexOf(newest))
-    const ofOthers = newest === undefined ? 'first' : 'second'
-    const policy = policyWith(value, inStatic?.policy ?? ofOthers)
+    const nameIndex = inStatic?.index ?? this.#addedNameIndex(name)
+    const policy = policyWith(value, inStatic?.policy ?? (nameIndex === 0 ? 'first' : 'second'))
     if (this.#isAdded(name, value, policy)) {
       writeInteger(out, 0x40, 0x3f, nameIndex)
       if (nameIndex === 0) writeShortest(name, out)
@@ -104,9 +107,14 @@ export class HpackEncoder {
       this.#table.add(ownCopy(name), ownCopy(value))
     } else {
       writeInteger(out, policy === 'never' ? 0x10 : 0x00, 0x0f, nameIndex)
-      if (nameIndex === 0) writePlain(name, out)
-      writePlain(value, out)
+      writeText(nameIndex, name, value, out)
     }
+  }
+
+  /** The index of a dynamic entry that has the name, or 0. */
+  #addedNameIndex(name: string): number {
+    const newest = this.#table.findName(name)
+    return newest === undefined ? 0 : this.#table.indexOf(newest)
   }
 
   #writeIndexed(name: string, value: string, id: number, out: ByteWriter): void {
@@ -181,6 +189,12 @@ function writeShortest(text: string, out: ByteWriter): void {
   writeInteger(out, 0x80, 0x7f, size)
   out.reserve(size)
   out.length = writeHuffman(text, out.bytes, out.length)
+}
+
+/** The strings of a field that is not added: the name only if it was not told by an index. */
+function writeText(nameIndex: number, name: string, value: string, out: ByteWriter): void {
+  if (nameIndex === 0) writePlain(name, out)
+  writePlain(value, out)
 }
 
 /** Up to here a loop is faster than a call into Node. */

@@ -8,6 +8,11 @@ const unsafe = /[^\t\x20-\x7e\x80-\xff]/
  */
 export class HeaderList {
   readonly #flat: string[]
+  /**
+   * Names of fields whose sender wants them in no table of HPACK on any hop (RFC 7541 7.1.3), values that could be guessed
+   * from the size of what is sent. Usually there are none.
+   */
+  secretNames: ReadonlySet<string> | undefined
 
   /** @param flat name, value, name, value …, already checked: each character is one byte, none a control character. */
   constructor(flat: string[] = []) {
@@ -107,7 +112,9 @@ export class HeaderList {
 
   /** A list of its own with the same lines. */
   clone(): HeaderList {
-    return new HeaderList(this.#flat.slice())
+    const list = new HeaderList(this.#flat.slice())
+    list.secretNames = this.secretNames
+    return list
   }
 
   *[Symbol.iterator](): IterableIterator<readonly [name: string, value: string]> {

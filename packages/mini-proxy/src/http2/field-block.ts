@@ -21,6 +21,7 @@ export class FieldBlock implements HpackSink {
   #flat: string[] = []
   #bytes = 0
   #count = 0
+  #secretNames: Set<string> | undefined
   #cookieAt = -1
   #regular = false
   method: string | undefined
@@ -44,6 +45,7 @@ export class FieldBlock implements HpackSink {
     this.#flat = []
     this.#bytes = 0
     this.#count = 0
+    this.#secretNames = undefined
     this.#cookieAt = -1
     this.#regular = false
     this.method = undefined
@@ -61,7 +63,9 @@ export class FieldBlock implements HpackSink {
 
   /** The regular fields; to be asked for once. */
   takeHeaders(): HeaderList {
-    return new HeaderList(this.#flat)
+    const list = new HeaderList(this.#flat)
+    list.secretNames = this.#secretNames
+    return list
   }
 
   /** A pseudo field of a request was among them. */
@@ -70,7 +74,7 @@ export class FieldBlock implements HpackSink {
     return (method ?? scheme ?? path ?? authority ?? protocol) !== undefined
   }
 
-  onHeader(name: string, value: string, wellFormed: boolean): void {
+  onHeader(name: string, value: string, wellFormed: boolean, secret: boolean): void {
     this.#bytes += name.length + value.length
     this.#count += 1
     if (this.#bytes > this.#limits.maxHeadBytes || this.#count > this.#limits.maxHeaders) {
@@ -78,9 +82,15 @@ export class FieldBlock implements HpackSink {
       return
     }
     if (this.fault !== undefined) return
+    if (secret) this.#addSecret(name)
     if (!wellFormed) this.fault = malformed('malformed field')
     else if (name.charCodeAt(0) === colon) this.fault = this.#takePseudo(name, value)
     else this.fault = this.#take(name, value)
+  }
+
+  #addSecret(name: string): void {
+    this.#secretNames ??= new Set()
+    this.#secretNames.add(name)
   }
 
   #takePseudo(name: string, value: string): Http2Fault | undefined {

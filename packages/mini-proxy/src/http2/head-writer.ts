@@ -10,7 +10,9 @@ export function encodeRequestHead(head: RequestHead, encoder: HpackEncoder, out:
   encoder.encode(':method', upgrade === undefined ? head.method : 'CONNECT', out)
   if (upgrade !== 'CONNECT') {
     encoder.encode(':scheme', head.scheme, out)
-    encoder.encode(':path', inOneWord(head.path), out)
+    const path = inOneWord(head.path)
+    if (head.headers.secretNames?.has(':path')) encoder.encodeSecret(':path', path, out)
+    else encoder.encode(':path', path, out)
   }
   encoder.encode(':authority', inOneWord(head.authority), out)
   if (upgrade !== undefined && upgrade !== 'CONNECT') encoder.encode(':protocol', upgrade, out)
@@ -36,10 +38,12 @@ export function encodeResponseHead(
 
 /** Appends the fields of a list, without those of one hop. */
 export function encodeFields(headers: HeaderList, encoder: HpackEncoder, out: ByteWriter): void {
-  const { size } = headers
+  const { size, secretNames } = headers
   for (let i = 0; i < size; i++) {
     const name = headers.nameAt(i)
-    if (!isHopHeader(name)) encoder.encode(name, headers.valueAt(i), out)
+    if (isHopHeader(name)) continue
+    if (secretNames?.has(name)) encoder.encodeSecret(name, headers.valueAt(i), out)
+    else encoder.encode(name, headers.valueAt(i), out)
   }
 }
 

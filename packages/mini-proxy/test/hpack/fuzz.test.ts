@@ -2,7 +2,9 @@ import { seededRandom } from '@meshwright/testkit'
 import { describe, expect, test } from 'vitest'
 import { fuzzHpack, plantedHpackFaults } from './hpack-fuzz.ts'
 
-test('takes and refuses ten thousand blocks as a decoder by the letter of the RFC does', () => {
+test('takes and refuses ten thousand blocks as a decoder by the letter of the RFC does', {
+  timeout: 60_000,
+}, () => {
   const report = fuzzHpack(seededRandom(6), 10_000)
 
   expect(report.examples).toEqual([])

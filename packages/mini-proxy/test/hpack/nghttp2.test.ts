@@ -8,7 +8,9 @@ import { type HeadPair, Nghttp2Peer } from './nghttp2-peer.ts'
 const rounds = 300
 const streamsOfRound = 6
 
-test('nghttp2 reads what this encoder writes and the other way round, whatever the sizes of the tables', async () => {
+test('nghttp2 reads what this encoder writes and the other way round, whatever the sizes of the tables', {
+  timeout: 60_000,
+}, async () => {
   const random = seededRandom(7541)
   const draw = fieldDrawing(random)
   const size = () => [0, 40, 100, 300, 1000, 4096, 8192][Math.floor(random() * 7)] ?? 0

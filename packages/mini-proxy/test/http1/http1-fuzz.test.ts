@@ -2,7 +2,9 @@ import { seededRandom } from '@meshwright/testkit'
 import { describe, expect, test } from 'vitest'
 import { fuzzHttp1, plantedHttp1Faults } from './http1-fuzz.ts'
 
-test('ten thousand connections tell the same, however their bytes are cut', () => {
+test('ten thousand connections tell the same, however their bytes are cut', {
+  timeout: 60_000,
+}, () => {
   const report = fuzzHttp1(seededRandom(9112), 10_000)
 
   expect(report.examples).toEqual([])

@@ -5,7 +5,9 @@ import { fuzzFrames, plantedFrameFaults } from './frame-fuzz.ts'
 const kinds = ['connection', 'data', 'goaway', 'headers', 'ping', 'priority', 'reset', 'settings']
 kinds.push('stream', 'unknown', 'window')
 
-test('ten thousand connections tell the same, however their bytes are cut', () => {
+test('ten thousand connections tell the same, however their bytes are cut', {
+  timeout: 60_000,
+}, () => {
   const report = fuzzFrames(seededRandom(9113), 10_000)
 
   expect(report.examples).toEqual([])

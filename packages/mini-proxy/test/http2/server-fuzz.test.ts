@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { plantedFrameFaults } from './frame-fuzz.ts'
 import { fuzzServer } from './server-fuzz.ts'
 
-test('a server does the same however the bytes of a client are cut, and leaves nothing behind', async () => {
+test('a server does the same however the bytes of a client are cut, and leaves nothing behind', {
+  timeout: 60_000,
+}, async () => {
   const report = await fuzzServer(seededRandom(9113), 2000)
 
   expect(report.examples).toEqual([])
