@@ -47,7 +47,7 @@ test('the page of fields shows the three fates, and nothing below a field withou
 test('the page of resources names what is refused, ignored and known', () => {
   const page = resourcesPage()
 
-  expect(page).toContain('`tlsCertificateSdsSecretConfigs`')
+  expect(page).toContain('`tlsCertificateProviderInstance`')
   expect(page).toContain('`Cluster.health_checks`')
   expect(page).toContain('`override_host.selected_host_key`')
   expect(page).toContain('`envoy.extensions.load_balancing_policies.subset.v3.Subset`')

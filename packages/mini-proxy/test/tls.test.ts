@@ -354,8 +354,7 @@ test('pins of the key or of the certificate hold, and a wildcard name covers one
 
 describe('what protects and cannot be enforced', () => {
   const refusedContexts: [name: string, context: object, reason: RegExp][] = [
-    ['certificates from SDS', { tlsCertificateSdsSecretConfigs: [{ name: 'default' }] }, /sds/i],
-    ['a validation context from SDS', { combinedValidationContext: {} }, /combined/i],
+    ['a combined validation context of one part', { combinedValidationContext: {} }, /combined/i],
     ['an unknown validator', { validationContext: { customValidatorConfig: {} } }, /custom/i],
     [
       'names without an authority',

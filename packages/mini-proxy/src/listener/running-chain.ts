@@ -22,6 +22,12 @@ export class RunningChain {
     this.key = chain.key
     this.#filter = chain.terminal.create(context)
     this.#limits = chain.terminal.limits.map((it) => createConnectionLimit(it, context))
+    const awaited = chain.tls?.common.awaited ?? []
+    if (awaited.length > 0) {
+      const names = awaited.join(', ')
+      const message = `filter chain waits for secrets of SDS: ${names}; its connections are closed`
+      context.warnOnce(`sds.${names}`, message)
+    }
     this.#tls =
       chain.tls &&
       createTlsTerminator({

@@ -23,11 +23,23 @@ export interface CommonTlsContextJson {
     readonly password?: DataSourceJson
   }[]
   readonly validationContext?: ValidationContextJson
+  readonly tlsCertificateSdsSecretConfigs?: readonly SdsSecretConfigJson[]
+  readonly validationContextSdsSecretConfig?: SdsSecretConfigJson
+  readonly combinedValidationContext?: {
+    readonly defaultValidationContext?: ValidationContextJson
+    readonly validationContextSdsSecretConfig?: SdsSecretConfigJson
+  }
   readonly alpnProtocols?: readonly string[]
+}
+
+interface SdsSecretConfigJson {
+  readonly name?: string
 }
 
 /** The part that both directions share, compiled. */
 export interface CommonTls {
+  /** Secrets of SDS without which there can be no handshake; while there are any, the rest is not to be used. */
+  readonly awaited: readonly string[]
   /** For `createSecureContext`, `tls.createServer` and `tls.connect`. */
   readonly secureContext: SecureContextOptions
   readonly hasCertificate: boolean
@@ -39,10 +51,11 @@ export interface CommonTls {
 /**
  * Compiles certificates, parameters and the validation context, reading files now.
  *
- * @throws {ProxyError} on secrets from SDS and on everything else that protects and cannot be enforced
+ * @throws {ProxyError} on what protects and cannot be enforced
  */
 export function compileCommonTls(where: string, context: CommonTlsContextJson): CommonTls {
   refuseFields(where, context, unsupported)
+  const awaited = awaitedSecrets(where, context)
   const verification =
     context.validationContext &&
     compilePeerVerification(`${where}.validation_context`, context.validationContext)
@@ -58,6 +71,7 @@ export function compileCommonTls(where: string, context: CommonTlsContextJson): 
     refuse(`${where}: certificates, keys or parameters do not work: ${messageOf(error)}`, error)
   }
   return {
+    awaited,
     secureContext,
     verification,
     hasCertificate: (context.tlsCertificates ?? []).length > 0,
@@ -65,14 +79,31 @@ export function compileCommonTls(where: string, context: CommonTlsContextJson): 
   }
 }
 
+/** As in Envoy a context is accepted without its secrets; connections have to wait for them. */
+function awaitedSecrets(where: string, context: CommonTlsContextJson): string[] {
+  const { combinedValidationContext: combined } = context
+  const { defaultValidationContext } = combined ?? {}
+  if (combined !== undefined && combined.validationContextSdsSecretConfig === undefined) {
+    refuse(`${where}.combined_validation_context without a secret verifies nothing`)
+  }
+  // Checked with the best that may still come: roots that are trusted.
+  if (defaultValidationContext !== undefined) {
+    const complete = { ...defaultValidationContext, systemRootCerts: {} }
+    compilePeerVerification(`${where}.combined_validation_context`, complete)
+  }
+  const secrets = [
+    ...(context.tlsCertificateSdsSecretConfigs ?? []),
+    context.validationContextSdsSecretConfig,
+    combined?.validationContextSdsSecretConfig,
+  ]
+  return secrets.flatMap((it) => (it === undefined ? [] : (it.name ?? '')))
+}
+
 const unsupported = [
-  'tlsCertificateSdsSecretConfigs',
   'tlsCertificateProviderInstance',
   'tlsCertificateCertificateProvider',
   'tlsCertificateCertificateProviderInstance',
   'customTlsCertificateSelector',
-  'validationContextSdsSecretConfig',
-  'combinedValidationContext',
   'validationContextCertificateProvider',
   'validationContextCertificateProviderInstance',
   'customHandshaker',

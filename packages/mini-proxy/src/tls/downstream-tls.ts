@@ -40,9 +40,10 @@ export function compileDownstreamTls(where: string, json: DownstreamTlsContextJs
     refuse(`${where}.ocsp_staple_policy ${json.ocspStaplePolicy} is not supported`)
   }
   const common = compileCommonTls(`${where}.common_tls_context`, json.commonTlsContext ?? {})
-  if (!common.hasCertificate) refuse(`${where}: no server certificate`)
+  const waits = common.awaited.length > 0
+  if (!(common.hasCertificate || waits)) refuse(`${where}: no server certificate`)
   const requireClientCertificate = json.requireClientCertificate === true
-  if (requireClientCertificate && common.verification === undefined) {
+  if (requireClientCertificate && common.verification === undefined && !waits) {
     refuse(`${where}.require_client_certificate without a trusted_ca verifies nothing`)
   }
   return {
@@ -78,6 +79,7 @@ export interface TlsTerminatorOptions {
 }
 
 export function createTlsTerminator(options: TlsTerminatorOptions): TlsTerminator {
+  if (options.tls.common.awaited.length > 0) return closingTerminator(options.stats)
   const waiting = new Map<string, Waiting>()
   const server = createServer({ ...options.tls.options, ...alpnOption(options.alpn) })
   const failed = options.stats.counter('ssl.connection_error')
@@ -103,6 +105,18 @@ export function createTlsTerminator(options: TlsTerminatorOptions): TlsTerminato
     secure.destroy()
   })
   return { accept: (socket, onSecure) => accept({ waiting, server, options }, socket, onSecure) }
+}
+
+/** Nobody can be shown a certificate that has not come. */
+function closingTerminator(stats: StatsScope): TlsTerminator {
+  const name = 'server_ssl_socket_factory.downstream_context_secrets_not_ready'
+  const notReady = stats.counter(name)
+  return {
+    accept: (socket) => {
+      notReady.inc()
+      socket.destroy()
+    },
+  }
 }
 
 interface Waiting {

@@ -15,6 +15,8 @@ export interface UpstreamTls {
   /** Whether the server's certificate is verified at all. */
   readonly verifies: boolean
   /**
+   * Throws while secrets of SDS are awaited.
+   *
    * `offer`: which versions of HTTP may be agreed on; undefined for whatever the context names. `header`: sent in plain text
    * before the handshake.
    */
@@ -33,7 +35,7 @@ export interface UpstreamTls {
 export function compileUpstreamTls(where: string, json: UpstreamTlsContextJson): UpstreamTls {
   refuseFields(where, json, ['autoHostSni', 'autoSniSanValidation'])
   const common = compileCommonTls(`${where}.common_tls_context`, json.commonTlsContext ?? {})
-  const { verification } = common
+  const { verification, awaited } = common
   const options: ConnectionOptions = {
     ...common.secureContext,
     servername: json.sni ?? '',
@@ -45,8 +47,10 @@ export function compileUpstreamTls(where: string, json: UpstreamTlsContextJson):
     },
   }
   return {
-    verifies: verification !== undefined,
+    verifies: verification !== undefined || awaited.length > 0,
     connect: (to, offer, header) => {
+      // Envoy's words. Thrown, it is a connection that failed: a later one may find the secrets.
+      if (awaited.length > 0) throw new Error('TLS_error:_Secret_is_not_supplied_by_SDS')
       const alpn = offered(common.alpn, offer)
       const all = { ...options, ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }) }
       if (header === undefined) return connect({ ...all, ...to })
