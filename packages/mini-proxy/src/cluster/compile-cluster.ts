@@ -26,6 +26,8 @@ export interface CompiledCluster {
   /** Endpoints from the cluster itself; empty for EDS and ORIGINAL_DST. */
   readonly endpoints: EndpointSet
   readonly statName: string
+  /** Hosts that stay get new connections when others come or go. */
+  readonly renewsConnections: boolean
   /** What is accepted and not acted on, for one log line each. */
   readonly warnings: readonly string[]
 }
@@ -70,6 +72,7 @@ export function compileCluster(cluster: ClusterJson): CompiledCluster {
     connectTimeoutMs: durationMs(cluster.connectTimeout, defaultConnectMs),
     choose: connectors.choose,
     breakers,
+    renewsConnections: cluster.commonLbConfig?.closeConnectionsOnHostSetChange === true,
     http,
     balancing,
     outliers: compileOutlierDetection(cluster),

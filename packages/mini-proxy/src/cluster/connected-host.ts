@@ -66,7 +66,7 @@ export class ConnectedHost implements UpstreamHost {
   readonly #to: EndpointAddress
   readonly #connector: Connector
   readonly #context: HostContext
-  readonly #pool: HttpPool
+  #pool: HttpPool
   readonly #monitor: HostMonitor<ConnectedHost> | undefined
   /** Few routes are of high priority: made when first asked for. */
   #highPool: HttpPool | undefined
@@ -102,6 +102,13 @@ export class ConnectedHost implements UpstreamHost {
   drain(): void {
     this.#pool.drain()
     this.#highPool?.drain()
+  }
+
+  /** New connections for what comes from now on; idle ones close, the others after their request. */
+  renewConnections(): void {
+    this.drain()
+    this.#pool = this.#countingPool('default')
+    this.#highPool = undefined
   }
 
   /** Closes pooled connections now. */

@@ -157,6 +157,7 @@ export class RunningCluster implements Cluster, AggregateMember {
       this.outliers?.remove(host)
       host.drain()
     }
+    if (this.compiled.renewsConnections) renewConnections(before, hosts)
     this.outliers?.settle()
     this.#rebalance()
     this.#membership.changes.inc()
@@ -254,6 +255,17 @@ function membership(stats: StatsScope): Membership {
       healthy.set(health.filter((it) => it === 'healthy').length)
       degraded.set(health.filter((it) => it === 'degraded').length)
     },
+  }
+}
+
+/** Where hosts came or went, those that stay begin with new connections. */
+function renewConnections(
+  before: ReadonlyMap<string, ConnectedHost>,
+  now: ReadonlyMap<string, ConnectedHost>,
+): void {
+  if (before.size === now.size && [...before.keys()].every((key) => now.has(key))) return
+  for (const [key, host] of now) {
+    if (before.has(key)) host.renewConnections()
   }
 }
 

@@ -38,10 +38,6 @@ const unheeded: readonly Entry[] = [
     (it) => it.connectionPoolPerDownstreamConnection === true,
   ],
   [
-    'Cluster.common_lb_config.close_connections_on_host_set_change',
-    (it) => it.commonLbConfig?.closeConnectionsOnHostSetChange === true,
-  ],
-  [
     'Cluster.per_connection_buffer_high_watermark_timeout',
     (it) => it.perConnectionBufferHighWatermarkTimeout !== undefined,
   ],

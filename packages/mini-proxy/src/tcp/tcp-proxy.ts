@@ -19,14 +19,11 @@ import type { NetworkFilter } from '../network/network-filter.ts'
 import type { Counter, Gauge, StatsScope } from '../stats/stats.ts'
 import { OpenConnections } from './open-connections.ts'
 import { relay } from './relay.ts'
+import { type TcpTarget, type TcpTargetsJson, targetChooser } from './tcp-target.ts'
 
 /** `envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy` in proto3 JSON, as far as it is honored. */
-export interface TcpProxyJson {
+export interface TcpProxyJson extends TcpTargetsJson {
   readonly statPrefix?: string
-  readonly cluster?: string
-  readonly weightedClusters?: {
-    readonly clusters?: readonly { readonly name?: string; readonly weight?: number }[]
-  }
   readonly idleTimeout?: string
   readonly maxConnectAttempts?: number
   readonly accessLog?: readonly AccessLogJson[]
@@ -58,7 +55,6 @@ export function createTcpProxy(config: TcpProxyJson, context: TcpProxyContext): 
 
 const unsupported = [
   'tunnelingConfig',
-  'metadataMatch',
   'onDemand',
   'maxDownstreamConnectionDuration',
   'upstreamConnectMode',
@@ -71,7 +67,7 @@ const defaultIdleMs = 3_600_000
 
 class TcpProxy implements NetworkFilter {
   readonly #context: TcpProxyContext
-  readonly #clusterName: () => string
+  readonly #chooseTarget: () => TcpTarget
   readonly #maxAttempts: number
   readonly #idleTimeoutMs: number
   readonly #open = new OpenConnections()
@@ -81,7 +77,7 @@ class TcpProxy implements NetworkFilter {
   constructor(config: TcpProxyJson, context: TcpProxyContext) {
     checkTcpProxy(config)
     this.#context = context
-    this.#clusterName = clusterChooser(config, context.random)
+    this.#chooseTarget = targetChooser(config, context.random)
     this.#maxAttempts = config.maxConnectAttempts ?? 1
     this.#idleTimeoutMs = timeoutMs(config.idleTimeout, defaultIdleMs)
     this.#loggers = (config.accessLog ?? []).map((it) =>
@@ -105,7 +101,7 @@ class TcpProxy implements NetworkFilter {
       for (const logger of this.#loggers) logger.log(info)
     })
     socket.on('error', () => socket.destroy())
-    const name = this.#clusterName()
+    const { name, metadataMatch } = this.#chooseTarget()
     info.upstreamCluster = name
     const cluster = this.#context.clusters().get(name)
     if (cluster === undefined) {
@@ -114,7 +110,7 @@ class TcpProxy implements NetworkFilter {
       socket.destroy()
       return
     }
-    this.#connect({ socket, facts, info, cluster, attempt: 0 })
+    this.#connect({ socket, facts, info, cluster, metadataMatch, attempt: 0 })
   }
 
   /** Connections have no point at which they could be asked to leave: they run on until they end or are closed. */
@@ -207,11 +203,12 @@ class TcpProxy implements NetworkFilter {
     })
   }
 
-  #pickContext({ facts }: Connecting): PickContext {
+  #pickContext({ facts, metadataMatch }: Connecting): PickContext {
     const { originalDestination } = facts
     return {
       random: this.#context.random,
       ...(originalDestination !== undefined && { originalDestination }),
+      ...(metadataMatch !== undefined && { metadataMatch }),
     }
   }
 
@@ -229,6 +226,7 @@ interface Connecting {
   readonly facts: ConnectionFacts
   readonly info: StreamInfo
   readonly cluster: Cluster
+  readonly metadataMatch: TcpTarget['metadataMatch']
   readonly attempt: number
 }
 
@@ -247,23 +245,5 @@ function tcpStats(scope: StatsScope): TcpStats {
     received: scope.counter('downstream_cx_rx_bytes_total'),
     sent: scope.counter('downstream_cx_tx_bytes_total'),
     noRoute: scope.counter('downstream_cx_no_route'),
-  }
-}
-
-function clusterChooser(config: TcpProxyJson, random: () => number): () => string {
-  const { cluster } = config
-  if (cluster !== undefined) return () => cluster
-  const weighted = (config.weightedClusters?.clusters ?? []).map((it) => ({
-    name: it.name ?? '',
-    weight: it.weight ?? 0,
-  }))
-  const total = weighted.reduce((sum, it) => sum + it.weight, 0)
-  return () => {
-    let left = random() * total
-    for (const { name, weight } of weighted) {
-      left -= weight
-      if (left < 0) return name
-    }
-    return weighted.at(-1)?.name ?? ''
   }
 }

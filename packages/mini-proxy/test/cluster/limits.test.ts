@@ -109,3 +109,22 @@ test.each<[string, Partial<ClusterJson>]>([
     expect(await most({ lbPolicy: 'RING_HASH' })).toEqual([16, 0, 0, 0])
   },
 )
+
+test('where hosts come or go, those that stay get new connections if the cluster asks for that', async () => {
+  const connections = async (closeConnectionsOnHostSetChange: boolean): Promise<number> => {
+    await using on = new Balanced()
+    const [a = 0, b = 0] = await on.hosts(2)
+    const clusters = [edsCluster('c', { commonLbConfig: { closeConnectionsOnHostSetChange } })]
+    const unhealthy = endpoint(b, { healthStatus: 'UNHEALTHY' })
+    await on.apply(clusters, { endpoints: [assignment('c', [endpoint(a)])] })
+    await on.tally(3)
+    await on.apply(clusters, { endpoints: [assignment('c', [endpoint(a), unhealthy])] })
+    expect(await on.tally(3)).toEqual({ '200 a': 3 })
+    // The same hosts in another state are no change.
+    await on.apply(clusters, { endpoints: [assignment('c', [endpoint(a), unhealthy])] })
+    await on.tally(3)
+    return on.stat('cluster.c.upstream_cx_total') ?? 0
+  }
+  expect(await connections(false)).toBe(1)
+  expect(await connections(true)).toBe(2)
+})

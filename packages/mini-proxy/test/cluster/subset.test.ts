@@ -1,6 +1,9 @@
 // Requests go to the hosts whose metadata the route, or the cluster it chose by weight, asks for.
 import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
 import { expect, test } from 'vitest'
+import { createProxy, viewOf } from '../../src/index.ts'
+import { listener, tcpProxy } from '../resources.ts'
+import { exchange, serve } from '../sockets.ts'
 import { Balanced, cluster, endpoint, labels, policy } from './balanced.ts'
 
 type Subsets = NonNullable<ClusterJson['lbSubsetConfig']>
@@ -151,4 +154,44 @@ test('hosts that come later join their subsets, and what leaves is gone from the
   expect(await whoAnswers(on, 'version=v1')).toEqual(['200 a', '200 b'])
   await on.apply([of(b)], { routes })
   expect(await whoAnswers(on, 'version=v1')).toEqual(['200 b'])
+})
+
+test('TCP connections go to hosts with the metadata of the proxy, and of the weighted cluster', async () => {
+  const [a, b, c] = await Promise.all(
+    ['a', 'b', 'c'].map((name) => serve((socket) => socket.end(name))),
+  )
+  await using proxy = createProxy()
+  const lbEndpoints = [
+    endpoint(a?.port ?? 0, labels({ version: 'v1', stage: 'prod' })),
+    endpoint(b?.port ?? 0, labels({ version: 'v2', stage: 'prod' })),
+    endpoint(c?.port ?? 0, labels({ version: 'v2', stage: 'test' })),
+  ]
+  const lbSubsetConfig = {
+    subsetSelectors: [{ keys: ['version'] }, { keys: ['version', 'stage'] }],
+  }
+  const match = (lb: object): object => ({ filterMetadata: { 'envoy.lb': lb } })
+  await proxy.apply(
+    viewOf({
+      listeners: [
+        listener('plain', [tcpProxy('c', { metadataMatch: match({ version: 'v1' }) })]),
+        listener('weighted', [
+          tcpProxy('', {
+            cluster: undefined,
+            metadataMatch: match({ version: 'v1', stage: 'test' }),
+            weightedClusters: {
+              clusters: [{ name: 'c', weight: 1, metadataMatch: match({ version: 'v2' }) }],
+            },
+          }),
+        ]),
+      ],
+      clusters: [cluster('c', [{ lbEndpoints }], { lbSubsetConfig })],
+    }),
+  )
+  const answers = async (name: string): Promise<string[]> => {
+    const port = proxy.listeners.get(name)?.port ?? 0
+    return Promise.all([1, 2, 3, 4].map(() => exchange(port, '')))
+  }
+  expect(await answers('plain')).toEqual(['a', 'a', 'a', 'a'])
+  expect(await answers('weighted')).toEqual(['c', 'c', 'c', 'c'])
+  for (const server of [a, b, c]) server?.close()
 })
