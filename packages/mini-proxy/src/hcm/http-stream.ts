@@ -52,6 +52,7 @@ export class HttpStream
   #requestPath: RequestPath | undefined
   #responsePath: ResponsePath
   #router: RouterRequest | undefined
+  watchedAt = -1
   #requestEnded = false
   #responseStarted = false
   #upgrading = false

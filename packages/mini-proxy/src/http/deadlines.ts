@@ -6,6 +6,8 @@ export interface Expiring {
   readonly deadline: number
   /** Called when the deadline has passed, and again until it is moved or the item removed. */
   onDeadline(): void
+  /** The watch's own: where the item stands among those that it watches. */
+  watchedAt?: number
 }
 
 const tickMs = 100
@@ -16,7 +18,8 @@ const tickMs = 100
  */
 export class Deadlines {
   readonly #timers: Timers
-  readonly #items = new Set<Expiring>()
+  /** In no order; each knows its place, so that coming and going cost the same however many there are. */
+  readonly #items: Expiring[] = []
   /** Milliseconds, of the ticks counted so far; stands still while nothing is watched. */
   #now = 0
   #timer: unknown
@@ -31,26 +34,41 @@ export class Deadlines {
   }
 
   add(item: Expiring): void {
-    this.#items.add(item)
+    if (this.#watches(item)) return
+    item.watchedAt = this.#items.length
+    this.#items.push(item)
     if (this.#timer === undefined) this.#arm()
   }
 
   remove(item: Expiring): void {
-    this.#items.delete(item)
-    if (this.#items.size > 0 || this.#timer === undefined) return
-    this.#timers.clearTimeout(this.#timer)
-    this.#timer = undefined
+    if (!this.#watches(item)) return
+    const last = this.#items.pop()
+    if (last !== undefined && last !== item) {
+      last.watchedAt = item.watchedAt ?? 0
+      this.#items[last.watchedAt] = last
+    }
+    item.watchedAt = -1
+  }
+
+  #watches(item: Expiring): boolean {
+    const at = item.watchedAt ?? -1
+    return at >= 0 && this.#items[at] === item
   }
 
   #arm(): void {
+    if (this.#timer !== undefined) return
     this.#timer = this.#timers.setTimeout(() => this.#tick(), tickMs)
   }
 
   #tick(): void {
     this.#timer = undefined
     this.#now += tickMs
-    for (const item of this.#items) if (item.deadline <= this.#now) item.onDeadline()
-    if (this.#items.size > 0 && this.#timer === undefined) this.#arm()
+    // From the end: whoever leaves makes room for one that was looked at before.
+    for (let at = this.#items.length - 1; at >= 0; at -= 1) {
+      const item = this.#items[at]
+      if (item !== undefined && item.deadline <= this.#now) item.onDeadline()
+    }
+    if (this.#items.length > 0) this.#arm()
   }
 }
 

@@ -50,6 +50,7 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
   readonly #events: ClientConnectionEvents
   readonly #parser: MessageParser
   deadline: number
+  watchedAt = -1
   #state: 'connecting' | 'idle' | 'busy' | 'closed' = 'connecting'
   #exchange: ClientExchange | undefined
   #requests = 0

@@ -47,6 +47,7 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
   readonly #facts: ConnectionFacts
   readonly #parser: MessageParser
   deadline: number
+  watchedAt = -1
   #exchange: ServerExchange | undefined
   /** Bytes of requests whose turn has not come. */
   #ahead: Buffer | undefined
