@@ -1,5 +1,5 @@
 /** `envoy.config.core.v3.Metadata` in proto3 JSON. */
-export interface MetadataJson {
+interface MetadataJson {
   readonly filterMetadata?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
