@@ -20,6 +20,11 @@ const steps: readonly Step[] = [
   { name: 'peers', command: 'npm run --silent peers', counts: false },
   { name: 'demo', command: 'npm run demo', counts: true },
   { name: 'tests', command: 'npm test', counts: true },
+  {
+    name: 'proxy tests by the public API of sockets',
+    command: 'MESHWRIGHT_IO=portable npx vitest run --project unit packages/mini-proxy',
+    counts: true,
+  },
   { name: 'README fences', command: 'npm run --silent doctest', counts: true },
   { name: 'examples', command: 'npm run --silent examples', counts: true },
   { name: 'packed packages', command: 'npm run --silent pack:check', counts: true },
