@@ -60,12 +60,19 @@ function readConfig(json: FilterConfigJson): LocalLimitConfig {
 }
 
 function checkLimit(json: FilterConfigJson): string[] {
-  const { localClusterRateLimit, vhRateLimits = 'OVERRIDE' } = json as LocalRateLimitJson
+  const {
+    localClusterRateLimit,
+    vhRateLimits = 'OVERRIDE',
+    rateLimits = [],
+  } = json as LocalRateLimitJson
   const reasons: string[] = []
   if (localClusterRateLimit !== undefined) {
     reasons.push('local_cluster_rate_limit is not supported')
   }
   if (vhRateLimits !== 'OVERRIDE') reasons.push(`vh_rate_limits ${vhRateLimits} is not supported`)
+  if (rateLimits.some((it) => (it.xRatelimitOption ?? 'UNSPECIFIED') !== 'UNSPECIFIED')) {
+    reasons.push('rate_limits.x_ratelimit_option is not supported')
+  }
   try {
     readConfig(json)
   } catch (error) {

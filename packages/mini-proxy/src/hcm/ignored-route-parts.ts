@@ -20,7 +20,7 @@ export function ignoredRouteParts(configuration: RouteConfigurationJson): string
   return [...ignored]
 }
 
-type CommonParts = Pick<VirtualHostJson, 'hedgePolicy' | 'retryPolicy'>
+type CommonParts = Pick<VirtualHostJson, 'hedgePolicy' | 'retryPolicy' | 'rateLimits'>
 type RouteActionJson = NonNullable<NonNullable<VirtualHostJson['routes']>[number]['route']>
 
 function collectOfRoute(route: RouteActionJson, ignored: Set<string>): void {
@@ -33,7 +33,13 @@ function collectOfRoute(route: RouteActionJson, ignored: Set<string>): void {
 }
 
 /** Takes a virtual host or a route: these fields stand in both. */
-function collect({ hedgePolicy, retryPolicy }: CommonParts, ignored: Set<string>): void {
+function collect(
+  { hedgePolicy, retryPolicy, rateLimits = [] }: CommonParts,
+  ignored: Set<string>,
+): void {
+  if (rateLimits.some((it) => (it.xRatelimitOption ?? 'UNSPECIFIED') !== 'UNSPECIFIED')) {
+    ignored.add('rate_limits.x_ratelimit_option')
+  }
   // As in Envoy, which has these two fields and does nothing with them.
   if ((hedgePolicy?.initialRequests ?? 1) > 1) ignored.add('hedge_policy.initial_requests')
   if (hedgePolicy?.additionalRequestChance !== undefined) {

@@ -18,7 +18,7 @@ import { steeringHeaders, type Timeouts, timeoutsOf } from './timeouts.ts'
 import { TriesInFlight } from './tries-in-flight.ts'
 import { durationLoss, resetLoss, type TryLoss, timeoutLoss } from './try-loss.ts'
 import { TrySequence } from './try-sequence.ts'
-import { prepareResponse } from './upstream-response.ts'
+import { nameUpstream, prepareResponse } from './upstream-response.ts'
 import type { TryEvents, UpstreamTry } from './upstream-try.ts'
 import { WholeTimeout } from './whole-timeout.ts'
 
@@ -111,7 +111,7 @@ export class Forwarding implements RouterRequest, TryEvents {
 
   onReady(attempt: UpstreamTry): void {
     const { head } = this.#stream
-    this.#tell(attempt)
+    nameUpstream(this.#stream.info, attempt)
     const { autoHostRewrite } = this.#to.action
     if (autoHostRewrite && attempt.host.hostname !== undefined)
       head.authority = attempt.host.hostname
@@ -157,7 +157,7 @@ export class Forwarding implements RouterRequest, TryEvents {
   onReset(attempt: UpstreamTry, reason: ResetReason, detail: string | undefined): void {
     if (this.#state === 'over') return
     if (reason === 'remote-reset') this.#counters.remoteResets.inc()
-    this.#tell(attempt)
+    nameUpstream(this.#stream.info, attempt)
     if (detail !== undefined) this.#stream.info.upstreamTransportFailureReason = detail
     this.#onLost(attempt, resetLoss(reason, this.#sequence.count > 1, detail))
   }
@@ -245,14 +245,6 @@ export class Forwarding implements RouterRequest, TryEvents {
     )
   }
 
-  /** The client's view of who is asked. */
-  #tell({ host, facts }: UpstreamTry): void {
-    const { info } = this.#stream
-    info.upstreamHost = host.address
-    info.upstreamLocalAddress = facts?.localAddress
-    info.upstreamRemoteAddress = facts?.remoteAddress
-  }
-
   /** The body is too long to be sent again. False: that was needed, and the request is answered. */
   #abandonRetries(): boolean {
     this.#counters.abandoned.inc()
@@ -277,7 +269,7 @@ export class Forwarding implements RouterRequest, TryEvents {
     this.#endRetries()
     this.#body.forget()
     this.#tries.keepOnly(attempt)
-    this.#tell(attempt)
+    nameUpstream(this.#stream.info, attempt)
   }
 
   #respond(attempt: UpstreamTry, head: ResponseHead, endStream: boolean): void {

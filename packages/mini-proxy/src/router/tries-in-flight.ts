@@ -36,12 +36,13 @@ export class TriesInFlight {
 
   /** Gives up all but one. */
   keepOnly(attempt: UpstreamTry): void {
+    if (this.#list.length === 1 && this.#list[0] === attempt) return
     for (const other of this.#list.splice(0)) if (other !== attempt) other.cancel()
     this.#list.push(attempt)
   }
 
   cancelAll(): void {
-    for (const attempt of this.#list.splice(0)) attempt.cancel()
+    for (let attempt = this.#list.pop(); attempt; attempt = this.#list.pop()) attempt.cancel()
   }
 
   /** Another than this one may still answer. */

@@ -1,6 +1,8 @@
+import type { StreamInfo } from '../access-log/stream-info.ts'
 import type { ResponseHead } from '../http/stream.ts'
 import type { RouterContext } from './router-context.ts'
 import type { RouterStream } from './router-stream.ts'
+import type { UpstreamTry } from './upstream-try.ts'
 
 /** Makes an upstream's response the one that the client gets. */
 export function prepareResponse(
@@ -21,4 +23,12 @@ export function prepareResponse(
     headers.setClean('x-envoy-attempt-count', `${attempts}`)
   }
   context.headers.apply(match?.responseHeaders ?? [], headers, info)
+}
+
+/** Says in the access log who is asked; of earlier tries nothing is left. */
+export function nameUpstream(info: StreamInfo, { host, facts }: UpstreamTry): void {
+  info.upstreamHost = host.address
+  info.upstreamLocalAddress = facts?.localAddress
+  info.upstreamRemoteAddress = facts?.remoteAddress
+  info.upstreamTransportFailureReason = undefined
 }
