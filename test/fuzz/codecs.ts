@@ -1,5 +1,6 @@
 import { fuzzHpack, plantedHpackFaults } from '../../packages/mini-proxy/test/hpack/hpack-fuzz.ts'
 import { fuzzHttp1, plantedHttp1Faults } from '../../packages/mini-proxy/test/http1/http1-fuzz.ts'
+import { fuzzClient } from '../../packages/mini-proxy/test/http2/client-fuzz.ts'
 import { fuzzFrames, plantedFrameFaults } from '../../packages/mini-proxy/test/http2/frame-fuzz.ts'
 import { fuzzServer } from '../../packages/mini-proxy/test/http2/server-fuzz.ts'
 import type { FuzzRound, FuzzTarget } from './fuzz-target.ts'
@@ -43,6 +44,12 @@ export const http1: FuzzTarget = {
 export const http2: FuzzTarget = {
   inputs: 'connections',
   ...targetOf(fuzzServer, plantedFrameFaults, turning),
+}
+
+/** Bytes of HTTP/2 servers to whole client connections, at once and cut anywhere. */
+export const http2Client: FuzzTarget = {
+  inputs: 'connections',
+  ...targetOf(fuzzClient, plantedFrameFaults, turning),
 }
 
 function targetOf<Fault>(

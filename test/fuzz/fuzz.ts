@@ -2,11 +2,18 @@
 // Without targets all of them, one after the other, N seconds each.
 import { parseArgs } from 'node:util'
 import { seededRandom } from '@meshwright/testkit'
-import { frames, hpack, http1, http2 } from './codecs.ts'
+import { frames, hpack, http1, http2, http2Client } from './codecs.ts'
 import type { FuzzTarget } from './fuzz-target.ts'
 import { routes } from './routes.ts'
 
-const targets: Readonly<Record<string, FuzzTarget>> = { routes, hpack, frames, http1, http2 }
+const targets: Readonly<Record<string, FuzzTarget>> = {
+  routes,
+  hpack,
+  frames,
+  http1,
+  http2,
+  'http2-client': http2Client,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -22,7 +22,8 @@ export function drawConversation(random: () => number): Buffer {
   return bytes
 }
 
-function damaged(frames: readonly Buffer[], random: () => number): Buffer[] {
+/** Frames of which one is left out, sent twice, sent at another time or cut off. */
+export function damaged(frames: readonly Buffer[], random: () => number): Buffer[] {
   const at = Math.floor(random() * frames.length)
   const one = frames[at] ?? Buffer.alloc(0)
   switch (Math.floor(random() * 4)) {
