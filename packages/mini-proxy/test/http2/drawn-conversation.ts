@@ -81,6 +81,7 @@ class DrawnClient {
       [':path', `/${this.#below(5) * 1000}`],
       [':authority', 'a'],
     ]
+    if (!end && this.#random() < 0.2) head.push(['content-length', `${this.#below(2) * 500}`])
     this.#fields(id, [...head, ...this.#regularFields()], end)
     if (!end) this.#open.push(id)
   }

@@ -139,8 +139,8 @@ class Application implements MessageReceiver<RequestHead> {
     this.#answer()
   }
 
+  /** How much of the body was told before depends on how far a piece went of what is more than its length. */
   onReset(reason: string): void {
-    this.#tellBody()
     this.#tell(`reset ${reason}`)
   }
 
