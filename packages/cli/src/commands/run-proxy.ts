@@ -4,6 +4,7 @@ import type {
   SupervisedProxy,
   SuperviseOptions,
 } from '@meshwright/mini-proxy'
+import { tuneCollector } from './tune-collector.ts'
 
 /** A proxy as the command sees it: in this process, or in others that this one looks after. */
 export interface RunningProxy {
@@ -16,6 +17,7 @@ export interface RunningProxy {
 
 /** Runs a proxy in this process. */
 export async function runAlone(options: StartProxyOptions): Promise<RunningProxy> {
+  tuneCollector()
   const { startProxy } = await import('@meshwright/mini-proxy')
   const proxy = await startProxy(options)
   return {
