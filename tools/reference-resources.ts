@@ -73,6 +73,8 @@ function httpSection(): string[] {
             'envoy.extensions.filters.http.router.v3.Router',
             ...filterTypes('cors'),
             ...filterTypes('fault'),
+            ...filterTypes('local-rate-limit'),
+            ...filterTypes('stateful-session'),
           ]),
         ],
         [

@@ -20,12 +20,10 @@ import type {
 } from './http-filter.ts'
 import { compileLocalLimit, type LocalLimitConfig } from './local-rate-limit-config.ts'
 
-const configType = 'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit'
-
 /** `envoy.filters.http.local_ratelimit`: token buckets of this proxy alone, for all requests or by descriptors. */
 export const localRateLimitFilter: HttpFilterType = {
-  configTypes: [configType],
-  routeConfigTypes: [configType],
+  configTypes: ['envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit'],
+  routeConfigTypes: ['envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit'],
   check: checkLimit,
   checkRoute: (config) =>
     config['tokenBucket'] === undefined
