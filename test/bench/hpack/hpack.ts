@@ -112,9 +112,11 @@ function textAt(block: Buffer, at: number): string {
   return block.toString('latin1', at + 1, at + 1 + (block[at] ?? 0))
 }
 
-const ids = Array.from({ length: 4096 }, (_, i) =>
-  (((i + 1) * 2654435761) % 2 ** 32).toString(16).padStart(8, '0').repeat(4),
-)
+/** Read from bytes, as a codec does: a text that was put together would be slower. */
+const ids = Array.from({ length: 4096 }, (_, i) => {
+  const word = (((i + 1) * 2654435761) % 2 ** 32).toString(16).padStart(8, '0')
+  return Buffer.from(word.repeat(4)).toString('latin1')
+})
 
 function id(index: number): string {
   return ids[index % ids.length] ?? ''
