@@ -2,7 +2,11 @@ import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
 import type { Http2ProtocolOptionsJson } from '@meshwright/xds-types/envoy/config/core/v3'
 import { refuse, refuseFields } from '../errors.ts'
 import type { UpstreamProtocol } from '../http/pool.ts'
-import { type Http2Options, resolveHttp2Options } from '../http2/http2-options.ts'
+import {
+  type Http2Options,
+  resolveHttp2Options,
+  unsupportedHttp2Options,
+} from '../http2/http2-options.ts'
 import { timeoutMs } from '../network/duration.ts'
 import { typeNameOf } from '../network/typed-struct.ts'
 
@@ -47,18 +51,23 @@ function protocolOf(
 ): Pick<UpstreamHttpOptions, 'protocol' | 'http2'> {
   const { explicitHttpConfig: explicit, useDownstreamProtocolConfig: same, autoConfig } = options
   if (same !== undefined) {
-    return { protocol: 'downstream', http2: resolveHttp2Options(same.http2ProtocolOptions) }
+    return { protocol: 'downstream', http2: http2OptionsOf(same.http2ProtocolOptions) }
   }
   if (autoConfig !== undefined) {
-    return { protocol: 'alpn', http2: resolveHttp2Options(autoConfig.http2ProtocolOptions) }
+    return { protocol: 'alpn', http2: http2OptionsOf(autoConfig.http2ProtocolOptions) }
   }
   const json = explicit?.http2ProtocolOptions ?? cluster.http2ProtocolOptions
-  const http2 = resolveHttp2Options(json)
+  const http2 = http2OptionsOf(json)
   if (explicit === undefined && cluster.protocolSelection === 'USE_DOWNSTREAM_PROTOCOL') {
     return { protocol: 'downstream', http2 }
   }
   const only = json !== undefined || explicit?.http3ProtocolOptions !== undefined
   return { protocol: only ? 'http2' : 'http1', http2 }
+}
+
+function http2OptionsOf(json: Http2ProtocolOptionsJson | undefined): Http2Options {
+  refuseFields('http2_protocol_options', json ?? {}, unsupportedHttp2Options)
+  return resolveHttp2Options(json)
 }
 
 interface HttpProtocolOptionsJson {

@@ -1,4 +1,5 @@
 import type { HttpConnectionManagerJson } from '@meshwright/xds-types/envoy/extensions/filters/network/http_connection_manager/v3'
+import { ignoredHttp2Options, unsupportedHttp2Options } from '../http2/http2-options.ts'
 
 type Field = keyof HttpConnectionManagerJson
 
@@ -32,6 +33,7 @@ const uuidType = 'type.googleapis.com/envoy.extensions.request_id.uuid.v3.UuidRe
 export function unsupportedFields(config: HttpConnectionManagerJson): string[] {
   const fields: string[] = unsupported.filter((field) => isSet(config[field]))
   if (config.codecType === 'HTTP3') fields.push('codecType HTTP3')
+  fields.push(...setHttp2Options(config, unsupportedHttp2Options))
   const requestId = config.requestIdExtension?.typedConfig?.['@type']
   if (requestId !== undefined && requestId !== uuidType)
     fields.push(`requestIdExtension ${requestId}`)
@@ -45,6 +47,7 @@ export function unsupportedFields(config: HttpConnectionManagerJson): string[] {
 /** Fields that are set and make no difference. */
 export function ignoredFields(config: HttpConnectionManagerJson): string[] {
   const fields: string[] = ignored.filter((field) => isSet(config[field]))
+  fields.push(...setHttp2Options(config, ignoredHttp2Options))
   if (config.httpProtocolOptions?.headerKeyFormat !== undefined) {
     fields.push('httpProtocolOptions.headerKeyFormat')
   }
@@ -52,6 +55,13 @@ export function ignoredFields(config: HttpConnectionManagerJson): string[] {
     fields.push('forwardClientCertDetails (x-forwarded-client-cert is always removed)')
   }
   return fields
+}
+
+function setHttp2Options(
+  { http2ProtocolOptions: http2 = {} }: HttpConnectionManagerJson,
+  names: typeof unsupportedHttp2Options,
+): string[] {
+  return names.filter((it) => isSet(http2[it])).map((it) => `http2ProtocolOptions.${it}`)
 }
 
 function isSet(value: unknown): boolean {

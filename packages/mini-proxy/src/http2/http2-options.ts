@@ -38,9 +38,6 @@ export interface Keepalive {
 
 const mebibyte = 1 << 20
 
-/** The smallest frame size there is, RFC 9113 4.2; nothing bigger is asked for. */
-export const maxFrameBytes = 16_384
-
 /** Bytes of a window nobody has spoken of yet, RFC 9113 6.9.2. */
 export const initialWindowBytes = 65_535
 
@@ -71,6 +68,21 @@ export function resolveHttp2Options(json: Http2ProtocolOptionsJson = {}): Http2O
           },
   }
 }
+
+/** Options that bound what a peer may do, and that are not enforced here. */
+export const unsupportedHttp2Options: readonly (keyof Http2ProtocolOptionsJson)[] = [
+  'disallowObsText',
+  'maxHeaderFieldSizeKb',
+  'streamResetBurst',
+  'streamResetRate',
+]
+
+/** Options without which the same requests get the same answers. */
+export const ignoredHttp2Options: readonly (keyof Http2ProtocolOptionsJson)[] = [
+  'allowMetadata',
+  'customSettingsParameters',
+  'maxMetadataSize',
+]
 
 /** Compresses no better, and is memory that every connection may hold. */
 const maxTableBytes = 1 << 16
