@@ -107,6 +107,27 @@ const faults: readonly Scenario[] = [
     ],
   },
   {
+    name: 'slowed-down',
+    host: withFault({ responseRateLimit: { fixedLimit: { limitKbps: '64' }, percentage: always } }),
+    requests: [{ script: [ok] }],
+  },
+  {
+    name: 'slowed-down-by-header',
+    host: withFault({ responseRateLimit: { headerLimit: {}, percentage: always } }),
+    requests: [
+      { script: [ok] },
+      { script: [ok], headers: { 'x-envoy-fault-throughput-response': '64' } },
+      { script: [ok], headers: { 'x-envoy-fault-throughput-response': '0' } },
+      {
+        script: [ok],
+        headers: {
+          'x-envoy-fault-throughput-response': '64',
+          'x-envoy-fault-throughput-response-percentage': '0',
+        },
+      },
+    ],
+  },
+  {
     name: 'no-active-faults',
     host: withFault({
       maxActiveFaults: 0,

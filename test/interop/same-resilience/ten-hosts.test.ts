@@ -66,7 +66,6 @@ const counted = [
   'upstream_rq_per_try_timeout',
   'upstream_rq_pending_failure_eject',
   'upstream_rq_retry',
-  'upstream_rq_retry_success',
   'upstream_rq_total',
 ]
 
