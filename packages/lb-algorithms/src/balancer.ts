@@ -22,7 +22,7 @@ export interface PickContext<H extends Host> {
   readonly hash?: readonly [high: number, low: number] | undefined
   /** Attempts already made; 0 at first. A policy goes by `tried`, not by this. Default: 0. */
   readonly attempt?: number
-  /** Hosts already tried, or not wanted for another reason: drawn again up to {@link hostSelectionAttempts} times, then taken all the same. */
+  /** Hosts already tried, or not wanted for another reason: drawn again up to {@link hostSelectionAttempts} times; then, but for hash policies, any other, and taken all the same if there is none. */
   readonly tried?: HostTest<H>
   /** Default: 1. Envoy: `host_selection_retry_max_attempts`. */
   readonly hostSelectionAttempts?: number

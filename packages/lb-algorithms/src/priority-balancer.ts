@@ -1,4 +1,4 @@
-import type { Balancer, PickContext } from './balancer.ts'
+import type { Balancer, HostTest, PickContext } from './balancer.ts'
 import type { Host, HostSet } from './host-set.ts'
 import { type PickerFactory, Pickers } from './pickers.ts'
 import { type Pick, sourcePick } from './source-pick.ts'
@@ -37,7 +37,19 @@ export class PriorityBalancer<H extends Host> implements Balancer<H> {
       if (host === undefined || !tried.has(host)) return host
       host = this.#draw(context)
     }
-    return host
+    if (host === undefined || !tried.has(host)) return host
+    // Where one host is idle because it is dead, draws for the idle find it again and again.
+    return this.#wanted(tried) ?? host
+  }
+
+  /** Any host that takes traffic and was not tried. Linear in the number of hosts; only for draws that all went wrong. */
+  #wanted(tried: HostTest<H>): H | undefined {
+    const { priorities } = this.#set
+    for (const { priority, kind, load } of this.#sources) {
+      if (load === 0) continue
+      for (const { host } of priorities[priority]?.[kind] ?? []) if (!tried.has(host)) return host
+    }
+    return undefined
   }
 
   #draw(context: PickContext<H>): H | undefined {

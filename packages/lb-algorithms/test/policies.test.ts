@@ -518,3 +518,18 @@ describe('bad options are refused with the code', () => {
     expect(make).toThrow(/\[ERR_LB_ALGORITHMS_HOST_SET\]/)
   })
 })
+
+describe('a host that is idle because it is dead', () => {
+  test('is not drawn again and again in place of one that was not tried', () => {
+    const dead = { address: 'dead', activeRequests: 0 }
+    const busy = { address: 'busy', activeRequests: 9 }
+    const set = hostSet([{ hosts: [{ host: dead }, { host: busy }] }])
+    const random = seededRandom(5)
+    const picks = Array.from({ length: 500 }, () =>
+      leastRequest(set).pick({ random, tried: new Set([dead]), hostSelectionAttempts: 2 }),
+    )
+    expect(picks.filter((it) => it !== busy)).toEqual([])
+    const all = new Set([dead, busy])
+    expect(leastRequest(set).pick({ random, tried: all, hostSelectionAttempts: 2 })).toBeDefined()
+  })
+})
