@@ -1,6 +1,6 @@
 import type { FormatContext, TlsContext } from '@meshwright/substitution-format'
 import type { HeaderList } from '../http/header-list.ts'
-import type { ConnectionFacts, RequestHead, ResponseHead } from '../http/stream.ts'
+import type { ConnectionFacts, HttpVersion, RequestHead, ResponseHead } from '../http/stream.ts'
 import { hostPort } from '../network/ip-address.ts'
 import { flagNames } from './response-flags.ts'
 
@@ -35,6 +35,8 @@ export class StreamInfo implements FormatContext {
   /** Undefined without a connection. */
   upstreamRemoteAddress: string | undefined
   upstreamLocalAddress: string | undefined
+  /** Undefined: 1.1. */
+  upstreamVersion: HttpVersion | undefined
   upstreamTransportFailureReason: string | undefined
   upstreamRequestAttemptCount: number | undefined
   #requestReceivedAt: number | undefined
@@ -107,7 +109,8 @@ export class StreamInfo implements FormatContext {
   }
 
   get upstreamProtocol(): string | undefined {
-    return this.upstreamLocalAddress === undefined ? undefined : 'HTTP/1.1'
+    if (this.upstreamLocalAddress === undefined) return undefined
+    return `HTTP/${this.upstreamVersion ?? '1.1'}`
   }
 
   get durationMs(): number | undefined {

@@ -129,10 +129,14 @@ export class HttpStream
     if (this.#over) return
     const broken = reason === 'protocol-error'
     this.#runtime.stats.resetByClient.inc()
-    // The codec answers it, unless a response is on its way already.
-    if (broken && !this.#responseStarted) this.info.response = { status: 400, headers: noHeaders }
+    const http1 = this.#head?.version !== '2'
+    // The codec of HTTP/1 answers it, unless a response is on its way already.
+    if (broken && http1 && !this.#responseStarted) {
+      this.info.response = { status: 400, headers: noHeaders }
+    }
+    const codecError = http1 ? 'http1.codec_error' : 'http2.violation.of.messaging.rule'
     this.info.addFlag(broken ? 'DPE' : 'DC')
-    this.info.responseCodeDetails = broken ? 'http1.codec_error' : 'downstream_remote_disconnect'
+    this.info.responseCodeDetails = broken ? codecError : 'downstream_remote_disconnect'
     this.#finish()
   }
 

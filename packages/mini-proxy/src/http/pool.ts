@@ -25,6 +25,8 @@ export interface UpstreamFacts {
   readonly remoteAddress: string
   /** The connection had carried a request before. */
   readonly reused: boolean
+  /** What is spoken there. Default: 1.1. */
+  readonly version?: HttpVersion
 }
 
 /** Connections to one host. */

@@ -265,6 +265,7 @@ export class Http2ClientConnection implements Expiring, SessionRole {
   #factsOf(reused: boolean): UpstreamFacts {
     const { socket } = this
     const addresses = {
+      version: '2' as const,
       localAddress: `${socket.localAddress}:${socket.localPort}`,
       remoteAddress: `${socket.remoteAddress}:${socket.remotePort}`,
     }

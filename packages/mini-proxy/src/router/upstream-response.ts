@@ -30,5 +30,6 @@ export function nameUpstream(info: StreamInfo, { host, facts }: UpstreamTry): vo
   info.upstreamHost = host.address
   info.upstreamLocalAddress = facts?.localAddress
   info.upstreamRemoteAddress = facts?.remoteAddress
+  info.upstreamVersion = facts?.version
   info.upstreamTransportFailureReason = undefined
 }

@@ -50,13 +50,16 @@ export interface MeshOptions {
 export interface RunningMesh {
   readonly proxy: MeshProxy
   readonly port: number
+  /** Of access logs. */
+  readonly lines: readonly string[]
   counter(name: string): number
   gauge(name: string): number
 }
 
 /** A proxy with one listener in front of one app. */
 export async function mesh(appPort: number, options: MeshOptions = {}): Promise<RunningMesh> {
-  const proxy = createProxy({})
+  const lines: string[] = []
+  const proxy = createProxy({ accessLog: (line) => void lines.push(line) })
   closing.push(() => proxy.close())
   const type = 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
   const typedExtensionProtocolOptions = {
@@ -79,6 +82,7 @@ export async function mesh(appPort: number, options: MeshOptions = {}): Promise<
   )
   return {
     proxy,
+    lines,
     port: proxy.listeners.get('in')?.port ?? 0,
     counter: (name) => proxy.stats.counter(name).value,
     gauge: (name) => proxy.stats.gauge(name).value,

@@ -124,6 +124,28 @@ describe.each(pairs)('HTTP/%i in front of HTTP/%i', (down, up) => {
     expect(reply.trailers).toMatchObject({ 'grpc-status': '0', 'grpc-message': 'fine' })
   })
 
+  test('is told of in the access log', async () => {
+    const appPort = await app(up, (_, response) => response.end('hello'))
+    const accessLog = [
+      {
+        name: 'file',
+        typedConfig: {
+          '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
+          path: '/log',
+          logFormat: {
+            textFormatSource: {
+              inlineString: '%PROTOCOL% %UPSTREAM_PROTOCOL% %RESPONSE_CODE% %BYTES_SENT%\n',
+            },
+          },
+        },
+      },
+    ]
+    const { port, lines } = await mesh(appPort, { upstream: up, manager: { accessLog } })
+    await caller(down, port)('/')
+    const name = (version: Version): string => (version === 1 ? 'HTTP/1.1' : 'HTTP/2')
+    await expect.poll(() => lines).toEqual([`${name(down)} ${name(up)} 200 5\n`])
+  })
+
   test('answers HEAD without a body and keeps its length', async () => {
     const appPort = await app(up, (_, response) => {
       response.setHeader('content-length', '5')
