@@ -20,6 +20,16 @@ export interface ByteChannel {
   writeText(text: string): boolean
   /** Writes text, bytes and text in one go. The bytes are the caller's again when it returns. False: full. */
   writeAround(before: string, bytes: Uint8Array, after: string): boolean
+  /**
+   * Reads go into this memory from the next one on, which is nobody else's while the channel is open: for flows that turn
+   * out to be bulk. Absent: the channel cannot.
+   */
+  readInto?(slab: Buffer): void
+  /**
+   * Writes bytes without a copy. False: they are still needed, and must stay as they are until `onWritable`. Absent: use
+   * `writeAround`.
+   */
+  writeLent?(bytes: Buffer): boolean
   /** Some bytes may still arrive that were read before. */
   pause(): void
   resume(): void

@@ -7,6 +7,7 @@ import {
   adoptSocket,
   createWriteRequest,
   hasHandle,
+  isPending,
   type SocketHandle,
   type WriteRequest,
 } from './socket-internals.ts'
@@ -24,6 +25,7 @@ const nothing = new Uint8Array(0)
 export class FastChannel implements ByteChannel {
   readonly #socket: Socket
   readonly #handle: SocketHandle
+  readonly #adopted: AdoptedSocket
   readonly #copiesWrites: boolean
   readonly #events: ChannelEvents
   readonly #highWaterMark: number
@@ -45,6 +47,7 @@ export class FastChannel implements ByteChannel {
   private constructor(socket: Socket, adopted: AdoptedSocket, events: ChannelEvents) {
     this.#socket = socket
     this.#handle = adopted.handle
+    this.#adopted = adopted
     this.#copiesWrites = adopted.copiesWrites
     this.#events = events
     this.#highWaterMark = socket.writableHighWaterMark
@@ -85,7 +88,7 @@ export class FastChannel implements ByteChannel {
     if (this.#writing) return this.#enqueue(Buffer.from(text, 'latin1'))
     if (this.#copiesWrites || text.length > maxTextBytes) return this.#join(text, nothing, '')
     const error = this.#handle.writeLatin1String(this.#request, text)
-    if (error === 0 && this.#handle.writeQueueSize === 0) return true
+    if (error === 0 && !isPending(this.#request)) return true
     return this.#follow(error, undefined)
   }
 
@@ -95,6 +98,24 @@ export class FastChannel implements ByteChannel {
     const copy = Buffer.allocUnsafeSlow(before.length + bytes.length + after.length)
     fill(copy, before, bytes, after)
     return this.#enqueue(copy)
+  }
+
+  readInto(slab: Buffer): void {
+    this.#adopted.readInto(slab)
+  }
+
+  writeLent(bytes: Buffer): boolean {
+    if (!this.#isOpen) return true
+    if (this.#writing || this.#copiesWrites) return this.writeAround('', bytes, '')
+    const request = this.#request
+    const error = this.#handle.writeBuffer(request, bytes)
+    if (error === 0 && !isPending(this.#request)) return true
+    this.#follow(error, undefined)
+    // Whoever lent it may be gone before the write is done.
+    request.buffer = bytes
+    // Node holds on to the memory, and whoever lent it has to wait.
+    this.#full ||= this.#writing
+    return !this.#full
   }
 
   pause(): void {
@@ -149,7 +170,7 @@ export class FastChannel implements ByteChannel {
     const slab = length > slabBytes ? Buffer.allocUnsafeSlow(length) : takeSlab()
     fill(slab, before, bytes, after)
     const error = this.#handle.writeBuffer(this.#request, slab.subarray(0, length))
-    const lasts = error === 0 && (this.#copiesWrites || this.#handle.writeQueueSize > 0)
+    const lasts = error === 0 && isPending(this.#request)
     const lent = lasts && !this.#copiesWrites
     if (!lent) giveSlab(slab)
     return error === 0 && !lasts ? true : this.#follow(error, lent ? slab : undefined)

@@ -12,7 +12,7 @@ export interface SocketHandle {
   readStart(): number
   readStop(): number
   useUserBuffer(buffer: Buffer): number
-  /** Both return 0 or an error number. `request` is Node's until `oncomplete` if `writeQueueSize` is not 0 afterwards. */
+  /** Both return 0 or an error number. If {@link isPending} says so afterwards, `request` is Node's until `oncomplete`. */
   writeLatin1String(request: WriteRequest, text: string): number
   writeBuffer(request: WriteRequest, bytes: Uint8Array): number
 }
@@ -22,6 +22,8 @@ export interface WriteRequest {
   oncomplete?: (status: number) => void
   /** Keeps what is being written alive. */
   buffer?: Buffer | undefined
+  /** -1 if Node does not hold on to it. */
+  getAsyncId(): number
 }
 
 /** Takes `count` bytes that lie at the beginning of the buffer. */
@@ -30,6 +32,8 @@ export type TakeBytes = (count: number, buffer: Buffer) => void
 interface Internals {
   readonly buffer: symbol
   readonly callback: symbol
+  /** Where Node keeps what gives it the buffer for the next read. */
+  readonly nextBuffer: symbol
   readonly Request: new () => WriteRequest
 }
 
@@ -38,7 +42,12 @@ export interface AdoptedSocket {
   readonly handle: SocketHandle
   /** Written bytes are copied, encrypted, before a write returns: no write keeps the caller's memory. */
   readonly copiesWrites: boolean
+  /** Another buffer from the next read on; to be called while bytes are taken. */
+  readInto(buffer: Buffer): void
 }
+
+/** The identity of an object that Node has not taken into use. */
+const notPending = -1
 
 const found = findInternals()
 
@@ -63,7 +72,14 @@ export function adoptSocket(
   slots[found.buffer] = buffer
   slots[found.callback] = take
   handle.useUserBuffer(buffer)
-  return { handle, copiesWrites: kind === 'TLSWrap' }
+  const { nextBuffer } = found
+  const readInto = (next: Buffer): void => {
+    slots[nextBuffer] = (): Buffer => {
+      slots[nextBuffer] = null
+      return next
+    }
+  }
+  return { handle, copiesWrites: kind === 'TLSWrap', readInto }
 }
 
 /** Whether the socket still has its handle. */
@@ -75,6 +91,14 @@ export function hasHandle(socket: Socket): boolean {
 export function createWriteRequest(): WriteRequest {
   if (found === undefined) throw new Error('there are no fast sockets')
   return new found.Request()
+}
+
+/**
+ * Whether Node holds on to a request: to use it again would end the process. The size of the handle's queue does not tell:
+ * what was left may have gone out at once, and the call back still be to come.
+ */
+export function isPending(request: WriteRequest): boolean {
+  return request.getAsyncId() !== notPending
 }
 
 type FullHandle = SocketHandle & {
@@ -104,15 +128,27 @@ function findInternals(): Internals | undefined {
       )
     const slots = { buffer: slotOf(buffer), callback: slotOf(callback) }
     probe.destroy()
+    const nextBuffer = findNextBuffer(buffer)
     const Request = findRequestClass()
     if (slots.buffer === undefined || slots.callback === undefined || Request === undefined) {
       return undefined
     }
-    return { buffer: slots.buffer, callback: slots.callback, Request }
+    if (nextBuffer === undefined) return undefined
+    return { buffer: slots.buffer, callback: slots.callback, nextBuffer, Request }
   } catch {
     // A Node that does not let itself be probed gets the portable path.
     return undefined
   }
+}
+
+/** Where a function goes that gives a buffer for every read. */
+function findNextBuffer(buffer: Buffer): symbol | undefined {
+  const give = (): Buffer => buffer
+  const probe = new Socket({ onread: { buffer: give, callback: () => true } })
+  const slots = probe as unknown as Record<symbol, unknown>
+  const found = Object.getOwnPropertySymbols(probe).find((key) => slots[key] === give)
+  probe.destroy()
+  return found
 }
 
 /** The class of the request that Node passes to a handle when a socket writes. */
@@ -131,5 +167,7 @@ function findRequestClass(): Internals['Request'] | undefined {
   probe.on('error', () => undefined)
   probe.write('x', 'latin1')
   probe.destroy()
-  return request?.constructor as Internals['Request'] | undefined
+  const Request = request?.constructor as Internals['Request'] | undefined
+  // A class that cannot tell whether it is in use is of no use.
+  return Request !== undefined && !isPending(new Request()) ? Request : undefined
 }
