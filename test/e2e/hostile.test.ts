@@ -78,7 +78,7 @@ const hostile: readonly (readonly [name: string, bytes: string, status: number])
   ['a space in the target', `GET /case x HTTP/1.1\r\nHost: a\r\n\r\n${smuggled}`, 400],
   ['a version with a space', `GET /case HTTP/1.1 \r\nHost: a\r\n\r\n${smuggled}`, 400],
   ['a version that there is not', `GET /case HTTP/1.2\r\nHost: a\r\n\r\n${smuggled}`, 505],
-  ['HTTP/2 in plain text', `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${smuggled}`, 505],
+  ['no more than the beginning of HTTP/2', `PRI * HTTP/2.0\r\n\r\n${smuggled}`, 505],
   ['a chunk of negative size', `${chunked}-1\r\n\r\n${smuggled}`, 400],
   ['a chunk size in 0x', `${chunked}0x0\r\n\r\n${smuggled}`, 400],
   ['a chunk size that overflows', `${chunked}fffffffffffffffff\r\n${smuggled}`, 400],

@@ -165,12 +165,17 @@ test.each(['GRPC', 'DELTA_GRPC'] as const)(
     await using first = await startApp('first')
     await using second = await startApp('second')
     const at = ({ port }: { readonly port: number }) => [{ address: '127.0.0.1', port }]
-    // Sound by Istio's rules and by Envoy's schema, but our proxy speaks no PROXY protocol.
+    // Sound by Istio's rules and by Envoy's schema, but a Maglev table must have a prime number of places.
     const policy = {
       apiVersion: 'networking.istio.io/v1',
       kind: 'DestinationRule',
       metadata: { name: 'first', namespace: 'default' },
-      spec: { host: hostOf('first'), trafficPolicy: { proxyProtocol: { version: 'V2' } } },
+      spec: {
+        host: hostOf('first'),
+        trafficPolicy: {
+          loadBalancer: { consistentHash: { useSourceIp: true, maglev: { tableSize: 10 } } },
+        },
+      },
     }
     const to = (name: string, more: object = {}) => ({
       ...{ route: [{ destination: { host: hostOf(name) } }], ...more },
@@ -205,7 +210,7 @@ test.each(['GRPC', 'DELTA_GRPC'] as const)(
         status: 'ERROR',
         type_url: 'type.googleapis.com/envoy.config.cluster.v3.Cluster',
         error: expect.objectContaining({
-          message: expect.stringMatching(/first\.default\.svc.*proxy_protocol.* is not supported/),
+          message: expect.stringMatching(/first\.default\.svc.*prime/),
         }),
       }),
     ])
