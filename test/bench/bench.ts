@@ -1,6 +1,7 @@
-// `npm run bench -- http1|routes|algorithms [--rounds N] [--seconds N] [--check]`: one interleaved run against the peers; prints a table.
+// `npm run bench -- http1|grpc|routes|algorithms [--rounds N] [--seconds N] [--check]`: one interleaved run against the peers; prints a table.
 import { parseArgs } from 'node:util'
 import { benchAlgorithms } from './algorithms/algorithms.ts'
+import { benchGrpc } from './grpc/grpc.ts'
 import { benchHttp1 } from './http1/http1.ts'
 import { benchRoutes } from './routes/routes.ts'
 
@@ -12,7 +13,12 @@ const { values, positionals } = parseArgs({
     check: { type: 'boolean', default: false },
   },
 })
-const benches = { http1: benchHttp1, routes: benchRoutes, algorithms: benchAlgorithms }
+const benches = {
+  http1: benchHttp1,
+  grpc: benchGrpc,
+  routes: benchRoutes,
+  algorithms: benchAlgorithms,
+}
 const name = positionals[0] ?? 'http1'
 if (!(name in benches)) {
   console.error(
