@@ -24,7 +24,7 @@ export interface PickContext<H extends Host> {
   readonly attempt?: number
   /** Hosts already tried, or not wanted for another reason: drawn again up to {@link hostSelectionAttempts} times; then, but for hash policies, any other, and taken all the same if there is none. */
   readonly tried?: HostTest<H>
-  /** Default: 1. Envoy: `host_selection_retry_max_attempts`. */
+  /** Up to 10 000; more count as so many. Default: 1. Envoy: `host_selection_retry_max_attempts`. */
   readonly hostSelectionAttempts?: number
   /** Metadata that the host must have, for subsets. */
   readonly metadataMatch?: Readonly<Record<string, unknown>> | undefined

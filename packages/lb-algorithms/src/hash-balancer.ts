@@ -2,6 +2,7 @@ import type { Balancer, HostTest, PickContext } from './balancer.ts'
 import { boundedLoad } from './bounded-load.ts'
 import type { Host, HostSet, Priority } from './host-set.ts'
 import { checkInteger, maxUint32 } from './host-set-settings.ts'
+import { mostSelectionAttempts } from './selection-attempts.ts'
 import { type WeightedHosts, weightedHosts } from './weighted-hosts.ts'
 
 /** Tells which host a hash leads to. */
@@ -45,7 +46,8 @@ export class HashBalancer<H extends Host> implements Balancer<H> {
     const table = this.#table(priorityOf(this.#set.priorities, high, low))
     const host = table?.pick(high, low, 0)
     if (tried === undefined || host === undefined || !tried.has(host)) return host
-    return again(table, high, low, { tried, attempts: hostSelectionAttempts })
+    const attempts = Math.min(hostSelectionAttempts, mostSelectionAttempts)
+    return again(table, high, low, { tried, attempts })
   }
 
   #table(index: number): HashTable<H> | undefined {

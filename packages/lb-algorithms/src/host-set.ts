@@ -1,3 +1,4 @@
+import { HostSetError } from './errors.ts'
 import { HostList } from './host-list.ts'
 import {
   checkInteger,
@@ -97,7 +98,7 @@ export interface LocalityGroup<H extends Host> extends HostGroup<H> {
  * Builds a host set. O(n).
  *
  * @throws {HostSetError} if a weight is not an integer from 1 to 2^32 - 1 (for a locality, from 0), a priority not one from 0 to 127,
- * a percentage is out of its range or a time is not a number.
+ * a health is unknown, a percentage is out of its range or a time is not a number.
  */
 export function hostSet<H extends Host>(
   localities: readonly LocalityHosts<H>[],
@@ -191,7 +192,10 @@ function checkPlace({ priority = 0, weight = 0 }: Place): void {
   checkInteger('weight of a locality', weight, [0, maxUint32])
 }
 
-function checkEntry({ weight = 1, healthySince = 0 }: HostEntry<Host>): void {
+function checkEntry({ weight = 1, health = 'healthy', healthySince = 0 }: HostEntry<Host>): void {
+  if (health !== 'healthy' && health !== 'degraded' && health !== 'unhealthy') {
+    throw new HostSetError('health of a host', 'healthy, degraded or unhealthy', health)
+  }
   checkInteger('weight of a host', weight, [1, maxUint32])
   checkNumber('healthySince', healthySince, [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY])
 }

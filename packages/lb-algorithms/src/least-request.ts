@@ -57,7 +57,8 @@ export function leastRequest<H extends Host>(
 
 /** Weight / (active + 1)^bias; never so small that its turn would not come again. */
 function busyWeight({ host, weight = 1 }: HostEntry<Host>, bias: number): number {
-  return Math.max(weight / (Math.max(0, host.activeRequests ?? 0) + 1) ** bias, leastWeight)
+  const { activeRequests: active = 0 } = host
+  return Math.max(weight / ((active > 0 ? active : 0) + 1) ** bias, leastWeight)
 }
 
 const leastWeight = 1e-9

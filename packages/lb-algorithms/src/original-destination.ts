@@ -57,7 +57,7 @@ export function originalDestination<H extends Host>(
       if (address === undefined) return undefined
       const used = hosts.get(address) ?? make(address)
       if (used === undefined) return undefined
-      used.at = Math.max(used.at, now)
+      if (now > used.at) used.at = now
       hosts.delete(address)
       hosts.set(address, used)
       return used.host

@@ -20,7 +20,7 @@ export interface PeakEwmaOptions {
 
 /** A balancer that learns from response times. */
 export interface PeakEwmaBalancer<H extends Host> extends Balancer<H> {
-  /** Tells how long a response took; NaN and negative times are left out. A clock that goes backwards stands still. */
+  /** Tells how long a response took; times that are negative or not finite are left out. A clock that goes backwards stands still. */
   report(host: H, rttMs: number, now: number): void
   /** The average of a host at `now`, in ms; the default if it has answered nothing. */
   averageMs(host: H, now: number): number
@@ -71,7 +71,7 @@ export function peakEwma<H extends Host>(
     update: (set) => balancer.update(set),
     averageMs,
     report(host, rttMs, now) {
-      if (!(rttMs >= 0) || Number.isNaN(now)) return
+      if (!(rttMs >= 0 && rttMs < Infinity && Number.isFinite(now))) return
       const average = averages.get(host)
       if (average === undefined) averages.set(host, { ms: rttMs, at: now })
       else record(average, { rttMs, now, decayMs })

@@ -1,6 +1,7 @@
 import type { Balancer, HostTest, PickContext } from './balancer.ts'
 import type { Host, HostSet } from './host-set.ts'
 import { type PickerFactory, Pickers } from './pickers.ts'
+import { mostSelectionAttempts } from './selection-attempts.ts'
 import { type Pick, sourcePick } from './source-pick.ts'
 
 /**
@@ -33,7 +34,8 @@ export class PriorityBalancer<H extends Host> implements Balancer<H> {
     const { tried, hostSelectionAttempts = 1 } = context
     let host = this.#draw(context)
     if (tried === undefined) return host
-    for (let again = 0; again < hostSelectionAttempts; again++) {
+    const most = Math.min(hostSelectionAttempts, mostSelectionAttempts)
+    for (let again = 0; again < most; again++) {
       if (host === undefined || !tried.has(host)) return host
       host = this.#draw(context)
     }

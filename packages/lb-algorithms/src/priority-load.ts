@@ -1,3 +1,5 @@
+import { checkInteger, checkNumber, maxUint32 } from './host-set-settings.ts'
+
 /** How many hosts a priority has. */
 export interface PriorityHealth {
   readonly total: number
@@ -24,6 +26,7 @@ export interface PriorityLoad {
  * the next, degraded hosts only after all healthy ones. If less than 100 % can be taken at all, the shares are scaled up,
  * and priorities below the panic threshold use every host. If all of them are, each takes traffic by its number of hosts.
  *
+ * @throws {HostSetError} if a number of hosts, a weight or a percentage makes no sense
  * @see https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/priority
  *
  * @example
@@ -38,6 +41,9 @@ export function priorityLoad(
   overprovisioningFactor = 140,
   panicThresholdPercent = 50,
 ): PriorityLoad {
+  checkNumber('overprovisioningFactor', overprovisioningFactor, [0, maxUint32])
+  checkNumber('panicThresholdPercent', panicThresholdPercent, [0, 100])
+  for (const priority of priorities) checkHealth(priority)
   const canTake = (kind: 'healthy' | 'degraded'): number[] =>
     priorities.map((it) => {
       const { [kind]: usable, total } = it.weights ?? it
@@ -56,6 +62,17 @@ export function priorityLoad(
   if (available === 0)
     return { ...totalPanic(priorities, panic), healthy: firstTakesAll(priorities) }
   return { ...distribute(healthyShare, degradedShare, available), panic }
+}
+
+function checkHealth({ weights, overprovisioningFactor = 0, ...hosts }: PriorityHealth): void {
+  checkInteger('hosts of a priority', hosts.total, [0, Number.MAX_SAFE_INTEGER])
+  checkInteger('healthy hosts', hosts.healthy, [0, hosts.total])
+  checkInteger('degraded hosts', hosts.degraded, [0, hosts.total])
+  checkNumber('overprovisioningFactor', overprovisioningFactor, [0, maxUint32])
+  if (weights === undefined) return
+  checkNumber('weight of a priority', weights.total, [0, Number.MAX_VALUE])
+  checkNumber('weight of the healthy', weights.healthy, [0, weights.total])
+  checkNumber('weight of the degraded', weights.degraded, [0, weights.total])
 }
 
 function percentOf(scaled: number, total: number): number {

@@ -1,5 +1,6 @@
 import { fromBase64, toBase64 } from './base64.ts'
 import { bytesOf } from './bytes-of.ts'
+import { checkNumber } from './host-set-settings.ts'
 
 /** What a client brings back, so that its requests go to the same host. */
 export interface Session {
@@ -12,8 +13,11 @@ export interface Session {
 /**
  * The value of a session cookie, as Envoy's `stateful_session.cookie` writes it: base64 of a message of the address and, if
  * it ends, when.
+ *
+ * @throws {HostSetError} if the end is no second since 1970
  */
 export function sessionCookie({ address, expires }: Session): string {
+  if (expires !== undefined) checkNumber('expires', expires, [0, Number.MAX_SAFE_INTEGER])
   const name = bytesOf(address)
   return toBase64(
     Uint8Array.from([

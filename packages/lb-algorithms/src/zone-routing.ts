@@ -3,6 +3,7 @@
  * the callers; what is over goes where hosts are to spare. So zones fill up alike and as little as possible crosses them.
  * https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/zone_aware
  */
+import { HostSetError } from './errors.ts'
 import type { Host, LocalityGroup } from './host-set.ts'
 import { checkInteger, checkNumber, type HostSetSettings } from './host-set-settings.ts'
 import { compareLocalities, type Locality } from './locality.ts'
@@ -120,11 +121,16 @@ function checkOptions({
   minClusterSize = 0,
   routingEnabledPercent = 0,
   forceLocalMinSize = 0,
+  basis = 'hosts',
 }: ZoneAwareOptions): void {
+  if (basis !== 'hosts' && basis !== 'weights') {
+    throw new HostSetError('basis', 'hosts or weights', basis)
+  }
   checkInteger('minClusterSize', minClusterSize, [0, Number.MAX_SAFE_INTEGER])
   checkInteger('forceLocalMinSize', forceLocalMinSize, [0, Number.MAX_SAFE_INTEGER])
   checkNumber('routingEnabledPercent', routingEnabledPercent, [0, 100])
-  for (const { total, healthy = 0, degraded = 0 } of peers) {
+  for (const { total, healthy = 0, degraded = 0, healthyWeight = 0 } of peers) {
+    checkNumber('healthyWeight of the peers', healthyWeight, [0, Number.MAX_SAFE_INTEGER])
     checkInteger('total of the peers', total, [0, Number.MAX_SAFE_INTEGER])
     checkInteger('healthy of the peers', healthy, [0, total])
     checkInteger('degraded of the peers', degraded, [0, total])
