@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { getSystemErrorName } from 'node:util'
 import type { ByteChannel, ChannelEvents } from './byte-channel.ts'
-import { giveSlab, sharedReadSlab, slabBytes, takeSlab } from './slabs.ts'
+import { giveSlab, sharedReadSlab, takeSlab } from './slabs.ts'
 import {
   type AdoptedSocket,
   adoptSocket,
@@ -167,7 +167,7 @@ export class FastChannel implements ByteChannel {
   /** Writes the parts from one slab. */
   #join(before: string, bytes: Uint8Array, after: string): boolean {
     const length = before.length + bytes.length + after.length
-    const slab = length > slabBytes ? Buffer.allocUnsafeSlow(length) : takeSlab()
+    const slab = takeSlab(length)
     fill(slab, before, bytes, after)
     const error = this.#handle.writeBuffer(this.#request, slab.subarray(0, length))
     const lasts = error === 0 && isPending(this.#request)

@@ -5,14 +5,17 @@
  */
 const readBytes = 128 * 1024
 
-/** Largest write from a slab; what is larger gets memory of its own. Holds a whole read, a head, and the frame of a chunk. */
-export const slabBytes: number = readBytes + 16 * 1024
+/**
+ * Sizes of the slabs that writes get: a write that lasts keeps its slab, so a slow reader of little must not keep much. The
+ * largest holds a whole read, a head, and the frame of a chunk; what is larger gets memory of its own.
+ */
+const sizes = [20 * 1024, readBytes + 16 * 1024]
 
-/** Unused slabs that are kept; more go back to the heap. */
+/** Unused slabs of each size that are kept; more go back to the heap. */
 const maxSpare = 8
 
 let readSlab: Buffer | undefined
-const spare: Buffer[] = []
+const spare: readonly Buffer[][] = sizes.map(() => [])
 
 /** The slab that every fast channel reads into. Never freed: the sockets' handles keep its bare address. */
 export function sharedReadSlab(): Buffer {
@@ -20,12 +23,14 @@ export function sharedReadSlab(): Buffer {
   return readSlab
 }
 
-/** A slab that belongs to the caller until it is given back. */
-export function takeSlab(): Buffer {
-  return spare.pop() ?? Buffer.allocUnsafeSlow(slabBytes)
+/** A slab of at least so many bytes, which belongs to the caller until it is given back. */
+export function takeSlab(bytes: number): Buffer {
+  const which = sizes.findIndex((size) => size >= bytes)
+  return spare[which]?.pop() ?? Buffer.allocUnsafeSlow(sizes[which] ?? bytes)
 }
 
 /** No write points into it any more. */
 export function giveSlab(slab: Buffer): void {
-  if (slab.length === slabBytes && spare.length < maxSpare) spare.push(slab)
+  const ofItsSize = spare[sizes.indexOf(slab.length)]
+  if (ofItsSize !== undefined && ofItsSize.length < maxSpare) ofItsSize.push(slab)
 }
