@@ -1,9 +1,10 @@
-// `npm run bench -- http1|grpc|routes|algorithms [--rounds N] [--seconds N] [--check]`: one interleaved run against the peers; prints a table.
+// `npm run bench -- http1|grpc|routes|algorithms|tcp [--rounds N] [--seconds N] [--check]`: one interleaved run against the peers; prints a table.
 import { parseArgs } from 'node:util'
 import { benchAlgorithms } from './algorithms/algorithms.ts'
 import { benchGrpc } from './grpc/grpc.ts'
 import { benchHttp1 } from './http1/http1.ts'
 import { benchRoutes } from './routes/routes.ts'
+import { benchTcp } from './tcp/tcp.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -14,6 +15,7 @@ const { values, positionals } = parseArgs({
   },
 })
 const benches = {
+  tcp: benchTcp,
   http1: benchHttp1,
   grpc: benchGrpc,
   routes: benchRoutes,

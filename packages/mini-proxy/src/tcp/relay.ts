@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Timers } from '../ambient.ts'
 import type { ByteChannel, ChannelEvents } from '../channel/byte-channel.ts'
 import { openChannel } from '../channel/open-channel.ts'
+import { sharedReadSlab } from '../channel/slabs.ts'
 
 /** Told of a relay's progress. */
 export interface RelayOptions {
@@ -46,7 +47,7 @@ class Relay {
       onBytes: (chunk) => {
         this.#idle.touch()
         count(chunk.length)
-        if (!to.channel.writeAround('', chunk, '')) from.channel.pause()
+        if (!from.passOn(chunk, to.channel)) from.channel.pause()
       },
       onEnd: () => to.channel.end(),
       onWritable: () => to.channel.resume(),
@@ -59,10 +60,14 @@ class Relay {
   }
 }
 
+/** Twice as much as the shared one halves the reads; more gains nothing. */
+const bulkSlabBytes = 256 * 1024
+
 /** One of the two connections. */
 class End {
   readonly #stream: Duplex
   #channel: ByteChannel | undefined
+  #hasSlab = false
 
   constructor(stream: Duplex) {
     this.#stream = stream
@@ -75,6 +80,19 @@ class End {
 
   open(events: ChannelEvents): void {
     this.#channel = openChannel(this.#stream, events)
+  }
+
+  /**
+   * Writes what was read here. A flow that fills the slab which all share gets one of its own: then nothing is copied, as
+   * nobody reads into it while a write still points there.
+   */
+  passOn(chunk: Buffer, to: ByteChannel): boolean {
+    if (this.#hasSlab && to.writeLent !== undefined) return to.writeLent(chunk)
+    if (this.channel.readInto !== undefined && chunk.length >= sharedReadSlab().length) {
+      this.#hasSlab = true
+      this.channel.readInto(Buffer.allocUnsafeSlow(bulkSlabBytes))
+    }
+    return to.writeAround('', chunk, '')
   }
 
   /** A half-closed socket that nobody answers any more ends itself; one that was cut short is cut after its last byte. */
