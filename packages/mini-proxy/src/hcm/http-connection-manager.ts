@@ -144,6 +144,7 @@ class HttpConnectionManager implements NetworkFilter {
         ? new UndecidedConnection(socket, {
             deadlines,
             idleTimeoutMs: options.idleTimeoutMs,
+            requestHeadersTimeoutMs: options.requestHeadersTimeoutMs,
             open,
             onClose,
           })
@@ -205,7 +206,8 @@ class HttpConnectionManager implements NetworkFilter {
 
   #onHttp2Fault(why: Http2Fault): void {
     const { stats, context } = this.#runtime
-    stats.protocolErrors.inc()
+    if (why.status === 408) stats.headerTimeouts.inc()
+    else stats.protocolErrors.inc()
     context.log({ level: 'debug', scope: 'http', message: `HTTP/2 refused: ${why.detail}` })
   }
 

@@ -41,6 +41,11 @@ export class FrameHandler implements FrameEvents {
     this.#reader.push(bytes)
   }
 
+  /** What was begun and is not whole: see `FrameReader`. */
+  get unfinished(): number {
+    return this.#reader.unfinished
+  }
+
   /** Nothing more is read. */
   stop(): void {
     this.#reader.stop()

@@ -80,6 +80,8 @@ export class FrameReader {
   /** Of a DATA frame's payload: what at its end is padding; -1 until that is known. */
   #padding = 0
   readonly #held = new HeldBytes()
+  /** Frames that are no DATA and were dealt with, header blocks to their end. */
+  #settled = 0
 
   readonly #piece: Mutable<DataPiece> = {
     bytes: nothing,
@@ -114,6 +116,15 @@ export class FrameReader {
     // An idle connection keeps no memory of what it read last.
     this.#piece.bytes = nothing
     this.#blocks.release()
+  }
+
+  /**
+   * What was begun and is not whole, DATA apart: another number for each frame or header block. 0: nothing. A peer that
+   * never ends it would otherwise have to be waited for.
+   */
+  get unfinished(): number {
+    const begun = this.#blocks.open || this.#headLength > 0 || this.#payload === Payload.held
+    return begun ? this.#settled + 1 : 0
   }
 
   /** Nothing more is read or told. May be called from an event. */
@@ -220,6 +231,7 @@ export class FrameReader {
     } else if (frame.type === FrameType.CONTINUATION) {
       fault = this.#blocks.takeContinuation(frame, bytes, start, end)
     } else fault = this.#control.take(frame, bytes, start, end)
+    if (!this.#blocks.open) this.#settled += 1
     if (fault !== undefined) this.#fail(fault)
   }
 

@@ -65,7 +65,10 @@ export class Http2ServerConnection implements Expiring, SessionRole {
   #drain: 'no' | 'announced' | 'final' = 'no'
   #state: 'open' | 'closing' | 'closed' = 'open'
   #queued = 0
-  #goAwayBy = Number.POSITIVE_INFINITY
+  #goAwayBy: number = forever
+  /** What the client has begun and not finished, and by when it has to. */
+  #unfinished = 0
+  #finishBy: number = forever
   readonly #keepalive: Keepalive | undefined
 
   constructor(socket: Duplex | ChannelSource, facts: ConnectionFacts, options: Http2ServerOptions) {
@@ -73,7 +76,7 @@ export class Http2ServerConnection implements Expiring, SessionRole {
     this.#options = options
     this.#facts = facts
     this.#channel = openChannel(socket, {
-      onBytes: (chunk) => this.#frames.receive(chunk),
+      onBytes: (chunk) => this.#receive(chunk),
       onEnd: () => this.#onEnd(),
       onClose: () => this.#onClose(),
       onWritable: () => this.#session.onWritable(),
@@ -116,6 +119,7 @@ export class Http2ServerConnection implements Expiring, SessionRole {
 
   onDeadline(): void {
     if (this.#state !== 'open') this.#stopWaiting()
+    else if (this.deadline === this.#finishBy) this.#session.fail(tooSlow)
     else if (this.#drain === 'announced' || this.#session.streams.size === 0) this.#goAway()
     this.#setDeadline()
   }
@@ -232,11 +236,22 @@ export class Http2ServerConnection implements Expiring, SessionRole {
     if (this.#session.streams.size === 0) this.#close()
   }
 
+  #receive(chunk: Buffer): void {
+    this.#frames.receive(chunk)
+    const { unfinished } = this.#frames
+    if (unfinished === this.#unfinished) return
+    this.#unfinished = unfinished
+    const { deadlines, requestHeadersTimeoutMs } = this.#options
+    this.#finishBy = unfinished === 0 ? forever : deadlines.after(requestHeadersTimeoutMs)
+    this.#setDeadline()
+  }
+
   #setDeadline(): void {
     if (this.#state !== 'open') return
     const { deadlines, idleTimeoutMs } = this.#options
     const idle = this.#session.streams.size === 0 ? deadlines.after(idleTimeoutMs) : forever
-    this.deadline = this.#drain === 'announced' ? Math.min(idle, this.#goAwayBy) : idle
+    const goAway = this.#drain === 'announced' ? this.#goAwayBy : forever
+    this.deadline = Math.min(idle, goAway, this.#finishBy)
   }
 
   #onSilence(): void {
@@ -291,7 +306,12 @@ export class Http2ServerConnection implements Expiring, SessionRole {
 
 const drainPing = Buffer.from('draining', 'latin1')
 const keepalivePing = Buffer.from('keepaliv', 'latin1')
-const forever = Number.POSITIVE_INFINITY
+const forever: number = Number.POSITIVE_INFINITY
+const tooSlow: Http2Fault = {
+  code: errorCode.enhanceYourCalm,
+  detail: 'frame that does not end',
+  status: 408,
+}
 /** How long a client has to answer the PING of a drain, before it is taken to have heard. */
 const maxDrainAnswerMs = 5000
 

@@ -14,8 +14,10 @@ export interface ServerConnection {
 /** What becomes of a connection that has not said yet what it speaks. */
 export interface UndecidedOptions {
   readonly deadlines: Deadlines
-  /** Without enough bytes for so long the connection is closed. */
+  /** Without a byte for so long the connection is closed. */
   readonly idleTimeoutMs: number
+  /** From the first byte to enough of them. */
+  readonly requestHeadersTimeoutMs: number
   /** Goes on with the connection, whose first bytes come again. */
   open(version: 1 | 2, source: ChannelSource): ServerConnection
   /** The connection closed before. */
@@ -76,8 +78,13 @@ export class UndecidedConnection implements Expiring, ServerConnection, ChannelS
     const bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk])
     const length = Math.min(bytes.length, preface.length)
     const alike = bytes.compare(preface, 0, length, 0, length) === 0
-    if (alike && length < preface.length) this.#bytes = Buffer.from(bytes)
-    else this.#decide(alike ? 2 : 1, bytes)
+    if (alike && length < preface.length) {
+      if (this.#bytes.length === 0) {
+        const { deadlines, requestHeadersTimeoutMs } = this.#options
+        this.deadline = deadlines.after(requestHeadersTimeoutMs)
+      }
+      this.#bytes = Buffer.from(bytes)
+    } else this.#decide(alike ? 2 : 1, bytes)
   }
 
   #decide(version: 1 | 2, bytes: Buffer): void {

@@ -191,6 +191,27 @@ describe('a client that floods the connection is cut off, and others are served 
   })
 })
 
+describe('a client that begins and does not go on is cut off, others are served on', () => {
+  test.each([
+    ['before its preface is whole', Buffer.from('PRI * HTTP/2.0')],
+    ['within a frame', Buffer.from([0, 0, 50, 1, 4, 0, 0, 0, 1, 0x82])],
+    ['within a header block', Buffer.from([0, 0, 1, 1, 0, 0, 0, 0, 1, 0x82])],
+  ])('%s', async (name, bytes) => {
+    const it = await mesh(await hello(), { manager: { requestHeadersTimeout: '0.3s' } })
+    const client = new RawClient(it.port)
+    if (name.startsWith('before')) client.frames.out.clear()
+    client.frames.out.append(bytes)
+    client.send()
+    await client.whenClosed
+    if (!name.startsWith('before')) {
+      expect(client.goAways).toEqual(enhanceYourCalm)
+      expect(it.counter('http.test.downstream_rq_header_timeout')).toBe(1)
+    }
+    await servesOthers(it)
+    expectIdle(it)
+  })
+})
+
 describe('a client that takes nothing', () => {
   const size = 4_000_000
   const large = (): Promise<number> =>
