@@ -1,5 +1,6 @@
 // Vectors of Envoy's own unit tests, by the name of the test there; envoyproxy/envoy,
-// test/extensions/load_balancing_policies/{ring_hash/ring_hash_lb_test.cc at 13e9fdb2d4db, maglev/maglev_lb_test.cc at 08417eb62f1e}.
+// test/extensions/load_balancing_policies/{ring_hash/ring_hash_lb_test.cc at 13e9fdb2d4db, maglev/maglev_lb_test.cc at 08417eb62f1e} and
+// test/common/common/hash_test.cc at 01ee5bb6f862 (hashes).
 import { describe, expect, test } from 'vitest'
 import { bytesOf } from '../src/bytes-of.ts'
 import {
@@ -13,6 +14,7 @@ import {
   maglev,
   murmurHash2,
   ringHash,
+  xxHash64,
 } from '../src/index.ts'
 
 const hash = (value: bigint): Hash64 => [Number(value >> 32n), Number(value & 0xffff_ffffn)]
@@ -45,6 +47,19 @@ function never(): never {
 }
 
 const sixPorts = [90, 91, 92, 93, 94, 95]
+
+describe('hashes', () => {
+  test.each([
+    ['foo', 3728699739546630719n, 9631199822919835226n],
+    ['bar', 5234164152756840025n, 11474628671133349555n],
+    ['foo\nbar', 8917841378505826757n, 16306510975912980159n],
+    ['lyft', 4400747396090729504n, 12847078931730529320n],
+    ['', 17241709254077376921n, 6142509188972423790n],
+  ])('of %j', (text, xx, murmur) => {
+    expect(big(xxHash64(bytesOf(text)))).toBe(xx)
+    expect(big(murmurHash2(bytesOf(text)))).toBe(murmur)
+  })
+})
 
 describe('ring hash', () => {
   const ring =
