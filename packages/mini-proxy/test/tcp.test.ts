@@ -243,6 +243,28 @@ test('a port in use is taken once it is free, and not after a drain', async () =
   expect(proxy.listeners.size).toBe(0)
 })
 
+test('tries to bind that fail leave nothing behind, however many they are', async () => {
+  const warnings: string[] = []
+  const onWarning = (warning: Error): void => void warnings.push(warning.message)
+  process.on('warning', onWarning)
+  closing.push(async () => void process.off('warning', onWarning))
+  const time = new ManualClock()
+  const proxy = createProxy({ timers: time })
+  closing.push(() => proxy.close())
+  const holder = await serve((socket) => socket.end('held'))
+  closing.push(holder.close)
+  const address = { socketAddress: { address: '127.0.0.1', portValue: holder.port } }
+  await proxy.apply(viewOf({ listeners: [listener('in', [saying('new')], { address })] }))
+
+  for (let i = 0; i < 20; i++) {
+    expect(time.pending).toBe(1)
+    time.advance(1000)
+    while (time.pending === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  expect(warnings).toEqual([])
+})
+
 test('a changed listener keeps its port and its old connections', async () => {
   const proxy = started()
   const port = await echoServer()

@@ -29,9 +29,12 @@ export class ServerSocket {
     const server = this.#server
     const { backlog } = this.owner.compiled
     return new Promise((resolve, reject) => {
-      server.once('error', reject)
+      const failed = (error: Error): void => {
+        server.off('listening', bound)
+        reject(error)
+      }
       const bound = (): void => {
-        server.off('error', reject)
+        server.off('error', failed)
         // A later error concerns one accept, not the socket.
         server.on('error', () => undefined)
         const address = server.address()
@@ -40,8 +43,10 @@ export class ServerSocket {
         }
         resolve()
       }
-      if (held === undefined) server.listen({ host: to.address, port: to.port, backlog }, bound)
-      else server.listen(held, backlog, bound)
+      server.once('error', failed)
+      server.once('listening', bound)
+      if (held === undefined) server.listen({ host: to.address, port: to.port, backlog })
+      else server.listen(held, backlog)
     })
   }
 
