@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { HostMonitor, OutlierResult } from '@meshwright/circuit-breaker'
 import type { Ambient } from '../ambient.ts'
+import type { AgeLimit } from '../http/limit-age.ts'
 import type { HttpPool, HttpPoolFactory, OfferedProtocol, PoolBreaker } from '../http/pool.ts'
 import type { ConnectionFacts, RequestHead, ResponseHead } from '../http/stream.ts'
 import { hostPort } from '../network/ip-address.ts'
@@ -34,6 +35,7 @@ export interface ConnectionStats {
   readonly active: Gauge
   readonly destroyed: Counter
   readonly failed: Counter
+  readonly maxDurationReached: Counter
   readonly received: Counter
   readonly sent: Counter
   readonly connectMs: Histogram
@@ -45,6 +47,7 @@ export function connectionStats(scope: StatsScope): ConnectionStats {
     active: scope.gauge('upstream_cx_active'),
     destroyed: scope.counter('upstream_cx_destroy'),
     failed: scope.counter('upstream_cx_connect_fail'),
+    maxDurationReached: scope.counter('upstream_cx_max_duration_reached'),
     received: scope.counter('upstream_cx_rx_bytes_total'),
     sent: scope.counter('upstream_cx_tx_bytes_total'),
     connectMs: scope.histogram('upstream_cx_connect_ms'),
@@ -186,6 +189,14 @@ export class ConnectedHost implements UpstreamHost {
       : limitPerHost(breakers[priority], () => this.counts.cxActive < most)
   }
 
+  get #ageLimit(): AgeLimit | undefined {
+    const { cluster, stats } = this.#context
+    const { maxConnectionMs: ms } = cluster.http
+    return ms === Number.POSITIVE_INFINITY
+      ? undefined
+      : { ms, onReached: () => stats.maxDurationReached.inc() }
+  }
+
   /** One for a single client is for a single request, too: its connections are of no use to others. */
   #countingPool(priority: RoutingPriority, client?: ConnectionFacts): HttpPool {
     const { cluster, timers, createPool } = this.#context
@@ -195,6 +206,7 @@ export class ConnectedHost implements UpstreamHost {
       connectTimeoutMs: cluster.connectTimeoutMs,
       ...cluster.http,
       ...(client && { maxRequestsPerConnection: 1 }),
+      ageLimit: this.#ageLimit,
       stats: this.#context.scope,
       timers,
       breaker: this.#breaker(priority),

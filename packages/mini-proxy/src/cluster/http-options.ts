@@ -14,6 +14,8 @@ import { typeNameOf } from '../network/typed-struct.ts'
 export interface UpstreamHttpOptions {
   readonly idleTimeoutMs: number
   readonly maxRequestsPerConnection: number
+  /** `Infinity` for never. */
+  readonly maxConnectionMs: number
   readonly protocol: UpstreamProtocol
   readonly http2: Http2Options
 }
@@ -40,6 +42,7 @@ export function compileHttpOptions(cluster: ClusterJson): UpstreamHttpOptions {
   return {
     idleTimeoutMs: timeoutMs(common.idleTimeout, defaultIdleMs),
     maxRequestsPerConnection: most || Number.POSITIVE_INFINITY,
+    maxConnectionMs: timeoutMs(common.maxConnectionDuration, Number.POSITIVE_INFINITY),
     ...protocolOf(options, cluster),
   }
 }
@@ -74,6 +77,7 @@ interface HttpProtocolOptionsJson {
   readonly commonHttpProtocolOptions?: {
     readonly idleTimeout?: string
     readonly maxRequestsPerConnection?: number
+    readonly maxConnectionDuration?: string
   }
   readonly upstreamHttpProtocolOptions?: object
   readonly explicitHttpConfig?: {

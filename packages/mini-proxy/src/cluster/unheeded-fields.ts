@@ -68,10 +68,6 @@ const unheeded: readonly Entry[] = [
       ),
   ],
   [
-    'common_http_protocol_options.max_connection_duration of a cluster',
-    (it) => commonOf(it).maxConnectionDuration !== undefined,
-  ],
-  [
     'common_http_protocol_options.max_stream_duration of a cluster',
     (it) => commonOf(it).maxStreamDuration !== undefined,
   ],

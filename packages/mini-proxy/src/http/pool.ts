@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Timers } from '../ambient.ts'
 import type { Http2Options } from '../http2/http2-options.ts'
 import type { StatsScope } from '../stats/stats.ts'
+import type { AgeLimit } from './limit-age.ts'
 import type {
   HttpVersion,
   MessageReceiver,
@@ -68,6 +69,8 @@ export interface HttpPoolOptions {
   readonly idleTimeoutMs: number
   /** A connection is closed after so many requests. */
   readonly maxRequestsPerConnection: number
+  /** A connection takes no more requests once it has lasted so long. Default: for ever. */
+  readonly ageLimit?: AgeLimit | undefined
   readonly timers: Timers
   readonly breaker: PoolBreaker
 }

@@ -1,4 +1,5 @@
 import { type Deadlines, deadlinesOn } from '../http/deadlines.ts'
+import { limitAge } from '../http/limit-age.ts'
 import type { HttpPool, HttpPoolOptions, StreamCallbacks } from '../http/pool.ts'
 import type { MessageReceiver, ResetReason, ResponseHead } from '../http/stream.ts'
 import { Http2ClientConnection, type Http2ConnectFailure } from './client-connection.ts'
@@ -99,7 +100,7 @@ class Http2Pool implements HttpPool {
   }
 
   #connect(): void {
-    const { breaker } = this.#options
+    const { breaker, ageLimit } = this.#options
     if (!breaker.admitConnection()) {
       // As Envoy: with none at all, who waits would wait for ever.
       if (this.#connections.size > 0) return
@@ -117,6 +118,7 @@ class Http2Pool implements HttpPool {
       {
         onConnected: (it) => {
           this.#connecting -= 1
+          if (ageLimit !== undefined) limitAge(it, ageLimit, this.#deadlines)
           this.#offer(it)
         },
         onCapacity: (it) => this.#offer(it),

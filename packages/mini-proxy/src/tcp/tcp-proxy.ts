@@ -12,6 +12,7 @@ import { StreamInfo } from '../access-log/stream-info.ts'
 import type { Ambient } from '../ambient.ts'
 import type { Cluster, ClusterSet, PickContext, UpstreamHost } from '../cluster/cluster.ts'
 import { refuse, refuseFields } from '../errors.ts'
+import { deadlinesOn, type Expiring } from '../http/deadlines.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import { timeoutMs } from '../network/duration.ts'
 import { hostPort } from '../network/ip-address.ts'
@@ -25,6 +26,7 @@ import { type TcpTarget, type TcpTargetsJson, targetChooser } from './tcp-target
 export interface TcpProxyJson extends TcpTargetsJson {
   readonly statPrefix?: string
   readonly idleTimeout?: string
+  readonly maxDownstreamConnectionDuration?: string
   readonly maxConnectAttempts?: number
   readonly accessLog?: readonly AccessLogJson[]
 }
@@ -56,7 +58,6 @@ export function createTcpProxy(config: TcpProxyJson, context: TcpProxyContext): 
 const unsupported = [
   'tunnelingConfig',
   'onDemand',
-  'maxDownstreamConnectionDuration',
   'upstreamConnectMode',
   'accessLogOptions',
   'accessLogFlushInterval',
@@ -70,6 +71,7 @@ class TcpProxy implements NetworkFilter {
   readonly #chooseTarget: () => TcpTarget
   readonly #maxAttempts: number
   readonly #idleTimeoutMs: number
+  readonly #maxDurationMs: number
   readonly #open = new OpenConnections()
   readonly #stats: TcpStats
   readonly #loggers: readonly AccessLogger[]
@@ -80,6 +82,7 @@ class TcpProxy implements NetworkFilter {
     this.#chooseTarget = targetChooser(config, context.random)
     this.#maxAttempts = config.maxConnectAttempts ?? 1
     this.#idleTimeoutMs = timeoutMs(config.idleTimeout, defaultIdleMs)
+    this.#maxDurationMs = timeoutMs(config.maxDownstreamConnectionDuration, Infinity)
     this.#loggers = (config.accessLog ?? []).map((it) =>
       createAccessLogger(it, context.accessLog, context.random),
     )
@@ -95,7 +98,9 @@ class TcpProxy implements NetworkFilter {
     this.#stats.active.add(1)
     const { clock, wallClock } = this.#context
     const info = new StreamInfo(facts, wallClock(), () => clock.now())
+    const stopTimer = this.#endInTime(socket, info)
     this.#open.add(socket, () => {
+      stopTimer()
       this.#stats.active.add(-1)
       info.markEnd()
       for (const logger of this.#loggers) logger.log(info)
@@ -118,6 +123,22 @@ class TcpProxy implements NetworkFilter {
 
   close(): void {
     this.#open.destroyAll()
+  }
+
+  #endInTime(socket: Duplex, info: StreamInfo): () => void {
+    if (this.#maxDurationMs === Infinity) return () => undefined
+    const deadlines = deadlinesOn(this.#context.timers)
+    const end: Expiring = {
+      deadline: deadlines.after(this.#maxDurationMs),
+      onDeadline: () => {
+        deadlines.remove(end)
+        this.#stats.maxDuration.inc()
+        info.addFlag('DT')
+        socket.destroy()
+      },
+    }
+    deadlines.add(end)
+    return () => deadlines.remove(end)
   }
 
   #connect(work: Connecting): void {
@@ -236,6 +257,7 @@ interface TcpStats {
   readonly received: Counter
   readonly sent: Counter
   readonly noRoute: Counter
+  readonly maxDuration: Counter
 }
 
 function tcpStats(scope: StatsScope): TcpStats {
@@ -245,5 +267,6 @@ function tcpStats(scope: StatsScope): TcpStats {
     received: scope.counter('downstream_cx_rx_bytes_total'),
     sent: scope.counter('downstream_cx_tx_bytes_total'),
     noRoute: scope.counter('downstream_cx_no_route'),
+    maxDuration: scope.counter('max_downstream_connection_duration'),
   }
 }
