@@ -24,11 +24,6 @@ interface NetInternals {
 const reusePortFlag = 2
 const bindFailed = 'bind'
 
-/** Whether this Node can bind without listening. */
-export function canHoldPorts(): boolean {
-  return typeof (net as NetInternals)._createServerHandle === 'function'
-}
-
 /**
  * Binds a socket.
  *
