@@ -103,8 +103,9 @@ export class FrameHandler implements FrameEvents {
 
   onSettings(settings: readonly Setting[]): void {
     const session = this.#session
+    // First: what is sent after it goes by the new settings, the bytes too that they let go.
+    session.sender.writeSettingsAck()
     if (session.sender.applySettings(settings, session.streams.values())) {
-      session.sender.writeSettingsAck()
       session.role.onSettings(settings)
     } else session.fail(windowTooLarge)
   }

@@ -244,6 +244,17 @@ describe('flow control', () => {
     [2, 1],
     [2, 2],
   ]
+  test('settings are acknowledged before what they let go', async () => {
+    const it = await mesh(await app(1, (_, response) => void response.end('hello')))
+    const client = new RawClient(it.port, [{ id: 4, value: 0 }])
+    client.headers(1, true)
+    client.send()
+    await expect.poll(() => it.gauge('http2.pending_send_bytes')).toBe(5)
+    client.frames.writeSettings([{ id: 4, value: 1 }])
+    client.send()
+    await expect.poll(() => client.order).toEqual(['ack', 'ack', 'data 1'])
+  })
+
   test.each(pairs)(
     'slow readers get every byte and hold the app back (HTTP/%i, HTTP/%i)',
     async (_, up) => {

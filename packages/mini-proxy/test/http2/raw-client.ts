@@ -25,6 +25,8 @@ export class RawClient {
   readonly received = new Map<number, number>()
   readonly ended = new Set<number>()
   pings = 0
+  /** What came, in order. */
+  readonly order: string[] = []
   closed = false
   readonly whenClosed: Promise<void>
 
@@ -41,6 +43,7 @@ export class RawClient {
     const reader = new FrameReader(
       {
         onData: (id, piece) => {
+          this.order.push(`data ${piece.end - piece.start}`)
           this.received.set(id, (this.received.get(id) ?? 0) + piece.end - piece.start)
           if (piece.endStream) this.ended.add(id)
         },
@@ -48,7 +51,7 @@ export class RawClient {
         onPriority: () => undefined,
         onReset: (id, code) => void this.resets.set(id, code),
         onSettings: () => undefined,
-        onSettingsAck: () => undefined,
+        onSettingsAck: () => void this.order.push('ack'),
         onPing: () => void this.pings++,
         onGoAway: (last, code) => void this.goAways.push({ last, code }),
         onWindowUpdate: () => undefined,
