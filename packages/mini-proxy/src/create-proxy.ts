@@ -11,6 +11,7 @@ import { createFilterRegistry, type FilterRegistry } from './filters/filter-regi
 import { createHttpPool } from './http2/create-http-pool.ts'
 import { createLineFiles, type LineFiles } from './line-files.ts'
 import { ListenerTable } from './listener/listener-table.ts'
+import { longTimers } from './long-timers.ts'
 import { compileOverload } from './overload/overload-plan.ts'
 import { calmState } from './overload/overload-state.ts'
 import { OverloadWatch } from './overload/overload-watch.ts'
@@ -155,7 +156,7 @@ function ambientOf(options: ProxyOptions): Ambient {
   const { clock, timers, wallClock, random, log } = options
   return {
     clock: clock ?? defaultAmbient.clock,
-    timers: timers ?? defaultAmbient.timers,
+    timers: longTimers(timers ?? defaultAmbient.timers),
     wallClock: wallClock ?? defaultAmbient.wallClock,
     random: random ?? defaultAmbient.random,
     log: log ?? defaultAmbient.log,
