@@ -54,11 +54,15 @@ export function criteriaKey(criteria: Metadata): string {
   return jsonKey(criteria)
 }
 
-/** JSON with the names of objects in order. */
-function jsonKey(value: unknown): string {
+/** JSON with the names of objects in order. What is nested deeper than {@link deepest} levels is not told apart. */
+function jsonKey(value: unknown, depth = 0): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  if (Array.isArray(value)) return `[${value.map(jsonKey).join()}]`
+  if (depth === deepest) return '…'
+  if (Array.isArray(value)) return `[${value.map((it) => jsonKey(it, depth + 1)).join()}]`
   const members = Object.entries(value).filter(([, it]) => it !== undefined)
-  const texts = members.map(([name, it]) => `${JSON.stringify(name)}:${jsonKey(it)}`)
+  const texts = members.map(([name, it]) => `${JSON.stringify(name)}:${jsonKey(it, depth + 1)}`)
   return `{${texts.sort().join()}}`
 }
+
+/** The parsers of protobuf go no deeper by default. */
+const deepest = 100

@@ -14,6 +14,7 @@ import {
   ringHash,
   roundRobin,
   sessionCookie,
+  subset,
 } from '../src/index.ts'
 import { count, hostsOf } from './balancer-contract.ts'
 
@@ -75,6 +76,24 @@ test('hosts are called by a known health, and zones reckoned in a known basis', 
   expect(() => hostSet([{ hosts }])).toThrow(HostSetError)
   const zoneAware = { peers: [], basis: 'metres' as never }
   expect(() => hostSet([], { locality: {}, zoneAware })).toThrow(HostSetError)
+})
+
+test('metadata may be nested as deep as it likes, and is told apart to a hundred levels, its own one included', () => {
+  const nested = (depth: number, inner: number): unknown =>
+    JSON.parse(`${'['.repeat(depth)}${inner}${']'.repeat(depth)}`)
+  for (const [depth, isFound] of [
+    [99, false],
+    [100, true],
+    [5000, true],
+  ] as const) {
+    const hosts = [{ host: a, metadata: { v: nested(depth, 1) } }]
+    const selectors = [{ keys: ['v'] }]
+    const balancer = subset(hostSet([{ hosts }]), { selectors, create: (it) => roundRobin(it) })
+    const pick = (inner: number) =>
+      balancer.pick({ random: Math.random, metadataMatch: { v: nested(depth, inner) } })
+    expect(pick(1)).toBe(a)
+    expect(pick(2) === a).toBe(isFound)
+  }
 })
 
 test.each([...odd, 2 ** 53])('a session cannot end at %d', (expires) => {
