@@ -135,7 +135,7 @@ function outcomeDifferences(theirs: readonly Outcome[], own: readonly Outcome[])
 }
 
 /** Of the cluster, of those that get copies, and of its limit. */
-async function countDifferences({ name, mirrors = [] }: Scenario): Promise<string[]> {
+async function countDifferences({ name, mirrors = [], atOnce }: Scenario): Promise<string[]> {
   const prefixes = [name, ...mirrors].map((it) => `cluster.${it}.`)
   const all: string[] = []
   let counted = 0
@@ -144,7 +144,9 @@ async function countDifferences({ name, mirrors = [] }: Scenario): Promise<strin
     counted += theirs.size
     all.push(...differencesOf(theirs, own))
   }
-  return counted === 0 ? ['Envoy has counted nothing'] : all
+  if (counted === 0) return ['Envoy has counted nothing']
+  // Of requests that come at once it is a matter of chance how many meet a connection that is there already.
+  return atOnce === true ? all.filter((it) => !it.startsWith('upstream_rq_pending_total:')) : all
 }
 
 function differencesOf(
