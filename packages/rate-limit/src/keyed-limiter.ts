@@ -5,7 +5,7 @@ import type { LimitRule } from './limit-rule.ts'
 
 /** How many keys are remembered, and what happens then. */
 export interface KeyedLimiterOptions {
-  /** Default: 100 000. */
+  /** Default: 100 000, or as many as fit into two gibibytes of a rule that needs more than 2684 numbers for each. */
   readonly maxKeys?: number
   /**
    * What becomes of one key more. A key that has everything back is forgotten without loss; where the one used longest ago has
@@ -62,9 +62,10 @@ class LimiterOfKeys implements KeyedLimiter {
   #refused = 0
 
   constructor(rule: LimitRule, options: KeyedLimiterOptions) {
-    const { maxKeys = defaultMaxKeys, atBound = 'forget' } = options
+    const most = Math.floor(mostNumbers / rule.stateSize)
+    const { maxKeys = Math.min(defaultMaxKeys, most), atBound = 'forget' } = options
     this.rule = rule
-    this.#maxKeys = checkCount('maxKeys', maxKeys, 1, Math.floor(mostNumbers / rule.stateSize))
+    this.#maxKeys = checkCount('maxKeys', maxKeys, 1, most)
     if (atBound !== 'forget' && atBound !== 'refuse') {
       throw new RateLimitError('ERR_RATE_LIMIT_OPTION', 'atBound', {
         expected: '"forget" or "refuse"',

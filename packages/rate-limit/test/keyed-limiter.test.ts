@@ -133,3 +133,12 @@ test('a store counts each rule apart and tells what a client may know', () => {
   expect(ask(0)).toMatchObject({ allowed: true, remaining: 0, resetMs: 1000 })
   expect(ask(250)).toEqual({ allowed: false, limit: 2, remaining: 0, waitMs: 250, resetMs: 750 })
 })
+
+test('a rule of many numbers for each key needs no other options than one of few', () => {
+  const rule = slidingLog({ limit: 100_000, windowMs: 1000 })
+  const limiter = createKeyedLimiter(rule)
+  expect(limiter.take('a', 0)).toBe(true)
+  expect(createMemoryStore().take({ rule, key: 'a', now: 0 }).remaining).toBe(99_999)
+  const bad = expect.objectContaining({ code: 'ERR_RATE_LIMIT_OPTION' })
+  expect(() => createKeyedLimiter(rule, { maxKeys: 100_000 })).toThrow(bad)
+})
