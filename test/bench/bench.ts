@@ -1,6 +1,7 @@
-// `npm run bench -- http1|grpc|routes|algorithms|tcp [--rounds N] [--seconds N] [--check]`: one interleaved run against the peers; prints a table.
+// `npm run bench -- http1|grpc|tcp|footprint|routes|algorithms [--rounds N] [--seconds N] [--check]`: one interleaved run against the peers; prints a table.
 import { parseArgs } from 'node:util'
 import { benchAlgorithms } from './algorithms/algorithms.ts'
+import { benchFootprint } from './footprint/footprint.ts'
 import { benchGrpc } from './grpc/grpc.ts'
 import { benchHttp1 } from './http1/http1.ts'
 import { benchRoutes } from './routes/routes.ts'
@@ -15,9 +16,10 @@ const { values, positionals } = parseArgs({
   },
 })
 const benches = {
-  tcp: benchTcp,
   http1: benchHttp1,
   grpc: benchGrpc,
+  tcp: benchTcp,
+  footprint: benchFootprint,
   routes: benchRoutes,
   algorithms: benchAlgorithms,
 }

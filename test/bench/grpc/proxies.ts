@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { nginxPidFile } from '../nginx-pid.ts'
 
 /** A proxy under test: the file it reads, and how it is started on it. */
 export interface GrpcProxy {
@@ -48,7 +49,7 @@ export function grpcProxies(envoy: string, firstPort: number): readonly GrpcProx
 }
 
 function nginx(port: number, backend: number): string {
-  return `daemon off; master_process off; worker_processes 1; pid /dev/null; error_log stderr crit;
+  return `daemon off; master_process off; worker_processes 1; pid ${nginxPidFile}; error_log stderr crit;
 events { worker_connections 4096; }
 http {
   access_log off;

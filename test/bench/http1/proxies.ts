@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { nginxPidFile } from '../nginx-pid.ts'
 
 /** A proxy under test: the file it reads, and how it is started on it. */
 export interface ProxyUnderTest {
@@ -91,7 +92,7 @@ function nginx(port: number, backend: number): string {
 }
 
 function nginxFrame(http: string): string {
-  return `daemon off; master_process off; worker_processes 1; pid /dev/null; error_log stderr crit;
+  return `daemon off; master_process off; worker_processes 1; pid ${nginxPidFile}; error_log stderr crit;
 events { worker_connections 4096; }
 http { access_log off; keepalive_requests 100000000; default_type text/plain; ${http} }
 `

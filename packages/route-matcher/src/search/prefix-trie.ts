@@ -36,8 +36,7 @@ export class PrefixTrie<T, V> {
     for (let node = this.#deepest(text); node !== nowhere; node = code[node + above] as number) {
       const value = code[node + valueNumber] as number
       // Characters were skipped on the way down.
-      // `lastIndexOf` from 0 looks at the beginning only, and takes half the time of `startsWith`.
-      if (value !== none && text.lastIndexOf(this.#prefixes[value] as string, 0) === 0) return node
+      if (value !== none && beginsWith(text, this.#prefixes[value] as string)) return node
     }
     return nowhere
   }
@@ -135,6 +134,11 @@ export class PrefixTrie<T, V> {
   #over(at: number, value: number, { least }: Over, { rankOf }: Ground<T, V>): Over {
     return { valued: at, least: Math.min(least, rankOf(this.#values[value] as V)) }
   }
+}
+
+/** As `startsWith`, in half the time or less: equality is quickest, and `lastIndexOf` from 0 looks at the beginning only. */
+function beginsWith(text: string, prefix: string): boolean {
+  return text.length === prefix.length ? text === prefix : text.lastIndexOf(prefix, 0) === 0
 }
 
 const noChildren: readonly (readonly [number, never])[] = []
