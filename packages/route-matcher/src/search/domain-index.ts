@@ -27,6 +27,16 @@ export class DomainIndex<T> {
     return true
   }
 
+  /** Domains without a wildcard, in lower case. */
+  get exact(): ReadonlyMap<string, T> {
+    return this.#exact
+  }
+
+  /** What takes every host, if there is nothing else. */
+  get only(): T | undefined {
+    return this.#anyOnly ? this.#any : undefined
+  }
+
   /** Undefined: the request has no host. It still goes to `*` where nothing else could take it, as Envoy's fast path does. */
   find(authority: string | undefined, ignorePort: boolean): T | undefined {
     if (this.#anyOnly) return this.#any
@@ -36,7 +46,7 @@ export class DomainIndex<T> {
     if (listed !== undefined) return listed
     const host = asciiLowerCase(ignorePort ? withoutPort(authority) : authority)
     return (
-      this.#exact.get(host) ??
+      (host === authority ? undefined : this.#exact.get(host)) ??
       this.#suffixes.longest(host, true) ??
       this.#prefixes.longest(host, false) ??
       this.#any

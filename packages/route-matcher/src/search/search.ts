@@ -14,18 +14,32 @@ export class Search {
   readonly #ignorePort: boolean
   readonly #hostHeader: string
   readonly #ignorePathParameters: boolean
+  /**
+   * The matches of hosts that have one route for everything, as most hosts of a sidecar, by the domain: in a large table
+   * the entry of the host is one more place that no cache holds.
+   */
+  readonly #always: ReadonlyMap<string, Match>
 
   constructor(configuration: RouteConfigurationJson, domains: DomainIndex<HostEntry>) {
     this.#domains = domains
     this.#ignorePort = configuration.ignorePortInHostMatching === true
     this.#hostHeader = (configuration.vhostHeader ?? '').toLowerCase()
     this.#ignorePathParameters = configuration.ignorePathParametersInPathMatching === true
+    this.#always = alwaysOf(domains, this.#ignorePort)
   }
 
   match(request: Request, options: MatchOptions | undefined): Match | undefined {
-    const host = this.#domains.find(this.#hostOf(request), this.#ignorePort)
-    if (host === undefined) return undefined
-    // Most hosts of a sidecar have one route for everything: what is not looked at costs nothing.
+    const { only } = this.#domains
+    if (only !== undefined) return this.#ask(only, request, options)
+    const name = this.#hostOf(request)
+    const always = name === undefined ? undefined : this.#always.get(name)
+    if (always !== undefined && request.path.charCodeAt(0) === slash) return always
+    const host = this.#domains.find(name, this.#ignorePort)
+    return host && this.#ask(host, request, options)
+  }
+
+  #ask(host: HostEntry, request: Request, options: MatchOptions | undefined): Match | undefined {
+    // What is not looked at costs nothing.
     if (host.always !== undefined && request.path.charCodeAt(0) === slash) return host.always
     const subject = this.#subject(request, options)
     const redirect = host.tlsRedirect?.(subject)
@@ -49,6 +63,20 @@ export class Search {
   #subject(request: Request, options: MatchOptions | undefined): Subject {
     return new Subject(request, options, this.#ignorePathParameters)
   }
+}
+
+function alwaysOf(
+  domains: DomainIndex<HostEntry>,
+  ignorePort: boolean,
+): ReadonlyMap<string, Match> {
+  const always = new Map<string, Match>()
+  for (const [domain, host] of domains.exact) {
+    // Where ports are ignored, no host has one by the time it is looked for.
+    if (host.always !== undefined && !(ignorePort && domain.includes(':'))) {
+      always.set(domain, host.always)
+    }
+  }
+  return always
 }
 
 const slash = 0x2f
