@@ -42,11 +42,12 @@ export class DomainIndex<T> {
     if (this.#anyOnly) return this.#any
     if (authority === undefined) return undefined
     // Most hosts come in lower case and without a port, and most are listed.
-    const listed = ignorePort && authority.includes(':') ? undefined : this.#exact.get(authority)
+    const mayHavePort = ignorePort && authority.includes(':')
+    const listed = mayHavePort ? undefined : this.#exact.get(authority)
     if (listed !== undefined) return listed
     const host = asciiLowerCase(ignorePort ? withoutPort(authority) : authority)
     return (
-      (host === authority ? undefined : this.#exact.get(host)) ??
+      (host === authority && !mayHavePort ? undefined : this.#exact.get(host)) ??
       this.#suffixes.longest(host, true) ??
       this.#prefixes.longest(host, false) ??
       this.#any
