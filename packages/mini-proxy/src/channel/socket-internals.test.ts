@@ -102,7 +102,7 @@ test('TLS over a socket is fast, and keeps no memory of what it writes', async (
   })
   secure.on('error', () => undefined)
   closing.push(() => secure.destroy())
-  expect(openChannel(secure, silent)).toBeInstanceOf(FastChannel)
+  expect(openChannel(secure, silent, 'fast')).toBeInstanceOf(FastChannel)
   expect(adoptSocket(secure, sharedReadSlab(), () => undefined)?.copiesWrites).toBe(true)
 })
 
