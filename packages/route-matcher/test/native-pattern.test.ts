@@ -2,7 +2,7 @@ import { seededRandom } from '@meshwright/testkit'
 import { RE2JS } from 're2js'
 import { describe, expect, test } from 'vitest'
 import type { CharSet } from '../src/regex/char-set.ts'
-import { isRun } from '../src/regex/literal-run.ts'
+import { isRun, isRunOfPath } from '../src/regex/literal-run.ts'
 import { nativePattern } from '../src/regex/native-pattern.ts'
 import { type Pattern, parsePattern } from '../src/regex/pattern-syntax.ts'
 import { re2Engine } from '../src/regex/re2-engine.ts'
@@ -145,6 +145,27 @@ describe('a pattern for the native engine', () => {
     })
     expect(answers.filter((it) => it === true).length).toBeGreaterThan(100)
     expect(answers.filter((it) => it === false).length).toBeGreaterThan(100)
+  })
+
+  test('that is a text and a run of characters ends where a path ends', () => {
+    const random = seededRandom(5)
+    const draw = drawing(random)
+    const sets = [...classes, '.', '\\d', '\\S', '[^0-9]']
+    const answers = Array.from({ length: 3000 }, (_, i) => {
+      const set = sets[Math.floor(random() * sets.length)] ?? '.'
+      const run = nativePattern(`/a${set}${['*', '+', '{2}', '{1,3}', '?'][i % 5]}`)?.run
+      const path = `/a${draw.text(5)}`.replace(/[?#]/g, '')
+      const more = `${path}${['', '?q', '#f', '?q#f'][i % 4]}`
+      const answer = run && isRunOfPath(run, more, run.literal.length)
+      const expected = run && isRun(run, path)
+      // A character that no run knows may stand behind one that decides already.
+      return answer === undefined || expected === undefined
+        ? { more, answer: undefined, expected: undefined }
+        : { more, answer, expected }
+    })
+    expect(answers.filter(({ answer, expected }) => answer !== expected)).toEqual([])
+    expect(answers.filter(({ answer }) => answer === true).length).toBeGreaterThan(200)
+    expect(answers.filter(({ answer }) => answer === false).length).toBeGreaterThan(200)
   })
 
   test('takes a number of steps that grows as the text does, whatever the text', () => {

@@ -3,6 +3,7 @@ import { compileRegex, type Findings, fault } from '../config/findings.ts'
 import { oneOf } from '../config/one-of.ts'
 import { readTypedConfig, typeName } from '../config/typed-config.ts'
 import { literalPrefix } from '../regex/literal-prefix.ts'
+import type { LiteralRun } from '../regex/literal-run.ts'
 import { type Subject, withoutQuery } from '../request/subject.ts'
 import { UriTemplateError } from './parse-uri-template.ts'
 import type { Predicate } from './predicate.ts'
@@ -23,6 +24,8 @@ export interface PathPredicate extends Predicate {
   readonly caseSensitive: boolean
   /** What is left to test of a path that is there and begins with {@link literal}; absent: the whole. */
   readonly afterLiteral?: Predicate
+  /** Set if that is a run of characters up to the end of the path, {@link literal} being all that comes before. */
+  readonly run?: LiteralRun | undefined
   /** How many characters of the path a prefix rewrite replaces. */
   matchedLength(path: string): number
   /** Of a URI template: what its variables stand for in a path (without query), or undefined where it does not fit. */
@@ -123,6 +126,7 @@ function regexPredicate(match: RouteMatchJson, path: string, findings: Findings)
     caseSensitive: true,
     description,
     test: (subject) => hasPath(subject) && regex.matches(subject.path),
+    run: regex.run?.literal === literal ? regex.run : undefined,
     afterLiteral: {
       ...sawPath,
       description,

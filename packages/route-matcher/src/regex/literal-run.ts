@@ -39,6 +39,27 @@ export function isRun(
   return length - start >= min && length - start <= max
 }
 
+/**
+ * As {@link isRun}, of a path that may have a query or fragment after it, and whose characters up to `from` are known to be the
+ * literal.
+ */
+export function isRunOfPath(
+  { ascii, min, max }: LiteralRun,
+  path: string,
+  from: number,
+): boolean | undefined {
+  let at = from
+  for (; at < path.length; at++) {
+    const code = path.charCodeAt(at)
+    if (code === questionMark || code === hash) break
+    if (code >= asciiSize) return undefined
+    if (ascii[code] !== true) return false
+  }
+  return at - from >= min && at - from <= max
+}
+
+const questionMark = 0x3f
+const hash = 0x23
 const asciiSize = 128
 /** Tables that patterns share: most use the same few sets. */
 const fewTables = 64

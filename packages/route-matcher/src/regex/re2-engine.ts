@@ -42,7 +42,7 @@ class NativeRegex implements Regex {
   readonly groupCount: number
   readonly #pattern: string
   readonly #source: string
-  readonly #run: LiteralRun | undefined
+  readonly run: LiteralRun | undefined
   #native: RegExp | undefined
   #re2: Re2Regex | undefined
 
@@ -50,12 +50,12 @@ class NativeRegex implements Regex {
     this.groupCount = groupCount
     this.#pattern = pattern
     this.#source = source
-    this.#run = run
+    this.run = run
   }
 
   matches(text: string, known = 0): boolean {
     if (text.length > longestNativeText) return this.#slow().matches(text)
-    const answer = this.#run === undefined ? undefined : isRun(this.#run, text, known)
+    const answer = this.run === undefined ? undefined : isRun(this.run, text, known)
     if (answer !== undefined) return answer
     this.#native ??= new RegExp(this.#source, 'u')
     return this.#native.test(text)

@@ -1,3 +1,5 @@
+import type { LiteralRun } from './literal-run.ts'
+
 /** A compiled pattern. */
 export interface Regex {
   /**
@@ -7,6 +9,8 @@ export interface Regex {
   matches(text: string, known?: number): boolean
   /** Replaces every match; in `substitution`, `\0` is the match, `\1` to `\9` are groups and `\\` is a backslash. */
   replaceAll(text: string, substitution: string): string
+  /** Set if the pattern is a text and a run of characters of one set up to the end: who knows the text to be there need not ask. */
+  readonly run?: LiteralRun | undefined
   /** Groups in the pattern, the whole match not counted. */
   readonly groupCount: number
 }

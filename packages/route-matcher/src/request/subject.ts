@@ -123,9 +123,10 @@ export function firstHeaderValue(request: Request, lowerName: string): string | 
 
 /** One parameter as {@link queryParameters} has it, for whoever asks for few of them. */
 export function queryParameter(path: string, name: string): string | undefined {
+  const start = path.indexOf('?') + 1
   // No name that was sent has one of these in it.
-  if (name.includes('=') || name.includes('&')) return undefined
-  for (let at = path.indexOf('?') + 1; at > 0; at = path.indexOf('&', at) + 1) {
+  if (start === 0 || name.includes('=') || name.includes('&')) return undefined
+  for (let at = start; at > 0; at = path.indexOf('&', at) + 1) {
     if (!path.startsWith(name, at)) continue
     const after = at + name.length
     const next = path[after]

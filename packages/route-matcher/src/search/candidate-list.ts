@@ -1,10 +1,11 @@
 import type { Predicate } from '../predicate/predicate.ts'
+import { isRunOfPath, type LiteralRun } from '../regex/literal-run.ts'
 import { headerOf, headerValues, type Subject } from '../request/subject.ts'
 import type { CompiledRoute } from '../table/compiled-route.ts'
 import type { Match } from '../table/match.ts'
 
-/** Where in the path a candidate's literal must end: anywhere, at the end, or there or before a slash. */
-export type Boundary = 'any' | 'end' | 'segment'
+/** Where in the path a candidate's literal must end: anywhere, at the end, there or before a slash, or before a run of characters. */
+export type Boundary = 'any' | 'end' | 'segment' | 'run'
 
 /**
  * A route, its place in the list, and what is left to test of it once the index has found it. What a match needs lies in this one
@@ -21,6 +22,7 @@ export class Candidate implements CandidateList {
   /** The match, if it is the same for every request. */
   readonly fixed: Match | undefined
   readonly index: number
+  readonly run: LiteralRun | undefined
   /** The next of the same list, further down in the list of routes. A chain and not an array: it is read without a detour. */
   next: Candidate | undefined
   /** A candidate is the list of itself and those after it. */
@@ -42,6 +44,7 @@ export class Candidate implements CandidateList {
     this.more = tests.length > 1 ? tests.slice(1) : undefined
     this.fixed = route.fixed
     this.index = index
+    this.run = boundary === 'run' ? route.path.run : undefined
     this.next = undefined
     this.chain = this
     this.splits = undefined
@@ -120,7 +123,11 @@ export function firstOf(
 ): Candidate | undefined {
   let best: Candidate | undefined
   for (let it = list.chain; it !== undefined && it.index < limit; it = it.next) {
-    if (endsWell(it.boundary, subject.pathAndMore, at) && passes(it, subject)) {
+    const ends =
+      it.run === undefined
+        ? endsWell(it.boundary, subject.pathAndMore, at)
+        : endsInRun(it, it.run, subject, at)
+    if (ends && passes(it, subject)) {
       best = it
       break
     }
@@ -160,6 +167,11 @@ function endsWell(boundary: Boundary, path: string, at: number): boolean {
   const next = path.charCodeAt(at)
   if (next === slash) return boundary === 'segment'
   return next === questionMark || next === hash
+}
+
+/** Beyond ASCII the pattern itself decides. */
+function endsInRun({ route }: Candidate, run: LiteralRun, subject: Subject, at: number): boolean {
+  return isRunOfPath(run, subject.pathAndMore, at) ?? route.path.test(subject)
 }
 
 const slash = 0x2f

@@ -138,6 +138,9 @@ function untested(place: { readonly index: number; readonly route: CompiledRoute
 /** One whose path is known to begin with the literal. */
 function beginning(place: { readonly index: number; readonly route: CompiledRoute }): Candidate {
   const { path, conditions } = place.route
+  // A literal that no path has is left to the whole test.
+  if (path.run !== undefined && !/[?#]/.test(path.literal))
+    return new Candidate(place, 'run', conditions)
   return new Candidate(place, 'any', [path.afterLiteral ?? path, ...conditions])
 }
 
