@@ -22,9 +22,7 @@ export interface PathPredicate extends Predicate {
   /** What the path begins with, or is, in lower case if case does not count; what an index can be built on. */
   readonly literal: string
   readonly caseSensitive: boolean
-  /** What is left to test of a path that is there and begins with {@link literal}; absent: the whole. */
-  readonly afterLiteral?: Predicate
-  /** Set if that is a run of characters up to the end of the path, {@link literal} being all that comes before. */
+  /** Set if, after {@link literal}, all is a run of characters up to the end of the path. */
   readonly run?: LiteralRun | undefined
   /** How many characters of the path a prefix rewrite replaces. */
   matchedLength(path: string): number
@@ -117,21 +115,14 @@ function separatedPredicate(prefix: string, caseSensitive: boolean): PathPredica
 function regexPredicate(match: RouteMatchJson, path: string, findings: Findings): PathPredicate {
   const regex = compileRegex(match.safeRegex, `${path}.safeRegex`, findings)
   const literal = literalPrefix(match.safeRegex?.regex ?? '')
-  const known = literal.length
-  const description = `path ~ ${JSON.stringify(match.safeRegex?.regex)}`
   return {
     ...sawPath,
     kind: 'safe-regex',
     literal,
     caseSensitive: true,
-    description,
+    description: `path ~ ${JSON.stringify(match.safeRegex?.regex)}`,
     test: (subject) => hasPath(subject) && regex.matches(subject.path),
     run: regex.run?.literal === literal ? regex.run : undefined,
-    afterLiteral: {
-      ...sawPath,
-      description,
-      test: (subject) => regex.matches(subject.path, known),
-    },
     matchedLength: (text) => text.length,
   }
 }

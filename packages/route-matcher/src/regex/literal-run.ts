@@ -1,6 +1,5 @@
 import type { CharSet } from './char-set.ts'
 import type { Pattern } from './pattern-syntax.ts'
-import type { Regex } from './regex-engine.ts'
 
 /** A text, and after it up to the end characters of one set: what most patterns of routes come down to. */
 export interface LiteralRun {
@@ -21,16 +20,12 @@ export function literalRun(pattern: Pattern): LiteralRun | undefined {
   return { literal: first?.text ?? '', ascii: asciiTable(body.set), min, max }
 }
 
-/** Whether the whole text is such a run; undefined if it is not ASCII where that would matter. `known` as {@link Regex.matches} has it. */
-export function isRun(
-  { literal, ascii, min, max }: LiteralRun,
-  text: string,
-  known = 0,
-): boolean | undefined {
+/** Whether the whole text is such a run; undefined if it is not ASCII where that would matter. */
+export function isRun({ literal, ascii, min, max }: LiteralRun, text: string): boolean | undefined {
   const start = literal.length
   const { length } = text
   // As `startsWith`, in half the time.
-  if (known < start && text.lastIndexOf(literal, 0) !== 0) return false
+  if (text.lastIndexOf(literal, 0) !== 0) return false
   for (let at = start; at < length; at++) {
     const code = text.charCodeAt(at)
     if (code >= asciiSize) return undefined

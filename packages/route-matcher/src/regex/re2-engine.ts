@@ -53,9 +53,9 @@ class NativeRegex implements Regex {
     this.run = run
   }
 
-  matches(text: string, known = 0): boolean {
+  matches(text: string): boolean {
     if (text.length > longestNativeText) return this.#slow().matches(text)
-    const answer = this.run === undefined ? undefined : isRun(this.run, text, known)
+    const answer = this.run === undefined ? undefined : isRun(this.run, text)
     if (answer !== undefined) return answer
     this.#native ??= new RegExp(this.#source, 'u')
     return this.#native.test(text)

@@ -2,11 +2,8 @@ import type { LiteralRun } from './literal-run.ts'
 
 /** A compiled pattern. */
 export interface Regex {
-  /**
-   * Whether the whole text matches. So many characters of it are `known` to be what every match begins with; an engine may look
-   * at them all the same. Default: none.
-   */
-  matches(text: string, known?: number): boolean
+  /** Whether the whole text matches. */
+  matches(text: string): boolean
   /** Replaces every match; in `substitution`, `\0` is the match, `\1` to `\9` are groups and `\\` is a backslash. */
   replaceAll(text: string, substitution: string): string
   /** Set if the pattern is a text and a run of characters of one set up to the end: who knows the text to be there need not ask. */

@@ -135,13 +135,12 @@ function untested(place: { readonly index: number; readonly route: CompiledRoute
   return new Candidate(place, 'any', [place.route.path, ...place.route.conditions])
 }
 
-/** One whose path is known to begin with the literal. */
+/** One whose path is known to begin with the literal; one that no path has is left to the whole test. */
 function beginning(place: { readonly index: number; readonly route: CompiledRoute }): Candidate {
   const { path, conditions } = place.route
-  // A literal that no path has is left to the whole test.
-  if (path.run !== undefined && !/[?#]/.test(path.literal))
-    return new Candidate(place, 'run', conditions)
-  return new Candidate(place, 'any', [path.afterLiteral ?? path, ...conditions])
+  return path.run === undefined || /[?#]/.test(path.literal)
+    ? untested(place)
+    : new Candidate(place, 'run', conditions)
 }
 
 function trieOf(entries: readonly (readonly [string, Candidate])[]): Trie | undefined {
