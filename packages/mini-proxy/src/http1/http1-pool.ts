@@ -1,18 +1,13 @@
 import { type Deadlines, deadlinesOn } from '../http/deadlines.ts'
 import { limitAge } from '../http/limit-age.ts'
 import type { HttpPool, HttpPoolOptions, StreamCallbacks } from '../http/pool.ts'
-import type { MessageReceiver, ResetReason, ResponseHead } from '../http/stream.ts'
+import type { MessageReceiver, ResponseHead } from '../http/stream.ts'
+import { mayConnect, type WaitingRequest, WaitingRequests } from '../http/waiting-requests.ts'
 import { type ConnectFailure, Http1ClientConnection } from './client-connection.ts'
 import { defaultHttp1Limits, type Http1Limits } from './http1-limits.ts'
 
 /** Trailers are passed on if the connection they come from lets them through. */
 const limits: Http1Limits = { ...defaultHttp1Limits, trailers: true }
-
-/** A request that waits for a connection. */
-interface Pending {
-  readonly receiver: MessageReceiver<ResponseHead>
-  readonly callbacks: StreamCallbacks
-}
 
 /** HTTP/1.1 connections to one host. The connection used last is used next, so that a quiet pool shrinks. */
 export function createHttp1Pool(options: HttpPoolOptions): HttpPool {
@@ -27,13 +22,14 @@ class Http1Pool implements HttpPool {
   readonly #connections = new Set<Http1ClientConnection>()
   /** The last one is taken first. */
   readonly #idle: Http1ClientConnection[] = []
-  readonly #pending = new Set<Pending>()
+  readonly #pending: WaitingRequests
   #connecting = 0
   #state: 'open' | 'draining' | 'closed' = 'open'
 
   constructor(options: HttpPoolOptions) {
     this.#options = options
     this.#deadlines = deadlinesOn(options.timers)
+    this.#pending = new WaitingRequests(options.breaker)
   }
 
   newStream(
@@ -45,7 +41,7 @@ class Http1Pool implements HttpPool {
     if (this.#state === 'closed') callbacks.onFailure('connection-failure', 'the pool is closing')
     else if (connection === undefined) {
       this.#wait(pending)
-      return { cancel: () => this.#withdraw(pending) }
+      return { cancel: () => this.#pending.withdraw(pending) }
     } else if (!this.#attach(connection, pending)) this.#idle.push(connection)
     return nothingWaits
   }
@@ -61,7 +57,7 @@ class Http1Pool implements HttpPool {
   close(): void {
     this.#state = 'closed'
     for (const connection of [...this.#connections]) connection.destroy()
-    this.#failPending('connection-failure', 'the pool is closing')
+    this.#pending.failAll('connection-failure', 'the pool is closing')
   }
 
   /** One that the server is closing is still among them until its last event. */
@@ -73,7 +69,7 @@ class Http1Pool implements HttpPool {
   }
 
   /** False if there are too many requests: the connection is left for another. */
-  #attach(connection: Http1ClientConnection, { receiver, callbacks }: Pending): boolean {
+  #attach(connection: Http1ClientConnection, { receiver, callbacks }: WaitingRequest): boolean {
     if (!this.#options.breaker.admitRequest()) {
       callbacks.onFailure('overflow', 'too many requests')
       return false
@@ -85,28 +81,14 @@ class Http1Pool implements HttpPool {
     return true
   }
 
-  #wait(pending: Pending): void {
-    if (!this.#options.breaker.admitPending()) {
-      pending.callbacks.onFailure('overflow', 'too many pending requests')
-      return
-    }
-    this.#pending.add(pending)
+  #wait(pending: WaitingRequest): void {
+    if (!this.#pending.add(pending)) return
     if (this.#connecting < this.#pending.size) this.#connect()
-  }
-
-  #withdraw(pending: Pending): boolean {
-    const waited = this.#pending.delete(pending)
-    if (waited) this.#options.breaker.releasePending()
-    return waited
   }
 
   #connect(): void {
     const { breaker, ageLimit } = this.#options
-    if (!breaker.admitConnection()) {
-      // As Envoy: with none at all, who waits would wait for ever.
-      if (this.#connections.size > 0) return
-      breaker.takeConnection()
-    }
+    if (!mayConnect(breaker, this.#connections.size)) return
     this.#connecting += 1
     const connection = new Http1ClientConnection(
       this.#options.connect(),
@@ -126,7 +108,7 @@ class Http1Pool implements HttpPool {
 
   #offer(connection: Http1ClientConnection): void {
     for (const next of this.#pending) {
-      this.#withdraw(next)
+      this.#pending.withdraw(next)
       if (this.#attach(connection, next)) return
     }
     if (this.#state === 'open') this.#idle.push(connection)
@@ -140,14 +122,7 @@ class Http1Pool implements HttpPool {
     if (at !== -1) this.#idle.splice(at, 1)
     if (failure !== undefined) {
       this.#connecting -= 1
-      this.#failPending(failure.reason, failure.detail)
+      this.#pending.failAll(failure.reason, failure.detail)
     } else if (this.#pending.size > this.#connecting && this.#state !== 'closed') this.#connect()
-  }
-
-  /** As Envoy: one failed attempt to connect fails everything that waits for this host. */
-  #failPending(reason: ResetReason, detail: string): void {
-    for (const pending of [...this.#pending]) {
-      if (this.#withdraw(pending)) pending.callbacks.onFailure(reason, detail)
-    }
   }
 }

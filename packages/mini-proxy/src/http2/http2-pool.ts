@@ -1,7 +1,8 @@
 import { type Deadlines, deadlinesOn } from '../http/deadlines.ts'
 import { limitAge } from '../http/limit-age.ts'
 import type { HttpPool, HttpPoolOptions, StreamCallbacks } from '../http/pool.ts'
-import type { MessageReceiver, ResetReason, ResponseHead } from '../http/stream.ts'
+import type { MessageReceiver, ResponseHead } from '../http/stream.ts'
+import { mayConnect, type WaitingRequest, WaitingRequests } from '../http/waiting-requests.ts'
 import { Http2ClientConnection, type Http2ConnectFailure } from './client-connection.ts'
 import type { FieldLimits } from './field-block.ts'
 import type { Http2Options } from './http2-options.ts'
@@ -11,12 +12,6 @@ import type { Http2Stats } from './http2-stats.ts'
 export interface Http2PoolOptions extends HttpPoolOptions {
   readonly http2: Http2Options
   readonly http2Stats: Http2Stats
-}
-
-/** A request that waits for a connection. */
-interface Pending {
-  readonly receiver: MessageReceiver<ResponseHead>
-  readonly callbacks: StreamCallbacks
 }
 
 /** Of responses: as of requests. */
@@ -31,13 +26,14 @@ class Http2Pool implements HttpPool {
   readonly #options: Http2PoolOptions
   readonly #deadlines: Deadlines
   readonly #connections = new Set<Http2ClientConnection>()
-  readonly #pending = new Set<Pending>()
+  readonly #pending: WaitingRequests
   #connecting = 0
   #state: 'open' | 'draining' | 'closed' = 'open'
 
   constructor(options: Http2PoolOptions) {
     this.#options = options
     this.#deadlines = deadlinesOn(options.timers)
+    this.#pending = new WaitingRequests(options.breaker)
   }
 
   newStream(
@@ -51,7 +47,7 @@ class Http2Pool implements HttpPool {
       if (connection === undefined) this.#wait(pending)
       else this.#attach(connection, pending)
     }
-    return { cancel: () => void this.#withdraw(pending) }
+    return { cancel: () => void this.#pending.withdraw(pending) }
   }
 
   drain(): void {
@@ -65,7 +61,7 @@ class Http2Pool implements HttpPool {
   close(): void {
     this.#state = 'closed'
     for (const connection of [...this.#connections]) connection.destroy()
-    this.#failPending('connection-failure', 'the pool is closing')
+    this.#pending.failAll('connection-failure', 'the pool is closing')
   }
 
   #takeAvailable(): Http2ClientConnection | undefined {
@@ -73,7 +69,7 @@ class Http2Pool implements HttpPool {
     return undefined
   }
 
-  #attach(connection: Http2ClientConnection, { receiver, callbacks }: Pending): void {
+  #attach(connection: Http2ClientConnection, { receiver, callbacks }: WaitingRequest): void {
     if (!this.#options.breaker.admitRequest()) {
       callbacks.onFailure('overflow', 'too many requests')
       return
@@ -83,29 +79,15 @@ class Http2Pool implements HttpPool {
     callbacks.onReady(stream, facts)
   }
 
-  #wait(pending: Pending): void {
-    if (!this.#options.breaker.admitPending()) {
-      pending.callbacks.onFailure('overflow', 'too many pending requests')
-      return
-    }
-    this.#pending.add(pending)
+  #wait(pending: WaitingRequest): void {
+    if (!this.#pending.add(pending)) return
     const coming = this.#connecting * this.#options.http2.maxConcurrentStreams
     if (coming < this.#pending.size) this.#connect()
   }
 
-  #withdraw(pending: Pending): boolean {
-    const waited = this.#pending.delete(pending)
-    if (waited) this.#options.breaker.releasePending()
-    return waited
-  }
-
   #connect(): void {
     const { breaker, ageLimit } = this.#options
-    if (!breaker.admitConnection()) {
-      // As Envoy: with none at all, who waits would wait for ever.
-      if (this.#connections.size > 0) return
-      breaker.takeConnection()
-    }
+    if (!mayConnect(breaker, this.#connections.size)) return
     this.#connecting += 1
     const connection = new Http2ClientConnection(
       this.#options.connect(),
@@ -131,7 +113,7 @@ class Http2Pool implements HttpPool {
   #offer(connection: Http2ClientConnection): void {
     for (const next of this.#pending) {
       if (!connection.available) return
-      this.#withdraw(next)
+      this.#pending.withdraw(next)
       this.#attach(connection, next)
     }
     if (this.#state !== 'open') connection.retire()
@@ -142,16 +124,9 @@ class Http2Pool implements HttpPool {
     this.#options.breaker.releaseConnection()
     if (failure !== undefined) {
       this.#connecting -= 1
-      this.#failPending(failure.reason, failure.detail)
+      this.#pending.failAll(failure.reason, failure.detail)
     } else if (this.#pending.size > 0 && this.#connecting === 0 && this.#state !== 'closed') {
       this.#connect()
-    }
-  }
-
-  /** As Envoy: one failed attempt to connect fails everything that waits for this host. */
-  #failPending(reason: ResetReason, detail: string): void {
-    for (const pending of [...this.#pending]) {
-      if (this.#withdraw(pending)) pending.callbacks.onFailure(reason, detail)
     }
   }
 }
