@@ -1,14 +1,12 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { ensurePrograms } from '../../peers/debian.ts'
 import { installEnvoy } from '../../peers/envoy.ts'
 import { regressionFactor } from '../committed-bars.ts'
 import { cpuNanoseconds } from '../cpu-time.ts'
 import { median } from '../median.ts'
+import { inRounds, PinnedProcesses, versionOf } from '../pinned-processes.ts'
 import { type H2loadOptions, type H2loadResult, h2load } from './h2load.ts'
 import { type GrpcProxy, grpcProxies } from './proxies.ts'
 
@@ -56,32 +54,18 @@ export async function benchGrpc(options: GrpcBenchOptions): Promise<boolean> {
     h2load: 'nghttp2-client',
     taskset: 'util-linux',
   })
-  const folder = mkdtempSync(join(tmpdir(), 'bench-grpc-'))
-  const started: number[] = []
-  const start = async (command: readonly string[], core: number, port: number): Promise<number> => {
-    const child = spawn('taskset', ['-c', String(core), ...command], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` },
-    })
-    if (child.pid === undefined) throw new Error(`could not start ${command[0]}`)
-    started.push(child.pid)
-    await listening(port)
-    return child.pid
-  }
+  const processes = new PinnedProcesses()
   try {
-    const file = (name: string, content: string | Buffer): string => {
-      writeFileSync(join(folder, name), content)
-      return join(folder, name)
-    }
     const echo = fileURLToPath(new URL('echo-server.ts', import.meta.url))
     const node = [process.execPath, '--conditions=@meshwright/source']
-    await start([...node, echo, String(backendPort)], loadCore, backendPort)
-    const body = file('message', message())
+    const backend = [...node, echo, String(backendPort)]
+    await processes.start({ command: backend, core: loadCore, port: backendPort })
+    const body = processes.file('message', message())
     const proxies = grpcProxies(installEnvoy(), backendPort + 1)
     const pids = new Map<string, number>()
     for (const it of proxies) {
-      const config = file(it.fileName, it.config(backendPort))
-      pids.set(it.name, await start(it.command(config), proxyCore, it.port))
+      const command = it.command(processes.file(it.fileName, it.config(backendPort)))
+      pids.set(it.name, await processes.start({ command, core: proxyCore, port: it.port }))
     }
     const rows: Row[] = []
     for (const load of loads) {
@@ -91,24 +75,21 @@ export async function benchGrpc(options: GrpcBenchOptions): Promise<boolean> {
     }
     return report(rows, options)
   } finally {
-    for (const pid of started) process.kill(pid, 'SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
+    processes.end()
   }
 }
 
-/** Visits every proxy in every round. The first round warms caches and compilers and is not counted. */
+/** The samples of every proxy. */
 async function rounds(
   proxies: readonly GrpcProxy[],
   count: number,
   visit: (proxy: GrpcProxy) => Promise<Sample>,
 ): Promise<Map<string, Sample[]>> {
   const samples = new Map<string, Sample[]>(proxies.map((it) => [it.name, []]))
-  for (let round = 0; round <= count; round++) {
-    for (const it of round % 2 === 0 ? proxies : proxies.toReversed()) {
-      const sample = await visit(it)
-      if (round > 0) samples.get(it.name)?.push(sample)
-    }
-  }
+  await inRounds(proxies, count, async (it, counts) => {
+    const sample = await visit(it)
+    if (counts) samples.get(it.name)?.push(sample)
+  })
   return samples
 }
 
@@ -180,12 +161,6 @@ function report(rows: readonly Row[], options: GrpcBenchOptions): boolean {
   return failures.length === 0 && held.every(Boolean)
 }
 
-function versionOf(command: string): string {
-  const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` }
-  const text = execFileSync('sh', ['-c', `${command} 2>&1`], { encoding: 'utf8', env })
-  return text.split('\n')[0] ?? command
-}
-
 function tableOf(rows: readonly Row[]): string {
   const head = [
     ...['load', 'proxy', 'CPU µs/call', 'to haproxy', 'to Envoy'],
@@ -203,22 +178,4 @@ function tableOf(rows: readonly Row[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   const rule = line(head.map((_, i) => (i < 2 ? '---' : '--:')))
   return [line(head), rule, ...body.map(line)].join('\n')
-}
-
-/** Waits until something accepts connections on the port. */
-async function listening(port: number): Promise<void> {
-  const deadline = performance.now() + 20_000
-  while (performance.now() < deadline) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1')
-      socket.once('connect', () => {
-        socket.destroy()
-        resolve(true)
-      })
-      socket.once('error', () => resolve(false))
-    })
-    if (open) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error(`nothing listens on port ${port}`)
 }

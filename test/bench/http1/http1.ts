@@ -1,12 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { ensurePrograms } from '../../peers/debian.ts'
 import { installEnvoy } from '../../peers/envoy.ts'
+import { regressionFactor } from '../committed-bars.ts'
 import { cpuNanoseconds } from '../cpu-time.ts'
 import { median } from '../median.ts'
+import { inRounds, PinnedProcesses, versionOf } from '../pinned-processes.ts'
 import { type Bar, barTable, isHeld } from '../routes/bar.ts'
 import { type WrkResult, wrk } from '../wrk.ts'
 import { backendConfig, proxiesUnderTest } from './proxies.ts'
@@ -43,8 +42,6 @@ const connections = 64
 const backendPort = 19_900
 const bodies = [1_024, 65_536]
 const resultFile = 'test/bench/results/http1.json'
-/** A short run on a shared machine is noisy; what is off by more than this is a regression. */
-const regressionFactor = 2
 
 /**
  * HTTP/1.1, bodies of 1 KB and of 64 KB, 64 kept-alive connections through nginx, haproxy, Envoy and mini-proxy: CPU time of the
@@ -58,55 +55,26 @@ export async function benchHttp1(options: BenchOptions): Promise<boolean> {
 }
 
 async function measureAll(bodyBytes: number, options: BenchOptions): Promise<Row[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-http1-'))
-  const started: number[] = []
-  const start = async (it: Started): Promise<number> => {
-    const { command, core, port, environment } = it
-    const child = spawn('taskset', ['-c', String(core), ...command], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin`, ...environment },
-    })
-    if (child.pid === undefined) throw new Error(`could not start ${command[0]}`)
-    started.push(child.pid)
-    await listening(port)
-    return child.pid
-  }
+  const processes = new PinnedProcesses()
   try {
-    const file = (name: string, text: string): string => {
-      writeFileSync(join(folder, name), text)
-      return join(folder, name)
-    }
-    const backend = file('backend.conf', backendConfig(backendPort, bodyBytes))
-    await start({ command: ['nginx', '-c', backend], core: loadCore, port: backendPort })
+    const backend = processes.file('backend.conf', backendConfig(backendPort, bodyBytes))
+    await processes.start({ command: ['nginx', '-c', backend], core: loadCore, port: backendPort })
     const proxies = proxiesUnderTest(installEnvoy(), backendPort + 1)
     const pids = new Map<string, number>()
     for (const it of proxies) {
-      const config = file(it.fileName, it.config(backendPort))
+      const command = it.command(processes.file(it.fileName, it.config(backendPort)))
       const { port, environment } = it
-      const process = { command: it.command(config), core: proxyCore, port, environment }
-      pids.set(it.name, await start(process))
+      pids.set(it.name, await processes.start({ command, core: proxyCore, port, environment }))
     }
     const samples = new Map<string, Sample[]>(proxies.map((it) => [it.name, []]))
-    // The first round warms caches and compilers and is not counted.
-    for (let round = 0; round <= options.rounds; round++) {
-      for (const it of round % 2 === 0 ? proxies : proxies.toReversed()) {
-        const sample = await measure(pids.get(it.name) ?? 0, it.port, options.seconds)
-        if (round > 0) samples.get(it.name)?.push(sample)
-      }
-    }
+    await inRounds(proxies, options.rounds, async (it, counts) => {
+      const sample = await measure(pids.get(it.name) ?? 0, it.port, options.seconds)
+      if (counts) samples.get(it.name)?.push(sample)
+    })
     return rowsOf(samples, bodyBytes)
   } finally {
-    for (const pid of started) process.kill(pid, 'SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
+    processes.end()
   }
-}
-
-/** A process to be started on a core; it is ready when it listens. */
-interface Started {
-  readonly command: readonly string[]
-  readonly core: number
-  readonly port: number
-  readonly environment?: Readonly<Record<string, string>> | undefined
 }
 
 async function measure(pid: number, port: number, seconds: number): Promise<Sample> {
@@ -206,19 +174,10 @@ function resultOf(rows: readonly Row[], options: BenchOptions): object {
     command: `npm run bench -- http1 --rounds ${options.rounds} --seconds ${options.seconds}`,
     load: `${bodies.join(' and ')} B, ${connections} kept-alive connections, wrk and backend on core ${loadCore}, proxies on core ${proxyCore}`,
     machine: `${cpus().length} cores, ${cpus()[0]?.model}, node ${process.versions.node}`,
-    peers: [versionOf('nginx', ['-v']), versionOf('haproxy', ['-v'])],
+    peers: [versionOf('nginx -v'), versionOf('haproxy -v')],
     rows,
     bars: barsOf(rows).map((bar) => ({ ...bar, held: isHeld(bar) })),
   }
-}
-
-function versionOf(program: string, args: readonly string[]): string {
-  const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` }
-  const text = execFileSync('sh', ['-c', `${program} ${args.join(' ')} 2>&1`], {
-    encoding: 'utf8',
-    env,
-  })
-  return text.split('\n')[0] ?? program
 }
 
 function tableOf(rows: readonly Row[]): string {
@@ -248,22 +207,4 @@ function tableOf(rows: readonly Row[]): string {
   return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '--:'))), ...body.map(line)].join(
     '\n',
   )
-}
-
-/** Waits until something accepts connections on the port. */
-async function listening(port: number): Promise<void> {
-  const deadline = performance.now() + 20_000
-  while (performance.now() < deadline) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1')
-      socket.once('connect', () => {
-        socket.destroy()
-        resolve(true)
-      })
-      socket.once('error', () => resolve(false))
-    })
-    if (open) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error(`nothing listens on port ${port}`)
 }

@@ -1,8 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { ensurePrograms } from '../../peers/debian.ts'
@@ -10,6 +6,7 @@ import { concludeBars, regressionFactor } from '../committed-bars.ts'
 import { cpuNanoseconds } from '../cpu-time.ts'
 import type { BenchOptions } from '../http1/http1.ts'
 import { median } from '../median.ts'
+import { inRounds, PinnedProcesses } from '../pinned-processes.ts'
 import type { Bar } from '../routes/bar.ts'
 
 interface Relay {
@@ -54,36 +51,18 @@ export async function benchTcp(options: BenchOptions): Promise<boolean> {
 type Samples = ReadonlyMap<string, Readonly<Record<Load, number[]>>>
 
 async function measureAll(options: BenchOptions): Promise<Samples> {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-tcp-'))
-  const started: number[] = []
-  const start = async (
-    core: number,
-    it: Omit<Relay, 'name' | 'fileName' | 'config'>,
-  ): Promise<number> => {
-    const child = spawn('taskset', ['-c', String(core), ...it.command(folder)], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin`, ...it.environment },
-    })
-    if (child.pid === undefined) throw new Error('could not start a process')
-    started.push(child.pid)
-    await listening(it.port)
-    return child.pid
-  }
+  const processes = new PinnedProcesses()
   try {
-    await start(loadCore, {
-      port: backendPort,
-      command: () => [process.execPath, peer, 'backend', String(backendPort)],
-    })
+    const backend = [process.execPath, peer, 'backend', String(backendPort)]
+    await processes.start({ command: backend, core: loadCore, port: backendPort })
     const pids = new Map<Relay, number>()
     for (const it of relays) {
-      writeFileSync(join(folder, it.fileName), it.config)
-      const command = (): readonly string[] => it.command(join(folder, it.fileName))
-      pids.set(it, await start(proxyCore, { ...it, command }))
+      const command = it.command(processes.file(it.fileName, it.config))
+      pids.set(it, await processes.start({ ...it, command, core: proxyCore }))
     }
     return await measureRounds(pids, options)
   } finally {
-    for (const pid of started) process.kill(pid, 'SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
+    processes.end()
   }
 }
 
@@ -94,15 +73,12 @@ async function measureRounds(
   const samples = new Map(
     relays.map((it) => [it.name, { bulk: [] as number[], short: [] as number[] }]),
   )
-  // The first round warms caches and compilers and is not counted.
-  for (let round = 0; round <= rounds; round++) {
-    for (const it of round % 2 === 0 ? relays : relays.toReversed()) {
-      for (const load of ['bulk', 'short'] as const) {
-        const cost = await measure(pids.get(it) ?? 0, it.port, load, seconds)
-        if (round > 0) samples.get(it.name)?.[load].push(cost)
-      }
+  await inRounds(relays, rounds, async (it, counts) => {
+    for (const load of ['bulk', 'short'] as const) {
+      const cost = await measure(pids.get(it) ?? 0, it.port, load, seconds)
+      if (counts) samples.get(it.name)?.[load].push(cost)
     }
-  }
+  })
   return samples
 }
 
@@ -214,23 +190,3 @@ const relays: readonly Relay[] = [
   miniProxy('mini-proxy', backendPort + 3),
   miniProxy('mini-proxy, portable', backendPort + 4, { MESHWRIGHT_IO: 'portable' }),
 ]
-
-/** Waits until somebody listens there. */
-async function listening(port: number): Promise<void> {
-  const deadline = performance.now() + 15_000
-  while (!(await accepts(port))) {
-    if (performance.now() > deadline) throw new Error(`nobody listens on port ${port}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
-}
