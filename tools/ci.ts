@@ -50,6 +50,7 @@ const steps: readonly Step[] = [
 let passed = 0
 let failed = 0
 const broken: string[] = []
+const said: string[] = []
 for (const step of steps) {
   const started = performance.now()
   console.log(`\n=== ${step.name}: ${step.command}`)
@@ -63,15 +64,26 @@ for (const step of steps) {
   const stepFailed = Math.max(faults, status === 0 ? 0 : 1)
   passed += counts.passed
   failed += stepFailed
-  if (stepFailed > 0) broken.push(step.name)
+  if (stepFailed > 0) {
+    broken.push(step.name)
+    said.push(`--- ${step.name}:`, ...faultsIn(output))
+  }
   const seconds = ((performance.now() - started) / 1000).toFixed(0)
   console.log(
     `=== ${step.name}: ${counts.passed} passed, ${stepFailed} failed, exit ${status}, ${seconds} s`,
   )
 }
-if (broken.length > 0) console.log(`\nnot in order: ${broken.join('; ')}`)
+if (broken.length > 0) console.log(`\nnot in order: ${broken.join('; ')}\n${said.join('\n')}`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1
+
+/** The lines by which a failed step says what failed, each once; its last lines if it has none. For a log that is cut short. */
+function faultsIn(output: string): readonly string[] {
+  const lines = output.split('\n')
+  const telling = lines.filter((line) => /^\s*(FAIL|✖|✗|×)\s|Error: |^error |: error /.test(line))
+  const shown = telling.length > 0 ? telling.slice(0, 60) : lines.slice(-25)
+  return [...new Set(shown)].map((line) => line.slice(0, 300))
+}
 
 function run(command: string): Promise<{ status: number; output: string }> {
   return new Promise((resolve) => {

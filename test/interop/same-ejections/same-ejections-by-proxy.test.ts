@@ -8,6 +8,7 @@ import { until } from '../../support/until.ts'
 import { type RunningEnvoy, startEnvoy, statsOf } from '../support/envoy.ts'
 import { drawScript } from './drawn-script.ts'
 import { EnvoySide } from './envoy-side.ts'
+import { allEnded, playedInTime, TooSlowError } from './in-time.ts'
 import { type Answer, intervalMs, marker, round, type Script, scripts } from './script.ts'
 import {
   askedHeader,
@@ -56,7 +57,22 @@ let side: EnvoySide
 let envoyPort: number
 const played: Played[] = []
 
-beforeAll(async () => {
+beforeAll(() => playedInTime(playAll))
+afterAll(async () => {
+  await stop()
+  agent.destroy()
+})
+
+async function stop(): Promise<void> {
+  side?.close()
+  for (const proxy of proxies.splice(0)) await proxy.close()
+  await envoy?.close()
+  await upstreams?.close()
+}
+
+async function playAll(): Promise<void> {
+  await stop()
+  played.length = 0
   upstreams = await startUpstreams([
     ...new Set(all.flatMap((it) => it.hosts.map((host) => addressOf(it.group, host)))),
   ])
@@ -74,15 +90,8 @@ beforeAll(async () => {
   side = new EnvoySide(envoy, upstreams, envoyPort)
   const ours = await startOurs(drawn)
   for (const script of drawn) played.push(await new Match(script, ours).play())
-  played.push(...(await Promise.all(passing.map(playInPasses))))
-})
-afterAll(async () => {
-  agent.destroy()
-  side?.close()
-  for (const proxy of proxies) await proxy.close()
-  await envoy?.close()
-  await upstreams?.close()
-})
+  played.push(...(await allEnded(passing.map(playInPasses))))
+}
 
 test('drawn scripts: the mini-proxy ejects whom Envoy ejects, and answers as Envoy answers', () => {
   const them = played.filter(({ script }) => !script.passes)
@@ -272,7 +281,7 @@ async function playInPasses(script: Steered): Promise<Played> {
     await match.round(requests)
     const tookMs = performance.now() - startedAt
     if (i > 0 && tookMs > intervalMs / 3) {
-      throw new Error(`a round took ${tookMs} ms: this machine is too slow for these scripts`)
+      throw new TooSlowError(tookMs, intervalMs / 3)
     }
     await match.compare(`round ${i}`)
     await pass(true, `pass after round ${i}`)

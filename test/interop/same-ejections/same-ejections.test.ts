@@ -8,6 +8,7 @@ import { until } from '../../support/until.ts'
 import { type RunningEnvoy, startEnvoy, statsOf } from '../support/envoy.ts'
 import { drawScript } from './drawn-script.ts'
 import { EnvoySide, readEvents } from './envoy-side.ts'
+import { allEnded, playedInTime, TooSlowError } from './in-time.ts'
 import { bootstrapOf } from './outlier-bootstrap.ts'
 import { OurSide, type Told } from './play-ours.ts'
 import { intervalMs, marker, round, type Script, scripts, twice } from './script.ts'
@@ -36,7 +37,21 @@ let side: EnvoySide
 let played: Played[]
 let told: Map<string, Told[]>
 
-beforeAll(async () => {
+beforeAll(() => playedInTime(playAll))
+afterAll(async () => {
+  await stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function stop(): Promise<void> {
+  side?.close()
+  await envoy?.close()
+  await upstreams?.close()
+}
+
+async function playAll(): Promise<void> {
+  await stop()
+  rmSync(eventLog, { force: true })
   upstreams = await startUpstreams([
     ...new Set(all.flatMap((it) => it.hosts.map((host) => addressOf(it.group, host)))),
   ])
@@ -48,20 +63,14 @@ beforeAll(async () => {
   side = new EnvoySide(envoy, upstreams, port)
   played = []
   for (const script of drawn) played.push(await play(script))
-  played.push(...(await Promise.all([...passing, departing].map(play))))
+  played.push(...(await allEnded([...passing, departing].map(play))))
   const lines = played.flatMap(({ ours }) => ours.told.flat()).length
   // Envoy writes its log every ten seconds. What is missing by then is missing. It tells one more than ours: see the case that departs.
   await until('the log of outlier events', () => countOf(readEvents(eventLog)) > lines).catch(
     () => {},
   )
   told = readEvents(eventLog)
-})
-afterAll(async () => {
-  side?.close()
-  await envoy?.close()
-  await upstreams?.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+}
 
 test('drawn scripts: every run of failures ejects as in Envoy, in the same order', () => {
   const them = played.filter(({ script }) => script.name.startsWith('drawn'))
@@ -143,7 +152,7 @@ async function play(script: Script): Promise<Played> {
     await compare(`round ${i}`)
     if (!script.passes) continue
     if (i > 0 && tookMs > intervalMs / 3) {
-      throw new Error(`a round took ${tookMs} ms: this machine is too slow for these scripts`)
+      throw new TooSlowError(tookMs, intervalMs / 3)
     }
     await pass(true)
     await compare(`pass after round ${i}`)
