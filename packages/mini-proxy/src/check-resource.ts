@@ -2,6 +2,7 @@ import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
 import type { ClusterLoadAssignmentJson } from '@meshwright/xds-types/envoy/config/endpoint/v3'
 import type { ListenerJson } from '@meshwright/xds-types/envoy/config/listener/v3'
 import type { RouteConfigurationJson } from '@meshwright/xds-types/envoy/config/route/v3'
+import type { SecretJson } from '@meshwright/xds-types/envoy/extensions/transport_sockets/tls/v3'
 import { compileCluster } from './cluster/compile-cluster.ts'
 import { readEndpoints } from './cluster/endpoint-spec.ts'
 import { ProxyError, refuse } from './errors.ts'
@@ -9,6 +10,7 @@ import type { FilterRegistry } from './filters/filter-registry.ts'
 import { checkRouteConfiguration } from './hcm/http-connection-manager.ts'
 import { compileListener } from './listener/compile-listener.ts'
 import { typeNameOf } from './network/typed-struct.ts'
+import { checkSecret } from './tls/check-secret.ts'
 
 /** Why a resource cannot be honored, or undefined. The resource is sound by the rules of its message type. */
 export function checkResource(
@@ -37,6 +39,7 @@ const compilers: Readonly<Record<string, Compile | undefined>> = {
   'envoy.config.cluster.v3.Cluster': (it) => compileCluster(it as ClusterJson),
   'envoy.config.endpoint.v3.ClusterLoadAssignment': (it) =>
     readEndpoints(it as ClusterLoadAssignmentJson),
+  'envoy.extensions.transport_sockets.tls.v3.Secret': (it) => checkSecret(it as SecretJson),
   'envoy.config.route.v3.RouteConfiguration': (it, registry) => {
     const reasons = checkRouteConfiguration(it as RouteConfigurationJson, registry)
     if (reasons.length > 0) refuse(reasons.join('; '))

@@ -19,6 +19,7 @@ import type { BoundAddress, DrainOptions, MeshProxy } from './proxy.ts'
 import type { ProxyOptions } from './proxy-options.ts'
 import { CompiledRouteTables } from './route-tables.ts'
 import { createStatsStore, type StatsStore } from './stats/stats-store.ts'
+import { SecretTable } from './tls/secret-table.ts'
 import { type ProxyView, viewOf } from './view.ts'
 
 /** A proxy without configuration: it does nothing until a view is applied. */
@@ -35,6 +36,7 @@ class RunningProxy implements MeshProxy {
   readonly stats: StatsStore = createStatsStore()
   readonly #registry: FilterRegistry
   readonly #routes: CompiledRouteTables
+  readonly #secrets = new SecretTable()
   readonly #clusters: ClusterTable
   readonly #listeners: ListenerTable
   readonly #files: LineFiles
@@ -49,6 +51,7 @@ class RunningProxy implements MeshProxy {
     this.#routes = new CompiledRouteTables({ registry: this.#registry, warnOnce })
     this.#files = createLineFiles(ambient.log, ambient.timers)
     this.#clusters = new ClusterTable({
+      secrets: this.#secrets,
       warnOnce,
       forgetStats: (scope) => this.stats.forget(scope),
       context: {
@@ -72,6 +75,7 @@ class RunningProxy implements MeshProxy {
       context: {
         ...ambient,
         warnOnce,
+        secrets: this.#secrets,
         stats: this.stats,
         filters: this.#registry,
         clusters: () => this.#clusters.set,
@@ -119,11 +123,13 @@ class RunningProxy implements MeshProxy {
   async apply(view: ProxyView): Promise<void> {
     if (this.#closed) throw new ProxyError('ERR_PROXY_CLOSED', 'the proxy is closed')
     const routes = this.#routes.prepare(view.routes)
+    const secrets = this.#secrets.prepare(view.secrets ?? new Map())
     const clusters = this.#clusters.prepare(view.clusters, view.endpoints)
     const listeners = this.#listeners.prepare(view.listeners)
     // From here on nothing fails, and until the first await nothing else runs: the swap is one step.
     this.#view = view
     routes.commit()
+    secrets.commit()
     await Promise.all([clusters.commit(), listeners.commit()])
   }
 

@@ -2,6 +2,7 @@ import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
 import type { ClusterLoadAssignmentJson } from '@meshwright/xds-types/envoy/config/endpoint/v3'
 import type { ListenerJson } from '@meshwright/xds-types/envoy/config/listener/v3'
 import type { RouteConfigurationJson } from '@meshwright/xds-types/envoy/config/route/v3'
+import type { SecretJson } from '@meshwright/xds-types/envoy/extensions/transport_sockets/tls/v3'
 
 /**
  * All resources in force, by name; never mutated. A resource that did not change is the same object as before: that is
@@ -12,6 +13,8 @@ export interface ProxyView {
   readonly clusters: ReadonlyMap<string, ClusterJson>
   readonly routes: ReadonlyMap<string, RouteConfigurationJson>
   readonly endpoints: ReadonlyMap<string, ClusterLoadAssignmentJson>
+  /** What TLS contexts name as secrets of SDS. One that is not here is waited for. Default: none. */
+  readonly secrets?: ReadonlyMap<string, SecretJson>
 }
 
 /** Resources as lists, for configuration written by hand. */
@@ -20,6 +23,7 @@ export interface Resources {
   readonly clusters?: readonly ClusterJson[]
   readonly routes?: readonly RouteConfigurationJson[]
   readonly endpoints?: readonly ClusterLoadAssignmentJson[]
+  readonly secrets?: readonly SecretJson[]
 }
 
 /** The view of hand-written resources. Of two with one name the later counts. */
@@ -29,6 +33,7 @@ export function viewOf(resources: Resources): ProxyView {
     clusters: byName(resources.clusters, (it) => it.name),
     routes: byName(resources.routes, (it) => it.name),
     endpoints: byName(resources.endpoints, (it) => it.clusterName),
+    secrets: byName(resources.secrets, (it) => it.name),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
 import type { ClusterLoadAssignmentJson } from '@meshwright/xds-types/envoy/config/endpoint/v3'
+import type { Secrets } from '../tls/supplied-tls.ts'
 import type { ClusterSet } from './cluster.ts'
 import { type CompiledCluster, compileCluster } from './compile-cluster.ts'
 import { type EndpointSet, readEndpoints } from './endpoint-spec.ts'
@@ -8,6 +9,7 @@ import { type ClusterContext, RunningCluster } from './running-cluster.ts'
 export interface ClusterTableOptions {
   readonly context: Omit<ClusterContext, 'clusterNamed'>
   readonly warnOnce: (key: string, message: string) => void
+  readonly secrets: Secrets
   /** Drops the statistics of a cluster that is gone. */
   readonly forgetStats: (scope: string) => void
 }
@@ -44,7 +46,7 @@ export class ClusterTable {
     for (const [name, json] of clusters) {
       const current = this.#current.get(name)
       const unchanged = current?.json === json ? current : undefined
-      const compiled = unchanged?.cluster.compiled ?? compileCluster(json)
+      const compiled = unchanged?.cluster.compiled ?? compileCluster(json, this.#options.secrets)
       const { discovery } = compiled
       const assignment = discovery.kind === 'eds' ? endpoints.get(discovery.serviceName) : undefined
       const same = unchanged !== undefined && unchanged.assignment === assignment

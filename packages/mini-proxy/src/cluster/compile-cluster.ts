@@ -4,6 +4,7 @@ import type { ClusterConfigJson as AggregateJson } from '@meshwright/xds-types/e
 import { refuse, refuseFields } from '../errors.ts'
 import { durationMs, timeoutMs } from '../network/duration.ts'
 import { typeNameOf, unwrapTypedStruct } from '../network/typed-struct.ts'
+import { noSecrets, type Secrets } from '../tls/supplied-tls.ts'
 import { type BalancingPlan, compileBalancing } from './balancing-plan.ts'
 import { type BreakerPlan, compileBreakers } from './breaker-plan.ts'
 import { type ConnectorChooser, compileConnectors } from './connector.ts'
@@ -55,14 +56,17 @@ export type Discovery =
   | { readonly kind: 'aggregate'; readonly clusters: readonly string[] }
 
 /**
- * Compiles a cluster.
+ * Compiles a cluster. Its connections look `secrets` up as they are opened.
  *
  * @throws {ProxyError} naming what cannot be honored
  */
-export function compileCluster(cluster: ClusterJson): CompiledCluster {
+export function compileCluster(
+  cluster: ClusterJson,
+  secrets: Secrets = noSecrets,
+): CompiledCluster {
   refuseFields('cluster', cluster, unsupported)
   const discovery = compileDiscovery(cluster)
-  const connectors = compileConnectors(cluster)
+  const connectors = compileConnectors(cluster, secrets)
   const http = compileHttpOptions(cluster)
   const balancing = compileBalancing(cluster)
   const breakers = compileBreakers(cluster.circuitBreakers)

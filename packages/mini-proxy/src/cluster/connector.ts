@@ -8,6 +8,7 @@ import {
   tlsContextOf,
   unwrapProxyProtocol,
 } from '../network/transport-socket.ts'
+import type { Secrets } from '../tls/supplied-tls.ts'
 import {
   compileUpstreamTls,
   type UpstreamTls,
@@ -34,7 +35,10 @@ export type ConnectorChooser = (endpoint: Pick<EndpointSpec, 'metadata'>) => Con
  *
  * @throws {ProxyError} on what cannot be honored
  */
-export function compileConnectors(cluster: ClusterJson): {
+export function compileConnectors(
+  cluster: ClusterJson,
+  secrets: Secrets,
+): {
   readonly choose: ConnectorChooser
   /** Some TLS context does not say which certificates are good. */
   readonly unverified: boolean
@@ -42,7 +46,7 @@ export function compileConnectors(cluster: ClusterJson): {
   const options = connectOptions(cluster)
   const all: Compiled[] = []
   const compile = (name: string, json: TransportSocketJson | undefined): Connector => {
-    const compiled = compileConnector(name, json, options)
+    const compiled = compileConnector(name, json, { options, secrets })
     all.push(compiled)
     return compiled.connector
   }
@@ -75,7 +79,7 @@ interface ConnectOptions extends Omit<TcpNetConnectOpts, 'port' | 'host'> {
 function compileConnector(
   name: string,
   json: TransportSocketJson | undefined,
-  options: ConnectOptions,
+  { options, secrets }: { readonly options: ConnectOptions; readonly secrets: Secrets },
 ): Compiled {
   const { header: version, inner } = unwrapProxyProtocol(json)
   const tellsClient = version !== undefined
@@ -93,7 +97,7 @@ function compileConnector(
     return { connector: plain, tls: undefined }
   }
   // The shape was validated with its message type.
-  const tls = compileUpstreamTls('upstream_tls_context', context as UpstreamTlsContextJson)
+  const tls = compileUpstreamTls('upstream_tls_context', context as UpstreamTlsContextJson, secrets)
   const secure: Connector = {
     name,
     connectEvent: 'secureConnect',

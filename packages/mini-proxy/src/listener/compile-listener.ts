@@ -66,6 +66,7 @@ export function compileListener(
   registry: FilterRegistry,
 ): CompiledListener {
   refuseFields('listener', listener, unsupported)
+  if (listener.apiListener !== undefined) return compileApiListener(listener, registry)
   const addresses = [
     addressOf(listener.address),
     ...(listener.additionalAddresses ?? []).map((it) => addressOf(it.address)),
@@ -94,13 +95,19 @@ export function compileListener(
   }
 }
 
-const unsupported = [
-  'filterChainMatcher',
-  'fcdsConfig',
-  'udpListenerConfig',
-  'internalListener',
-  'apiListener',
-]
+const unsupported = ['filterChainMatcher', 'fcdsConfig', 'udpListenerConfig', 'internalListener']
+/** What applications that are their own proxies listen to: it is checked, and opens no port, whatever its address. */
+function compileApiListener(listener: ListenerJson, registry: FilterRegistry): CompiledListener {
+  const { apiListener, ...rest } = listener
+  const typedConfig = apiListener?.apiListener
+  const manager = { name: 'api_listener', ...(typedConfig && { typedConfig }) }
+  const filterChains = [{ filters: [manager] }]
+  const address = { socketAddress: { address: '0.0.0.0' } }
+  const whole = compileListener({ ...rest, address, filterChains }, registry)
+  const ignored = [...whole.ignored, 'Listener.api_listener']
+  return { ...whole, ignored, chains: [], addresses: [], bindToPort: false }
+}
+
 /** Envoy's. */
 const defaultBufferBytes = 1_048_576
 /** Linux caps it at net.core.somaxconn. */

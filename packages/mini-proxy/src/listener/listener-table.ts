@@ -11,6 +11,7 @@ import { type CompiledListener, compileListener, type ListenAddress } from './co
 import type { PortSource } from './port-source.ts'
 import { PortTable } from './port-table.ts'
 import { type ListenerContext, RunningListener } from './running-listener.ts'
+import { type ListenerPlan, WarmingListeners } from './warming-listeners.ts'
 
 export interface ListenerTableOptions {
   readonly context: Omit<ListenerContext, 'listenerFor'>
@@ -38,6 +39,7 @@ export class ListenerTable {
   readonly #options: ListenerTableOptions
   readonly #context: ListenerContext
   readonly #current = new Map<string, { json: ListenerJson; listener: RunningListener }>()
+  readonly #warming: WarmingListeners
   readonly #ports: PortTable
   readonly #draining = new Map<RunningListener, () => void>()
   #byAddress: ReadonlyMap<string, RunningListener> = new Map()
@@ -64,7 +66,10 @@ export class ListenerTable {
       overflow: stats.counter('listener_manager.downstream_global_cx_overflow'),
       active: stats.gauge('listener_manager.total_listeners_active'),
       draining: stats.gauge('listener_manager.total_listeners_draining'),
+      warming: stats.gauge('listener_manager.total_listeners_warming'),
     }
+    const { timers, secrets } = this.#context
+    this.#warming = new WarmingListeners({ timers, secrets, onTired: () => void this.#activate() })
     this.#ports = new PortTable({
       timers: this.#context.timers,
       log: this.#context.log,
@@ -86,17 +91,18 @@ export class ListenerTable {
   }
 
   /**
-   * Compiles what is new; `commit` then swaps, and settles once the new ports are bound or have failed to be.
+   * Compiles what is new; `commit` then swaps, and settles once the new ports are bound or have failed to be. What waits for
+   * secrets is swapped in when they are there.
    *
    * @throws {ProxyError} a listener cannot be honored; nothing has changed
    */
   prepare(wanted: ReadonlyMap<string, ListenerJson>): { commit(): Promise<void> } {
-    const compiled = new Map<string, CompiledListener>()
+    const plans = new Map<string, ListenerPlan>()
     for (const [name, json] of wanted) {
-      if (this.#current.get(name)?.json === json) continue
-      compiled.set(name, compileListener(json, this.#options.registry))
+      if (this.#warming.jsonOf(name) === json || this.#current.get(name)?.json === json) continue
+      plans.set(name, { json, compiled: compileListener(json, this.#options.registry) })
     }
-    return { commit: () => this.#commit(wanted, compiled) }
+    return { commit: () => this.#commit(wanted, plans) }
   }
 
   /**
@@ -123,6 +129,7 @@ export class ListenerTable {
     for (const stop of this.#draining.values()) stop()
     for (const { listener } of this.#current.values()) listener.close()
     this.#current.clear()
+    this.#warming.clear()
     this.#byAddress = new Map()
   }
 
@@ -148,8 +155,15 @@ export class ListenerTable {
 
   async #commit(
     wanted: ReadonlyMap<string, ListenerJson>,
-    compiled: ReadonlyMap<string, CompiledListener>,
+    plans: ReadonlyMap<string, ListenerPlan>,
   ): Promise<void> {
+    this.#warming.retain(wanted)
+    for (const [name, plan] of plans) this.#warming.add(name, plan)
+    await this.#activate(wanted)
+  }
+
+  /** Swaps in what is ready, and out what is not `wanted` any more. */
+  async #activate(wanted: ReadonlyMap<string, unknown> = this.#current): Promise<void> {
     const replaced = new Map<RunningListener, RunningListener | undefined>()
     for (const [name, { listener }] of this.#current) {
       if (wanted.has(name)) continue
@@ -157,14 +171,14 @@ export class ListenerTable {
       replaced.set(listener, undefined)
       this.#stats.removed.inc()
     }
-    for (const [name, plan] of compiled) {
+    for (const [name, { json, compiled }] of this.#warming.takeReady()) {
       const previous = this.#current.get(name)?.listener
-      const listener = new RunningListener(plan, this.#context, previous)
-      // Present: the plans were made from the same map.
-      this.#current.set(name, { json: wanted.get(name) ?? {}, listener })
+      const listener = new RunningListener(compiled, this.#context, previous)
+      this.#current.set(name, { json, listener })
       if (previous !== undefined) replaced.set(previous, listener)
-      this.#announce(plan, previous !== undefined)
+      this.#announce(compiled, previous !== undefined)
     }
+    this.#stats.warming.set(this.#warming.size)
     this.#byAddress = indexByAddress(this.#running())
     const bound = this.#ports.assign(this.#listening())
     for (const [listener, next] of replaced) this.#retire(listener, next)
@@ -237,6 +251,7 @@ interface TableStats {
   readonly overflow: Counter
   readonly active: Gauge
   readonly draining: Gauge
+  readonly warming: Gauge
 }
 
 function indexByAddress(listeners: readonly RunningListener[]): Map<string, RunningListener> {

@@ -6,8 +6,14 @@ import type { IdleConnections, NetworkFilter } from '../network/network-filter.t
 import type { StatsScope } from '../stats/stats.ts'
 import { OpenConnections } from '../tcp/open-connections.ts'
 import { createTlsTerminator, type TlsTerminator } from '../tls/downstream-tls.ts'
+import type { Secrets } from '../tls/supplied-tls.ts'
 import type { CompiledChain } from './compile-listener.ts'
 import { type AdmitConnection, createConnectionLimit } from './connection-limit.ts'
+
+/** What a filter chain takes from the proxy around it. */
+export interface ChainContext extends HcmContext {
+  readonly secrets: Secrets
+}
 
 /** A filter chain at work. It may outlive the listener version that started it. */
 export class RunningChain {
@@ -18,16 +24,10 @@ export class RunningChain {
   readonly #open = new OpenConnections()
 
   /** `stats` is the scope of the listener. */
-  constructor(chain: CompiledChain, context: HcmContext, stats: StatsScope) {
+  constructor(chain: CompiledChain, context: ChainContext, stats: StatsScope) {
     this.key = chain.key
     this.#filter = chain.terminal.create(context)
     this.#limits = chain.terminal.limits.map((it) => createConnectionLimit(it, context))
-    const awaited = chain.tls?.common.awaited ?? []
-    if (awaited.length > 0) {
-      const names = awaited.join(', ')
-      const message = `filter chain waits for secrets of SDS: ${names}; its connections are closed`
-      context.warnOnce(`sds.${names}`, message)
-    }
     this.#tls =
       chain.tls &&
       createTlsTerminator({
@@ -35,6 +35,7 @@ export class RunningChain {
         alpn: chain.tls.common.alpn,
         handshakeTimeoutMs: chain.handshakeTimeoutMs,
         timers: context.timers,
+        secrets: context.secrets,
         stats,
       })
   }

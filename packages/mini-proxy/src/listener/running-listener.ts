@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { HcmContext } from '../hcm/hcm-context.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import { hostPort, plainAddress, tryParseHostPort } from '../network/ip-address.ts'
 import type { IdleConnections } from '../network/network-filter.ts'
@@ -18,10 +17,10 @@ import {
 import { readHttpPreface } from './http-preface.ts'
 import { peek } from './peek.ts'
 import { ProxyHeaderReader } from './proxy-protocol.ts'
-import { RunningChain } from './running-chain.ts'
+import { type ChainContext, RunningChain } from './running-chain.ts'
 
 /** What a listener takes from the proxy around it. */
-export interface ListenerContext extends HcmContext {
+export interface ListenerContext extends ChainContext {
   readonly originalDestination: (socket: Socket) => string | undefined
   /** The listener that captured connections to this `ip:port` are handed to. */
   readonly listenerFor: (address: string, port: number) => RunningListener | undefined

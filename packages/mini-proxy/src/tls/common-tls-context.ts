@@ -1,12 +1,14 @@
 import { createPrivateKey } from 'node:crypto'
 import { createSecureContext, type SecureContextOptions, type SecureVersion } from 'node:tls'
 import { refuse, refuseFields } from '../errors.ts'
+import { timeoutMs } from '../network/duration.ts'
 import { type DataSourceJson, readDataSource } from './data-source.ts'
 import {
   compilePeerVerification,
   type PeerVerification,
   type ValidationContextJson,
 } from './peer-verification.ts'
+import { secretConfigsOf } from './supplied-tls.ts'
 
 /** `envoy.extensions.transport_sockets.tls.v3.CommonTlsContext` in proto3 JSON, as far as it is honored. */
 export interface CommonTlsContextJson {
@@ -32,14 +34,23 @@ export interface CommonTlsContextJson {
   readonly alpnProtocols?: readonly string[]
 }
 
-interface SdsSecretConfigJson {
+/** `SdsSecretConfig` in proto3 JSON, as far as it is honored. */
+export interface SdsSecretConfigJson {
   readonly name?: string
+  readonly sdsConfig?: { readonly initialFetchTimeout?: string }
+}
+
+/** A secret that a context waits for. */
+export interface AwaitedSecret {
+  readonly name: string
+  /** How long a listener waits for it; infinite: as long as it takes. */
+  readonly waitMs: number
 }
 
 /** The part that both directions share, compiled. */
 export interface CommonTls {
   /** Secrets of SDS without which there can be no handshake; while there are any, the rest is not to be used. */
-  readonly awaited: readonly string[]
+  readonly awaited: readonly AwaitedSecret[]
   /** For `createSecureContext`, `tls.createServer` and `tls.connect`. */
   readonly secureContext: SecureContextOptions
   readonly hasCertificate: boolean
@@ -80,7 +91,7 @@ export function compileCommonTls(where: string, context: CommonTlsContextJson): 
 }
 
 /** As in Envoy a context is accepted without its secrets; connections have to wait for them. */
-function awaitedSecrets(where: string, context: CommonTlsContextJson): string[] {
+function awaitedSecrets(where: string, context: CommonTlsContextJson): AwaitedSecret[] {
   const { combinedValidationContext: combined } = context
   const { defaultValidationContext } = combined ?? {}
   if (combined !== undefined && combined.validationContextSdsSecretConfig === undefined) {
@@ -91,13 +102,14 @@ function awaitedSecrets(where: string, context: CommonTlsContextJson): string[] 
     const complete = { ...defaultValidationContext, systemRootCerts: {} }
     compilePeerVerification(`${where}.combined_validation_context`, complete)
   }
-  const secrets = [
-    ...(context.tlsCertificateSdsSecretConfigs ?? []),
-    context.validationContextSdsSecretConfig,
-    combined?.validationContextSdsSecretConfig,
-  ]
-  return secrets.flatMap((it) => (it === undefined ? [] : (it.name ?? '')))
+  return secretConfigsOf(context).map(({ name = '', sdsConfig }) => ({
+    name,
+    waitMs: timeoutMs(sdsConfig?.initialFetchTimeout, defaultWaitMs),
+  }))
 }
+
+/** Envoy's `initial_fetch_timeout`. */
+const defaultWaitMs = 15_000
 
 const unsupported = [
   'tlsCertificateProviderInstance',

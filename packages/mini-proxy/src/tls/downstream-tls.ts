@@ -11,6 +11,7 @@ import {
   compileCommonTls,
 } from './common-tls-context.ts'
 import { subjectAlternativeNames } from './subject-alternative-names.ts'
+import { type Secrets, suppliedTls } from './supplied-tls.ts'
 
 /** `envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext` in proto3 JSON, as far as it is honored. */
 export interface DownstreamTlsContextJson {
@@ -27,6 +28,8 @@ export interface DownstreamTls {
   readonly common: CommonTls
   readonly options: TlsOptions
   readonly requireClientCertificate: boolean
+  /** This context with its secrets; undefined before all of them are there. */
+  readonly supplied: (secrets: Secrets) => DownstreamTls | undefined
 }
 
 /**
@@ -46,9 +49,14 @@ export function compileDownstreamTls(where: string, json: DownstreamTlsContextJs
   if (requireClientCertificate && common.verification === undefined && !waits) {
     refuse(`${where}.require_client_certificate without a trusted_ca verifies nothing`)
   }
-  return {
+  const tls: DownstreamTls = {
     common,
     requireClientCertificate,
+    supplied: waits
+      ? suppliedTls(json.commonTlsContext ?? {}, (commonTlsContext) =>
+          compileDownstreamTls(where, { ...json, commonTlsContext }),
+        )
+      : () => tls,
     options: {
       ...common.secureContext,
       ...(json.disableStatelessSessionResumption === true && { secureOptions: noTicket }),
@@ -59,6 +67,7 @@ export function compileDownstreamTls(where: string, json: DownstreamTlsContextJs
       sessionTimeout: durationMs(json.sessionTimeout, defaultSessionMs) / 1000,
     },
   }
+  return tls
 }
 
 /** Terminates TLS on the connections of one filter chain. */
@@ -76,10 +85,25 @@ export interface TlsTerminatorOptions {
   readonly timers: Timers
   /** `listener.<address>`. */
   readonly stats: StatsScope
+  readonly secrets: Secrets
 }
 
+/** Connections are closed before the secrets are there; a handshake that has begun ends with those it began with. */
 export function createTlsTerminator(options: TlsTerminatorOptions): TlsTerminator {
-  if (options.tls.common.awaited.length > 0) return closingTerminator(options.stats)
+  const closing = closingTerminator(options.stats)
+  let inForce: DownstreamTls | undefined
+  let terminator = closing
+  return {
+    accept: (socket, onSecure) => {
+      const tls = options.tls.supplied(options.secrets)
+      if (tls !== inForce && tls !== undefined) terminator = terminatorOf({ ...options, tls })
+      inForce = tls
+      terminator.accept(socket, onSecure)
+    },
+  }
+}
+
+function terminatorOf(options: TlsTerminatorOptions): TlsTerminator {
   const waiting = new Map<string, Waiting>()
   const server = createServer({ ...options.tls.options, ...alpnOption(options.alpn) })
   const failed = options.stats.counter('ssl.connection_error')

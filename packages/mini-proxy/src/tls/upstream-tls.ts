@@ -2,7 +2,12 @@ import { connect as connectPlain, type IpcNetConnectOpts, type TcpNetConnectOpts
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { refuseFields } from '../errors.ts'
 import type { OfferedProtocol } from '../http/pool.ts'
-import { type CommonTlsContextJson, compileCommonTls } from './common-tls-context.ts'
+import {
+  type CommonTls,
+  type CommonTlsContextJson,
+  compileCommonTls,
+} from './common-tls-context.ts'
+import { type Secrets, suppliedTls } from './supplied-tls.ts'
 
 /** `envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext` in proto3 JSON, as far as it is honored. */
 export interface UpstreamTlsContextJson {
@@ -32,10 +37,30 @@ export interface UpstreamTls {
  *
  * @throws {ProxyError} on anything that protects and cannot be enforced
  */
-export function compileUpstreamTls(where: string, json: UpstreamTlsContextJson): UpstreamTls {
+export function compileUpstreamTls(
+  where: string,
+  json: UpstreamTlsContextJson,
+  secrets: Secrets,
+): UpstreamTls {
   refuseFields(where, json, ['autoHostSni', 'autoSniSanValidation'])
   const common = compileCommonTls(`${where}.common_tls_context`, json.commonTlsContext ?? {})
-  const { verification, awaited } = common
+  if (common.awaited.length === 0) return upstreamTls(common, json)
+  const supplied = suppliedTls(json.commonTlsContext ?? {}, (complete) =>
+    upstreamTls(compileCommonTls(`${where}.common_tls_context`, complete), json),
+  )
+  return {
+    verifies: true,
+    connect: (to, offer, header) => {
+      const tls = supplied(secrets)
+      // Envoy's words. Thrown, it is a connection that failed: a later one may find the secrets.
+      if (tls === undefined) throw new Error('TLS_error:_Secret_is_not_supplied_by_SDS')
+      return tls.connect(to, offer, header)
+    },
+  }
+}
+
+function upstreamTls(common: CommonTls, json: UpstreamTlsContextJson): UpstreamTls {
+  const { verification } = common
   const options: ConnectionOptions = {
     ...common.secureContext,
     servername: json.sni ?? '',
@@ -47,10 +72,8 @@ export function compileUpstreamTls(where: string, json: UpstreamTlsContextJson):
     },
   }
   return {
-    verifies: verification !== undefined || awaited.length > 0,
+    verifies: verification !== undefined,
     connect: (to, offer, header) => {
-      // Envoy's words. Thrown, it is a connection that failed: a later one may find the secrets.
-      if (awaited.length > 0) throw new Error('TLS_error:_Secret_is_not_supplied_by_SDS')
       const alpn = offered(common.alpn, offer)
       const all = { ...options, ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }) }
       if (header === undefined) return connect({ ...all, ...to })
