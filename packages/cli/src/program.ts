@@ -1,11 +1,5 @@
 import { Command } from 'commander'
-import type { SetExitCode } from './command-context.ts'
-import { addCompile } from './commands/compile.ts'
-import { addControlPlane } from './commands/control-plane.ts'
-import { addProxy } from './commands/proxy.ts'
-import { addRoute } from './commands/route/route.ts'
-import { addValidate } from './commands/validate.ts'
-import { addVersion } from './commands/version.ts'
+import type { CommandContext, SetExitCode } from './command-context.ts'
 import type { Terminal } from './terminal.ts'
 import { version } from './version.ts'
 
@@ -25,8 +19,29 @@ Examples:
 
 meshwright <command> --help explains the flags of a command.`
 
-/** The command line: its commands, flags and help. */
-export function createProgram(terminal: Terminal, setExitCode: SetExitCode): Command {
+type AddCommand = (program: Command, context: CommandContext) => void
+
+/** In the order of the help. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  'control-plane': async () => (await import('./commands/control-plane.ts')).addControlPlane,
+  proxy: async () => (await import('./commands/proxy.ts')).addProxy,
+  validate: async () => (await import('./commands/validate.ts')).addValidate,
+  compile: async () => (await import('./commands/compile.ts')).addCompile,
+  route: async () => (await import('./commands/route/route.ts')).addRoute,
+  version: async () => (await import('./commands/version.ts')).addVersion,
+}
+
+/**
+ * The command line: its commands, flags and help.
+ *
+ * Only the command that `args` name is loaded: a proxy that runs for months does not keep what the others are made of. All
+ * are where they name none, for the help.
+ */
+export async function createProgram(
+  args: readonly string[],
+  terminal: Terminal,
+  setExitCode: SetExitCode,
+): Promise<Command> {
   const program = new Command('meshwright')
     .description('A service mesh: control plane, proxy, and tools for its configuration.')
     .version(version, '--version', 'print the version')
@@ -36,9 +51,17 @@ export function createProgram(terminal: Terminal, setExitCode: SetExitCode): Com
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
     .exitOverride()
   const context = { terminal, setExitCode }
-  for (const add of [addControlPlane, addProxy, addValidate, addCompile, addRoute, addVersion]) {
+  for (const load of loadersFor(args)) {
+    const add = await load()
     // Commands take over what is configured above when they are created by `command`.
     add(program, context)
   }
   return program
+}
+
+function loadersFor(args: readonly string[]): readonly (() => Promise<AddCommand>)[] {
+  // No flag of the program itself takes a value: the first word that is no flag is the command.
+  const name = args.find((arg) => !arg.startsWith('-')) ?? ''
+  const named = Object.hasOwn(commands, name) ? commands[name] : undefined
+  return named === undefined ? Object.values(commands) : [named]
 }

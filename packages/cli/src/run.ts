@@ -19,7 +19,7 @@ export async function run(
 ): Promise<number> {
   const io = { ...processTerminal, ...terminal }
   const outcome = { exitCode: exitCode.done as number }
-  const program = createProgram(io, (code) => {
+  const program = await createProgram(args, io, (code) => {
     outcome.exitCode = code
   })
   try {
