@@ -1,5 +1,5 @@
-import { concludeBars, regressionFactor } from '../committed-bars.ts'
-import type { Bar } from '../routes/bar.ts'
+import { type Bar, regressionFactor } from '../bar.ts'
+import { concludeBars } from '../committed-bars.ts'
 import { breakerAllocationBars, breakerBars } from './breaker.ts'
 import {
   buildBars,

@@ -8,8 +8,8 @@ import {
 } from '@meshwright/circuit-breaker'
 import { ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel'
 import Opossum from 'opossum'
+import type { Bar } from '../bar.ts'
 import { median } from '../median.ts'
-import type { Bar } from '../routes/bar.ts'
 import { bytesPerCall } from './allocation.ts'
 
 const work = async (value: number): Promise<number> => value

@@ -12,7 +12,7 @@ import {
 } from '@meshwright/lb-algorithms'
 import HashRing from 'hashring'
 import createXxHash from 'xxhash-wasm'
-import type { Bar } from '../routes/bar.ts'
+import type { Bar } from '../bar.ts'
 import { contest } from '../routes/contest.ts'
 import { bytesPerCall } from './allocation.ts'
 import { smoothRoundRobin } from './smooth-round-robin.ts'

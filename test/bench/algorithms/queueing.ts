@@ -1,6 +1,6 @@
 import { leastRequest, peakEwma, roundRobin } from '@meshwright/lb-algorithms'
 import { quantile, simulateQueues } from '../../../packages/lb-algorithms/test/queueing.ts'
-import type { Bar } from '../routes/bar.ts'
+import type { Bar } from '../bar.ts'
 
 /** Ten hosts that take 10 ms, one of them five times as long, at 60 % of what they can serve together; virtual time. */
 export function queueingBars(): Bar[] {

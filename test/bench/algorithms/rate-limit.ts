@@ -10,8 +10,8 @@ import {
   slidingLog,
   tokenBucket,
 } from '@meshwright/rate-limit'
+import type { Bar } from '../bar.ts'
 import { median } from '../median.ts'
-import type { Bar } from '../routes/bar.ts'
 import { bytesPerCall, collector } from './allocation.ts'
 
 const work = async (value: number): Promise<number> => value

@@ -1,5 +1,4 @@
-import { concludeBars, regressionFactor } from '../committed-bars.ts'
-import type { Bar } from '../routes/bar.ts'
+import { concludeBars } from '../committed-bars.ts'
 import { changeBars } from './changes.ts'
 import { memoryBars } from './memory.ts'
 
@@ -13,9 +12,5 @@ interface FootprintOptions {
 /** What the proxy weighs when idle, and how little a change of configuration disturbs it. */
 export async function benchFootprint({ rounds, check }: FootprintOptions): Promise<boolean> {
   const bars = [...(await memoryBars(rounds)), ...(await changeBars(rounds))]
-  return concludeBars(bars, { name: 'footprint', rounds, check, isWorse })
-}
-
-function isWorse({ measured, atMost = measured }: Bar, committed: number): boolean {
-  return measured > Math.max(committed, atMost) * regressionFactor
+  return concludeBars(bars, { name: 'footprint', rounds, check })
 }

@@ -8,6 +8,7 @@ import { resolveHttp2Options } from '../../../packages/mini-proxy/src/http2/http
 import { http2Stats } from '../../../packages/mini-proxy/src/http2/http2-stats.ts'
 import { Http2ServerConnection } from '../../../packages/mini-proxy/src/http2/server-connection.ts'
 import { createStatsStore } from '../../../packages/mini-proxy/src/stats/stats-store.ts'
+import { backendHosts } from '../proxy-configs.ts'
 
 const headers = new HeaderList(['content-type', 'application/grpc'])
 const trailers = new HeaderList(['grpc-status', '0'])
@@ -50,7 +51,10 @@ const facts = {
   tls: undefined,
 }
 
-createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
-  socket.on('error', () => undefined)
-  new Http2ServerConnection(socket, facts, options)
-}).listen(Number(process.argv[2]), '127.0.0.1')
+// On every address that ours balances over; the first listens last, because who starts this waits for it.
+for (const host of backendHosts.toReversed()) {
+  createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+    socket.on('error', () => undefined)
+    new Http2ServerConnection(socket, facts, options)
+  }).listen(Number(process.argv[2]), host)
+}

@@ -1,7 +1,7 @@
 import { analyzeRoutes, diffRoutes } from '@meshwright/route-analysis'
 import type { RouteConfigurationJson } from '@meshwright/route-matcher'
+import type { Bar } from '../bar.ts'
 import { median } from '../median.ts'
-import type { Bar } from './bar.ts'
 import { headerMix, hostMix, routeMix } from './route-mix.ts'
 
 const second = 1000

@@ -1,5 +1,5 @@
 import { compileRoutes, type RouteConfigurationJson } from '@meshwright/route-matcher'
-import type { Bar } from './bar.ts'
+import type { Bar } from '../bar.ts'
 import { contest } from './contest.ts'
 import { hostMix, routeMix } from './route-mix.ts'
 

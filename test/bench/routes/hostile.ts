@@ -1,5 +1,5 @@
 import { compileRoutes, request } from '@meshwright/route-matcher'
-import type { Bar } from './bar.ts'
+import type { Bar } from '../bar.ts'
 import { contest } from './contest.ts'
 
 const kilobyte = 1024

@@ -1,7 +1,7 @@
 import { compileRoutes, type Request, request } from '@meshwright/route-matcher'
 import findMyWay from 'find-my-way'
 import { linearMatcher } from '../../../packages/route-matcher/test/oracle.ts'
-import type { Bar } from './bar.ts'
+import type { Bar } from '../bar.ts'
 import { type Contestant, contest } from './contest.ts'
 import { headerMix, hostMix, routeMix, type Workload } from './route-mix.ts'
 

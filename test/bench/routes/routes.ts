@@ -1,6 +1,6 @@
-import { concludeBars, regressionFactor } from '../committed-bars.ts'
+import type { Bar } from '../bar.ts'
+import { concludeBars } from '../committed-bars.ts'
 import { analysisBars } from './analysis.ts'
-import type { Bar } from './bar.ts'
 import { compileBars } from './compiling.ts'
 import { hostileBars } from './hostile.ts'
 import { headerBars, hostBars, matchingBars } from './matching.ts'
@@ -25,12 +25,5 @@ const groups: readonly ((rounds: number) => Bar[])[] = [
 /** The route engine against the bars that it must hold. */
 export async function benchRoutes({ rounds, check }: RoutesOptions): Promise<boolean> {
   const bars = groups.flatMap((measure) => measure(rounds))
-  return concludeBars(bars, { name: 'routes', rounds, check, isWorse })
-}
-
-/** A large table is slow where others use the caches: a regression is worse than both the committed result and the bar. */
-function isWorse({ measured, atLeast, atMost }: Bar, committed: number): boolean {
-  return atLeast === undefined
-    ? measured > Math.max(committed, atMost ?? committed) * regressionFactor
-    : measured < Math.min(committed, atLeast) / regressionFactor
+  return concludeBars(bars, { name: 'routes', rounds, check })
 }
