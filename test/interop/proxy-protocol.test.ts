@@ -118,12 +118,12 @@ test.each(['send-proxy', 'send-proxy-v2', 'send-proxy-v2-ssl-cn'])(
   },
 )
 
-test.each(['V1', 'V2'])('we tell haproxy of our client by %s', async (version) => {
-  const [front, back] = [await freePort(), await freePort()]
-  const told = '%[src]:%[src_port] %[dst]:%[dst_port]'
-  const answer = `http-request return status 200 content-type text/plain lf-string "${told}"`
-  const binds = `bind 127.0.0.1:${back} accept-proxy`
-  await haproxy(back, `frontend in\n  mode http\n  ${binds}\n  ${answer}`)
+/** A proxy on `front` that tells of its clients on `back`. */
+async function relaying(
+  front: number,
+  back: number,
+  { config, listenerFilters = [] }: { config: object; listenerFilters?: readonly object[] },
+): Promise<void> {
   const raw = { '@type': `${prefix}.transport_sockets.raw_buffer.v3.RawBuffer` }
   const transport = `${prefix}.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport`
   const endpoint = { address: { socketAddress: { address: '127.0.0.1', portValue: back } } }
@@ -136,6 +136,7 @@ test.each(['V1', 'V2'])('we tell haproxy of our client by %s', async (version) =
         {
           name: 'in',
           address: { socketAddress: { address: '127.0.0.1', portValue: front } },
+          listenerFilters,
           filterChains: [
             {
               filters: [
@@ -157,7 +158,7 @@ test.each(['V1', 'V2'])('we tell haproxy of our client by %s', async (version) =
             name: 'proxy',
             typedConfig: {
               '@type': transport,
-              config: { version },
+              config,
               transportSocket: { name: 'raw', typedConfig: raw },
             },
           },
@@ -165,8 +166,45 @@ test.each(['V1', 'V2'])('we tell haproxy of our client by %s', async (version) =
       ],
     }),
   )
+}
+
+test.each(['V1', 'V2'])('we tell haproxy of our client by %s', async (version) => {
+  const [front, back] = [await freePort(), await freePort()]
+  const told = '%[src]:%[src_port] %[dst]:%[dst_port]'
+  const answer = `http-request return status 200 content-type text/plain lf-string "${told}"`
+  const binds = `bind 127.0.0.1:${back} accept-proxy`
+  await haproxy(back, `frontend in\n  mode http\n  ${binds}\n  ${answer}`)
+  await relaying(front, back, { config: { version } })
 
   const { body, client } = await ask(front)
 
   expect(body).toBe(`${client} 127.0.0.1:${front}`)
+})
+
+test('what a client says besides comes to haproxy, with what is added', async () => {
+  const [front, back] = [await freePort(), await freePort()]
+  const told = '%[src] %[fc_pp_authority] %[fc_pp_unique_id]'
+  const answer = `http-request return status 200 content-type text/plain lf-string "${told}"`
+  const binds = `bind 127.0.0.1:${back} accept-proxy`
+  await haproxy(back, `frontend in\n  mode http\n  ${binds}\n  ${answer}`)
+  const passThroughTlvs = { matchType: 'INCLUDE_ALL' }
+  const addedTlvs = [{ type: 5, value: Buffer.from('id-7').toString('base64') }]
+  const header = `${prefix}.filters.listener.proxy_protocol.v3.ProxyProtocol`
+  const typedConfig = { '@type': header, passThroughTlvs }
+  await relaying(front, back, {
+    config: { version: 'V2', passThroughTlvs, addedTlvs },
+    listenerFilters: [{ name: 'proxy_protocol', typedConfig }],
+  })
+  // 203.0.113.7:1 to 198.51.100.9:2; a checksum that is right for no other header, and a name.
+  const extensions = [3, 0, 4, 1, 2, 3, 4, 2, 0, 9, ...Buffer.from('shop.test')]
+  const ends = [203, 0, 113, 7, 198, 51, 100, 9, 0, 1, 0, 2]
+  const signature = [13, 10, 13, 10, 0, 13, 10, 0x51, 0x55, 0x49, 0x54, 10]
+  const length = ends.length + extensions.length
+  const socket = connect(front, '127.0.0.1')
+  socket.write(Buffer.from([...signature, 0x21, 0x11, 0, length, ...ends, ...extensions]))
+  socket.write('GET / HTTP/1.0\r\n\r\n')
+  let heard = ''
+  for await (const chunk of socket) heard += chunk
+
+  expect(heard).toContain('203.0.113.7 shop.test id-7')
 })

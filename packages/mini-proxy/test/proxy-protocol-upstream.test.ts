@@ -4,7 +4,8 @@ import { connect, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createProxy, type MeshProxy, viewOf } from '../src/index.ts'
-import { readProxyHeader } from '../src/network/proxy-header.ts'
+import { readProxyHeader, writeProxyHeader } from '../src/network/proxy-header.ts'
+import type { ProxyTlv } from '../src/network/proxy-tlvs.ts'
 import { cluster, http, listener, routesTo, tcpProxy, tls } from './resources.ts'
 import { serve } from './sockets.ts'
 
@@ -173,18 +174,106 @@ describe('a cluster whose hosts want a PROXY header', () => {
     const active = proxy.stats.list().find((it) => it.name === 'cluster.app.upstream_cx_active')
     await vi.waitFor(() => expect(active?.instrument).toMatchObject({ value: 0 }))
   })
+})
 
-  test('is refused with extensions that would not be sent', () => {
+describe('what a PROXY header says besides', () => {
+  const authority = { type: 2, value: Buffer.from('shop.test') }
+  const uniqueId = { type: 5, value: Buffer.from('id-7') }
+  const custom = { type: 0xea, value: Buffer.alloc(300, 'x') }
+  const client = {
+    sourceAddress: '203.0.113.7',
+    sourcePort: 1234,
+    destinationAddress: '198.51.100.9',
+    destinationPort: 443,
+  }
+  const protocol = 'type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3'
+
+  /** The extensions that a host is sent, read by the letter of the specification. */
+  async function passedOn(
+    kept: object,
+    config: object,
+    tlvs: readonly ProxyTlv[],
+  ): Promise<ProxyTlv[]> {
+    let received = Buffer.alloc(0)
+    const host = await serve((socket) => {
+      socket.on('data', (chunk) => {
+        received = Buffer.concat([received, chunk])
+      })
+    })
+    closing.push(host.close)
+    const transport = telling('V2')
+    const socketOfHosts = JSON.parse(JSON.stringify(transport))
+    Object.assign(socketOfHosts.typedConfig.config, config)
     const proxy = createProxy()
-    const wanted = telling('V2') as { typedConfig: { config: object } }
-    const config = { ...wanted.typedConfig.config, addedTlvs: [{ type: 1, value: 'AA==' }] }
-    const transportSocket = { ...wanted, typedConfig: { ...wanted.typedConfig, config } }
+    closing.push(() => proxy.close())
+    const typedConfig = { '@type': `${protocol}.ProxyProtocol`, ...kept }
+    const listenerFilters = [{ name: 'proxy_protocol', typedConfig }]
+    await proxy.apply(
+      viewOf({
+        listeners: [listener('in', [tcpProxy('app')], { listenerFilters })],
+        clusters: [cluster('app', [host.port], { transportSocket: socketOfHosts })],
+      }),
+    )
+    const socket = connect(proxy.listeners.get('in')?.port ?? 0, '127.0.0.1')
+    socket.on('error', () => undefined)
+    closing.push(async () => void socket.destroy())
+    socket.write(Buffer.concat([writeProxyHeader(2, client, tlvs), Buffer.from('body')]))
+    await vi.waitFor(() => expect(received.subarray(-4).toString()).toBe('body'), 10_000)
+    expect(received.readUInt16BE(14)).toBe(received.length - 16 - 4)
+    const found: ProxyTlv[] = []
+    // 16 bytes, two addresses and two ports; then extensions, up to the body.
+    for (let at = 28; at < received.length - 4; at += 3 + received.readUInt16BE(at + 1)) {
+      const value = received.subarray(at + 3, at + 3 + received.readUInt16BE(at + 1))
+      found.push({ type: received[at] ?? 0, value: Buffer.from(value) })
+    }
+    return found
+  }
 
+  const all = { passThroughTlvs: { matchType: 'INCLUDE_ALL' } }
+  const only = (...tlvType: number[]): object => ({
+    passThroughTlvs: { matchType: 'INCLUDE', tlvType },
+  })
+  const sent = [authority, uniqueId, custom]
+
+  test.each([
+    ['all of it, where both ends want all', all, all, sent],
+    ['what the listener keeps', only(2, 0xea), all, [authority, custom]],
+    ['what hosts are to hear', all, only(5), [uniqueId]],
+    ['nothing, unless the listener keeps it', {}, all, []],
+    ['nothing, unless hosts are to hear of it', all, {}, []],
+  ])('is passed on: %s', async (_, kept, config, expected) => {
+    expect(await passedOn(kept, config, sent)).toEqual(expected)
+  })
+
+  test('but not the checksum and the padding of the header that it came in', async () => {
+    const ofOneHeader = [
+      { type: 3, value: Buffer.alloc(4) },
+      { type: 4, value: Buffer.alloc(9) },
+    ]
+    expect(await passedOn(all, all, [...ofOneHeader, authority])).toEqual([authority])
+  })
+
+  test('has more added to it, which comes first', async () => {
+    const addedTlvs = [{ type: 0xe1, value: Buffer.from('ours').toString('base64') }]
+    expect(await passedOn(all, { ...all, addedTlvs }, [authority])).toEqual([
+      { type: 0xe1, value: Buffer.from('ours') },
+      authority,
+    ])
+  })
+
+  test('is left out where the header has no room for it', async () => {
+    const large = { type: 0xe2, value: Buffer.alloc(60_000, 1) }
+    const addedTlvs = [{ type: 0xe1, value: Buffer.alloc(6000).toString('base64') }]
+    const found = await passedOn(all, { ...all, addedTlvs }, [large])
+    expect(found.map(({ type }) => type)).toEqual([0xe1])
+  })
+
+  test('cannot be a format', () => {
+    const transport = JSON.parse(JSON.stringify(telling('V2')))
+    transport.typedConfig.config.addedTlvs = [{ type: 1, formatString: {} }]
+    const json = cluster('app', [1], { transportSocket: transport })
     expect(
-      proxy.check(
-        'type.googleapis.com/envoy.config.cluster.v3.Cluster',
-        cluster('app', [1], { transportSocket: transportSocket as object }),
-      ),
-    ).toMatch(/addedTlvs is not supported/)
+      createProxy().check('type.googleapis.com/envoy.config.cluster.v3.Cluster', json),
+    ).toContain('format_string is not supported')
   })
 })

@@ -4,6 +4,7 @@ import type { OfferedProtocol } from '../http/pool.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import { proxiedAddresses, writeProxyHeader } from '../network/proxy-header.ts'
 import {
+  type HeaderPlan,
   type TransportSocketJson,
   tlsContextOf,
   unwrapProxyProtocol,
@@ -81,10 +82,10 @@ function compileConnector(
   json: TransportSocketJson | undefined,
   { options, secrets }: { readonly options: ConnectOptions; readonly secrets: Secrets },
 ): Compiled {
-  const { header: version, inner } = unwrapProxyProtocol(json)
-  const tellsClient = version !== undefined
+  const { header, inner } = unwrapProxyProtocol(json)
+  const tellsClient = header !== undefined
   const headerFor = (client: ConnectionFacts | undefined): Buffer | undefined =>
-    version && writeProxyHeader(version, client && proxiedAddresses(client))
+    header && writeHeader(header, client)
   const context = tlsContextOf(inner)
   if (context === undefined) {
     const plain: Connector = {
@@ -106,6 +107,12 @@ function compileConnector(
       opened(() => tls.connect(target(to, options), offer, headerFor(client))),
   }
   return { connector: secure, tls }
+}
+
+function writeHeader(plan: HeaderPlan, client: ConnectionFacts | undefined): Buffer {
+  const addresses = client && proxiedAddresses(client)
+  const tlvs = addresses?.tlvs?.filter(({ type }) => plan.passes(type)) ?? []
+  return writeProxyHeader(plan.version, addresses && { ...addresses, tlvs }, plan.added)
 }
 
 /** Sends `header` as soon as there is a connection, before whatever is written then. */

@@ -1,3 +1,4 @@
+import type { ProxyTlv } from '../network/proxy-tlvs.ts'
 import type { HeaderList } from './header-list.ts'
 
 /**
@@ -86,6 +87,8 @@ export interface ConnectionFacts {
   readonly localPort: number
   /** The peer of the socket, where a PROXY header told another client; undefined: they are the same. */
   readonly directPeer?: { readonly address: string; readonly port: number }
+  /** What a PROXY header said besides, as far as it is to be told to hosts. */
+  readonly proxyTlvs?: readonly ProxyTlv[]
   /** Where a captured connection was going, `ip:port`; local address and port then say the same. For ORIGINAL_DST clusters. */
   readonly originalDestination?: string
   /** Undefined on plain text. */

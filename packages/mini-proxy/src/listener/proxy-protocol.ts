@@ -6,6 +6,12 @@ import {
   type ProxyHeaderVersion,
   readProxyHeader,
 } from '../network/proxy-header.ts'
+import {
+  compileTlvChoice,
+  type PassThroughTlvsJson,
+  readProxyTlvs,
+  type TlvChoice,
+} from '../network/proxy-tlvs.ts'
 import type { Counter, StatsScope } from '../stats/stats.ts'
 import { type PeekEnd, type PeekOptions, peek } from './peek.ts'
 
@@ -14,6 +20,7 @@ export interface ProxyProtocolJson {
   readonly allowRequestsWithoutProxyProtocol?: boolean
   readonly disallowedVersions?: readonly ('V1' | 'V2')[]
   readonly statPrefix?: string
+  readonly passThroughTlvs?: PassThroughTlvsJson
 }
 
 /** How a listener treats the header that a proxy in front of it sends. */
@@ -21,6 +28,8 @@ export interface ProxyProtocol {
   readonly mayBeMissing: boolean
   readonly refused: ReadonlySet<ProxyHeaderVersion>
   readonly statPrefix: string
+  /** Which extensions are kept, for hosts that are told of the client. */
+  readonly keeps: TlvChoice
 }
 
 /** @throws {ProxyError} both versions are disallowed, so that nothing could ever be accepted */
@@ -28,7 +37,8 @@ export function compileProxyProtocol(json: ProxyProtocolJson): ProxyProtocol {
   const refused = new Set((json.disallowedVersions ?? []).map((it) => (it === 'V1' ? 1 : 2)))
   const mayBeMissing = json.allowRequestsWithoutProxyProtocol === true
   if (refused.size === 2 && !mayBeMissing) refuse('proxy_protocol disallows every version')
-  return { mayBeMissing, refused, statPrefix: json.statPrefix ? `${json.statPrefix}.` : '' }
+  const statPrefix = json.statPrefix ? `${json.statPrefix}.` : ''
+  return { mayBeMissing, refused, statPrefix, keeps: compileTlvChoice(json.passThroughTlvs) }
 }
 
 /** `refused`: the connection is not to be served. */
@@ -63,7 +73,7 @@ export class ProxyHeaderReader {
         this.#stats.versions[found.version].disallowed.inc()
       } else {
         this.#stats.versions[found.version].found.inc()
-        end = { kind: 'addresses', addresses: found.addresses }
+        end = { kind: 'addresses', addresses: this.#kept(found.addresses, found.extensions) }
         return found.length
       }
       return 0
@@ -71,6 +81,15 @@ export class ProxyHeaderReader {
     peek(socket, inspect, { ...options, maxBytes: maxProxyHeaderBytes }, (how) =>
       onEnd(how === 'done' ? end : { kind: how }),
     )
+  }
+
+  #kept(
+    addresses: ProxiedAddresses | undefined,
+    extensions: Uint8Array | undefined,
+  ): ProxiedAddresses | undefined {
+    if (addresses === undefined || extensions === undefined) return addresses
+    const tlvs = readProxyTlvs(extensions, this.#protocol.keeps)
+    return tlvs.length === 0 ? addresses : { ...addresses, tlvs }
   }
 
   #onNone(): ProxyHeaderEnd {

@@ -223,6 +223,7 @@ export class RunningListener {
       localAddress: target?.address ?? plainAddress(socket.localAddress),
       localPort: target?.port ?? socket.localPort ?? 0,
       ...(proxied && { directPeer: peer }),
+      ...(proxied?.tlvs && { proxyTlvs: proxied.tlvs }),
       ...(target && { originalDestination: hostPort(target.address, target.port) }),
       tls: undefined,
     }

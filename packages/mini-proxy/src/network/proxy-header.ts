@@ -1,6 +1,12 @@
 import { isIP } from 'node:net'
 import type { ConnectionFacts } from '../http/stream.ts'
 import { tryParseIp } from './ip-address.ts'
+import {
+  type PassThroughTlvsJson,
+  type ProxyTlv,
+  type TlvEntryJson,
+  writeProxyTlvs,
+} from './proxy-tlvs.ts'
 
 /** The two ends of a connection, as the one who accepted it first saw them. */
 export interface ProxiedAddresses {
@@ -8,6 +14,8 @@ export interface ProxiedAddresses {
   readonly sourcePort: number
   readonly destinationAddress: string
   readonly destinationPort: number
+  /** What else the one in front said of the connection, as far as it is to be passed on. */
+  readonly tlvs?: readonly ProxyTlv[]
 }
 
 /** The ends of an accepted connection, for whoever is to be told of them. */
@@ -17,12 +25,15 @@ export function proxiedAddresses(connection: ConnectionFacts): ProxiedAddresses 
     sourcePort: connection.remotePort,
     destinationAddress: connection.localAddress,
     destinationPort: connection.localPort,
+    ...(connection.proxyTlvs && { tlvs: connection.proxyTlvs }),
   }
 }
 
 /** `envoy.config.core.v3.ProxyProtocolConfig` in proto3 JSON, as far as it is honored. */
 export interface ProxyProtocolConfigJson {
   readonly version?: 'V1' | 'V2'
+  readonly passThroughTlvs?: PassThroughTlvsJson
+  readonly addedTlvs?: readonly TlvEntryJson[]
 }
 
 export type ProxyHeaderVersion = 1 | 2
@@ -42,16 +53,19 @@ export type ProxyHeaderResult =
       readonly length: number
       /** Undefined: the proxy speaks for itself, or does not know. */
       readonly addresses: ProxiedAddresses | undefined
+      /** The bytes of the extensions, a part of those that were read; undefined where there is none. */
+      readonly extensions?: Uint8Array
     }
 
 /** No header is longer: the fixed part of version 2 and what its length field can say. */
 export const maxProxyHeaderBytes: number = 16 + 65_535
+/** What the length field of version 2 can say. */
+const maxBinaryLength = 65_535
 
 /**
  * Reads the header of the PROXY protocol, text (version 1) or binary (version 2), from the first bytes of a connection.
  *
- * Takes everything received so far, and costs the same however much is missing. Extensions (TLV) must be well formed and
- * are skipped.
+ * Takes everything received so far, and costs the same however much is missing. Extensions (TLV) must be well formed.
  *
  * @see https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt
  */
@@ -127,8 +141,10 @@ function readBinary(bytes: Uint8Array): ProxyHeaderResult {
   if (command === 0) return { kind: 'header', version: 2, length, addresses: undefined }
   const rest = bytes.subarray(fixedBytes, length)
   const addresses = believable(binaryAddresses(rest, addressBytes))
-  if (addresses === undefined || !areExtensions(rest.subarray(addressBytes))) return brokenBinary
-  return { kind: 'header', version: 2, length, addresses }
+  const extensions = rest.subarray(addressBytes)
+  if (addresses === undefined || !areExtensions(extensions)) return brokenBinary
+  const header = { kind: 'header', version: 2, length, addresses } as const
+  return extensions.length === 0 ? header : { ...header, extensions }
 }
 
 /** IPv4 or IPv6, over TCP or UDP. Undefined: what no connection that comes here can be. */
@@ -185,11 +201,12 @@ function ipText(bytes: Uint8Array): string {
  * Writes a PROXY header.
  *
  * Without addresses, or with two of different families, it says that the proxy speaks for itself: `LOCAL`, or `UNKNOWN`
- * in version 1.
+ * in version 1. Only version 2 can say more: `added`, then what the addresses came with.
  */
 export function writeProxyHeader(
   version: ProxyHeaderVersion,
   addresses: ProxiedAddresses | undefined,
+  added: readonly ProxyTlv[] = [],
 ): Buffer {
   const source = addresses && tryParseIp(addresses.sourceAddress)
   const destination = addresses && tryParseIp(addresses.destinationAddress)
@@ -206,7 +223,10 @@ export function writeProxyHeader(
   const ports = Buffer.alloc(4)
   ports.writeUInt16BE(addresses.sourcePort, 0)
   ports.writeUInt16BE(addresses.destinationPort, 2)
-  const length = 2 * source.length + ports.length
-  const fixed = Uint8Array.of(0x21, source.length === 4 ? 0x11 : 0x21, 0, length)
-  return Buffer.concat([binarySignature, fixed, source, destination, ports])
+  const least = 2 * source.length + ports.length
+  const tlvs = writeProxyTlvs([...added, ...(addresses.tlvs ?? [])], maxBinaryLength - least)
+  const length = least + tlvs.length
+  const family = source.length === 4 ? 0x11 : 0x21
+  const fixed = Uint8Array.of(0x21, family, length >> 8, length & 255)
+  return Buffer.concat([binarySignature, fixed, source, destination, ports, tlvs])
 }

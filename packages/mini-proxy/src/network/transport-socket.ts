@@ -1,6 +1,7 @@
-import { refuse, refuseFields } from '../errors.ts'
+import { refuse } from '../errors.ts'
 import { type TypedConfigJson, typeNameOf, unwrapTypedStruct } from '../network/typed-struct.ts'
 import type { ProxyHeaderVersion, ProxyProtocolConfigJson } from './proxy-header.ts'
+import { compileAddedTlvs, compileTlvChoice, type ProxyTlv, type TlvChoice } from './proxy-tlvs.ts'
 
 /** `envoy.config.core.v3.TransportSocket` in proto3 JSON. */
 export interface TransportSocketJson {
@@ -14,12 +15,20 @@ const tlsTypes = new Set([
 ])
 const rawBuffer = 'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer'
 
+/** The PROXY header that hosts are sent. Extensions are of version 2 alone. */
+export interface HeaderPlan {
+  readonly version: ProxyHeaderVersion
+  readonly added: readonly ProxyTlv[]
+  /** Which of the client's extensions are passed on. */
+  readonly passes: TlvChoice
+}
+
 const proxyProtocol =
   'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport'
 
 /** Takes the wrapper off that sends a PROXY header first; `header` is undefined where there is none. */
 export function unwrapProxyProtocol(socket: TransportSocketJson | undefined): {
-  readonly header: ProxyHeaderVersion | undefined
+  readonly header: HeaderPlan | undefined
   readonly inner: TransportSocketJson | undefined
 } {
   const config = socket?.typedConfig && unwrapTypedStruct(socket.typedConfig)
@@ -29,8 +38,10 @@ export function unwrapProxyProtocol(socket: TransportSocketJson | undefined): {
     config?: ProxyProtocolConfigJson
     transportSocket?: TransportSocketJson
   }
-  refuseFields('upstream_proxy_protocol.config', how, ['addedTlvs', 'passThroughTlvs'])
-  return { header: how.version === 'V2' ? 2 : 1, inner: transportSocket }
+  const added = compileAddedTlvs('upstream_proxy_protocol.config.added_tlvs', how.addedTlvs)
+  const passes = compileTlvChoice(how.passThroughTlvs)
+  const header = { version: how.version === 'V2' ? 2 : 1, added, passes } as const
+  return { header, inner: transportSocket }
 }
 
 /**
