@@ -1,4 +1,4 @@
-// `npm run bench -- http1|grpc|tcp|footprint|routes|algorithms [--rounds N] [--seconds N] [--check]`: one interleaved run against the peers; prints a table.
+// `npm run bench -- http1|grpc|tcp|websocket|footprint|routes|algorithms [--rounds N] [--seconds N] [--check]`: one interleaved run against the peers; prints a table.
 import { parseArgs } from 'node:util'
 import { benchAlgorithms } from './algorithms/algorithms.ts'
 import { benchFootprint } from './footprint/footprint.ts'
@@ -6,6 +6,7 @@ import { benchGrpc } from './grpc/grpc.ts'
 import { benchHttp1 } from './http1/http1.ts'
 import { benchRoutes } from './routes/routes.ts'
 import { benchTcp } from './tcp/tcp.ts'
+import { benchWebsocket } from './websocket/websocket.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -19,6 +20,7 @@ const benches = {
   http1: benchHttp1,
   grpc: benchGrpc,
   tcp: benchTcp,
+  websocket: benchWebsocket,
   footprint: benchFootprint,
   routes: benchRoutes,
   algorithms: benchAlgorithms,

@@ -12,7 +12,7 @@ await server.register(proxy, {
   replyOptions: {
     rewriteRequestHeaders: (request, headers) => ({
       ...headers,
-      'x-forwarded-for': request.ip,
+      'x-forwarded-for': [headers['x-forwarded-for'] ?? [], request.ip].flat().join(', '),
       'x-request-id': randomUUID(),
     }),
   },

@@ -4,10 +4,10 @@ import type { Bar } from '../bar.ts'
 import type { BenchOptions } from '../bench-options.ts'
 import { concludeBars } from '../committed-bars.ts'
 import { allAnswered, type CostRow, costRows, costTable, rowOf } from '../cost-rows.ts'
+import { installedVersion } from '../installed-version.ts'
 import { PinnedProcesses, versionOf } from '../pinned-processes.ts'
 import { costRatio, loadCore, loadInRounds, type Samples, startProxies } from '../proxy-rounds.ts'
 import { type WrkResult, wrk } from '../wrk.ts'
-import { installedVersion } from './installed-version.ts'
 import { backendConfig, http1Proxies, npmProxies } from './proxies.ts'
 
 const connections = 64

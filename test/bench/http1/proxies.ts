@@ -1,3 +1,4 @@
+import { otherHttpRoutes } from '../other-http-routes.ts'
 import {
   backendHosts,
   featured,
@@ -27,7 +28,7 @@ export function http1Proxies(
 ): readonly ProxyUnderTest[] {
   const port = (index: number): number => firstPort + index
   const at = (index: number): { port: number; backend: number } => ({ port: port(index), backend })
-  const ours = featured(otherRoutes)
+  const ours = featured(otherHttpRoutes)
   const managerFields = { codec_type: 'HTTP1' }
   const xds = (index: number, features = ours): string =>
     httpBootstrap({ ...at(index), features, managerFields })
@@ -75,9 +76,3 @@ const location = `
   proxy_set_header Host $host;
   proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
   proxy_set_header X-Request-Id $request_id;`
-
-const otherRoutes = Array.from({ length: 999 }, (_, i) => {
-  const only = i % 5 === 0 ? { headers: [{ name: 'x-env', string_match: { exact: 'test' } }] } : {}
-  const prefix = `/api/v${i % 3}/s${i % 100}/r${i}/`
-  return { match: { prefix, ...only }, route: { cluster: 'backend' } }
-})
