@@ -1,3 +1,6 @@
+import { plantedBeginningFaults } from '../../packages/mini-proxy/test/first-bytes/beginning-fuzz.ts'
+import { fuzzClientHello } from '../../packages/mini-proxy/test/first-bytes/client-hello-fuzz.ts'
+import { fuzzProxyProtocol } from '../../packages/mini-proxy/test/first-bytes/proxy-protocol-fuzz.ts'
 import { fuzzHpack, plantedHpackFaults } from '../../packages/mini-proxy/test/hpack/hpack-fuzz.ts'
 import { fuzzHttp1, plantedHttp1Faults } from '../../packages/mini-proxy/test/http1/http1-fuzz.ts'
 import { fuzzClient } from '../../packages/mini-proxy/test/http2/client-fuzz.ts'
@@ -38,6 +41,18 @@ export const frames: FuzzTarget = {
 export const http1: FuzzTarget = {
   inputs: 'connections',
   ...targetOf(fuzzHttp1, plantedHttp1Faults, pure),
+}
+
+/** PROXY headers, whole and cut anywhere, and what sound ones say. */
+export const proxyProtocol: FuzzTarget = {
+  inputs: 'connections',
+  ...targetOf(fuzzProxyProtocol, plantedBeginningFaults, pure),
+}
+
+/** ClientHellos, whole and cut anywhere, and what sound ones say. */
+export const clientHello: FuzzTarget = {
+  inputs: 'connections',
+  ...targetOf(fuzzClientHello, plantedBeginningFaults, pure),
 }
 
 /** Bytes of HTTP/2 clients to whole server connections, at once and cut anywhere. */

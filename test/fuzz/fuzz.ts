@@ -2,7 +2,7 @@
 // Without targets all of them, one after the other, N seconds each.
 import { parseArgs } from 'node:util'
 import { seededRandom } from '@meshwright/testkit'
-import { frames, hpack, http1, http2, http2Client } from './codecs.ts'
+import { clientHello, frames, hpack, http1, http2, http2Client, proxyProtocol } from './codecs.ts'
 import type { FuzzTarget } from './fuzz-target.ts'
 import { routes } from './routes.ts'
 
@@ -13,6 +13,8 @@ const targets: Readonly<Record<string, FuzzTarget>> = {
   http1,
   http2,
   'http2-client': http2Client,
+  'proxy-protocol': proxyProtocol,
+  'client-hello': clientHello,
 }
 
 const { values, positionals } = parseArgs({
