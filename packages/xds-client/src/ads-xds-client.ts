@@ -1,3 +1,4 @@
+import type { AdsSource } from './bootstrap/bootstrap.ts'
 import { ConfigState } from './config-state.ts'
 import { XdsClientError } from './errors.ts'
 import { readConfigFile } from './persist/config-file.ts'
@@ -5,7 +6,7 @@ import { ConfigSaver } from './persist/config-saver.ts'
 import type { AdsResponse } from './protocol/response.ts'
 import type { ResolvedOptions } from './resolve-options.ts'
 import { type ResourceType, typeUrls } from './resource-type.ts'
-import { AdsConnection, type Answer } from './transport/ads-connection.ts'
+import type { AdsConnection, Answer } from './transport/ads-connection.ts'
 import { UpdateStats } from './update-stats.ts'
 import { WarnOnce } from './warn-once.ts'
 import type { XdsClient, XdsStatus } from './xds-client.ts'
@@ -82,8 +83,15 @@ export class AdsXdsClient implements XdsClient {
         this.#giveUpAfter(type as 'cds' | 'lds', source.initialFetchTimeoutMs)
     }
     if (this.#saver !== undefined) this.#after(patienceMs, () => this.#onUnreachable())
+    await this.#connect(ads)
+  }
+
+  async #connect(source: AdsSource): Promise<void> {
+    // Loaded when needed: a proxy of static resources alone does without gRPC.
+    const { AdsConnection } = await import('./transport/ads-connection.ts')
+    if (this.#phase === 'closed') return
     this.#connection = new AdsConnection({
-      source: ads,
+      source,
       node: this.#options.bootstrap.node,
       state: this.#state,
       maxMessageBytes: this.#options.limits.maxMessageBytes,
