@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { nodeHttp } from '../http/node-http.ts'
 import type { BoundAddress } from '../proxy.ts'
 import { strayRequest } from './admin-guard.ts'
 import { type AdminPage, type AdminSource, textPage } from './admin-page.ts'
@@ -38,7 +39,7 @@ export async function servePages(
   listen: BoundAddress,
 ): Promise<AdminServer> {
   const loopback = listen.address.startsWith('127.') || listen.address === '::1'
-  const server = createServer(limits, (request, response) => {
+  const server = nodeHttp.createServer(limits, (request, response) => {
     const stray = strayRequest(request.headers, loopback)
     if (stray === undefined) void send(answer, request, response)
     else response.writeHead(forbidden, { 'content-type': 'text/plain' }).end(`${stray}\n`)

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
 import { deadlinesOn, type Expiring } from '../http/deadlines.ts'
 import type { HostPoolOptions, HttpPool, StreamCallbacks } from '../http/pool.ts'
 import type { MessageReceiver, ResetReason, ResponseHead } from '../http/stream.ts'
+import { nodeTls } from '../tls/node-tls.ts'
 
 /** Makes the pool of one version; the connections it asks for are opened, or were, by `connect`. */
 type CreatePool = (version: 1 | 2, connect: () => Socket) => HttpPool
@@ -113,7 +113,7 @@ class AlpnPool implements HttpPool, Expiring {
   /** The pool of the version takes this connection first, and hears then that it is there. */
   #onConnected(socket: Socket): void {
     const { connect, connectEvent } = this.#options
-    const agreed = socket instanceof TLSSocket ? socket.alpnProtocol : undefined
+    const agreed = socket instanceof nodeTls().TLSSocket ? socket.alpnProtocol : undefined
     let ready: Socket | undefined = socket
     const pool = this.#create(agreed === 'h2' ? 2 : 1, () => {
       const next = ready ?? connect('alpn')

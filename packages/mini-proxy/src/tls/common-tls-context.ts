@@ -1,8 +1,9 @@
 import { createPrivateKey } from 'node:crypto'
-import { createSecureContext, type SecureContextOptions, type SecureVersion } from 'node:tls'
+import type { SecureContextOptions, SecureVersion } from 'node:tls'
 import { refuse, refuseFields } from '../errors.ts'
 import { timeoutMs } from '../network/duration.ts'
 import { type DataSourceJson, readDataSource } from './data-source.ts'
+import { nodeTls } from './node-tls.ts'
 import {
   compilePeerVerification,
   type PeerVerification,
@@ -77,7 +78,7 @@ export function compileCommonTls(where: string, context: CommonTlsContextJson): 
     ...(verification?.crl && { crl: verification.crl }),
   }
   try {
-    createSecureContext(secureContext)
+    nodeTls().createSecureContext(secureContext)
   } catch (error) {
     refuse(`${where}: certificates, keys or parameters do not work: ${messageOf(error)}`, error)
   }

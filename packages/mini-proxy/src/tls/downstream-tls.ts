@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
+import type { Server, TLSSocket, TlsOptions } from 'node:tls'
 import type { Timers } from '../ambient.ts'
 import { refuse, refuseFields } from '../errors.ts'
 import type { TlsFacts } from '../http/stream.ts'
@@ -10,6 +10,7 @@ import {
   type CommonTlsContextJson,
   compileCommonTls,
 } from './common-tls-context.ts'
+import { nodeTls } from './node-tls.ts'
 import { subjectAlternativeNames } from './subject-alternative-names.ts'
 import { type Secrets, suppliedTls } from './supplied-tls.ts'
 
@@ -105,7 +106,7 @@ export function createTlsTerminator(options: TlsTerminatorOptions): TlsTerminato
 
 function terminatorOf(options: TlsTerminatorOptions): TlsTerminator {
   const waiting = new Map<string, Waiting>()
-  const server = createServer({ ...options.tls.options, ...alpnOption(options.alpn) })
+  const server = nodeTls().createServer({ ...options.tls.options, ...alpnOption(options.alpn) })
   const failed = options.stats.counter('ssl.connection_error')
   const unverified = options.stats.counter('ssl.fail_verify_error')
   const handshakes = options.stats.counter('ssl.handshake')

@@ -1,5 +1,5 @@
 import { connect as connectPlain, type IpcNetConnectOpts, type TcpNetConnectOpts } from 'node:net'
-import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { refuseFields } from '../errors.ts'
 import type { OfferedProtocol } from '../http/pool.ts'
 import {
@@ -7,6 +7,7 @@ import {
   type CommonTlsContextJson,
   compileCommonTls,
 } from './common-tls-context.ts'
+import { nodeTls } from './node-tls.ts'
 import { type Secrets, suppliedTls } from './supplied-tls.ts'
 
 /** `envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext` in proto3 JSON, as far as it is honored. */
@@ -76,10 +77,10 @@ function upstreamTls(common: CommonTls, json: UpstreamTlsContextJson): UpstreamT
     connect: (to, offer, header) => {
       const alpn = offered(common.alpn, offer)
       const all = { ...options, ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }) }
-      if (header === undefined) return connect({ ...all, ...to })
+      if (header === undefined) return nodeTls().connect({ ...all, ...to })
       const plain = connectPlain(to)
       plain.write(header)
-      const secure = connect({ ...all, socket: plain })
+      const secure = nodeTls().connect({ ...all, socket: plain })
       plain.on('error', (error) => secure.destroy(error))
       return secure
     },
