@@ -25,6 +25,12 @@ const steps: readonly Step[] = [
     command: 'MESHWRIGHT_IO=portable npx vitest run --project unit packages/mini-proxy',
     counts: true,
   },
+  {
+    name: 'integrity of 10 000 exchanges',
+    command:
+      'MESHWRIGHT_EXCHANGES=10000 npx vitest run --project unit packages/mini-proxy/test/integrity',
+    counts: true,
+  },
   { name: 'README fences', command: 'npm run --silent doctest', counts: true },
   { name: 'examples', command: 'npm run --silent examples', counts: true },
   { name: 'packed packages', command: 'npm run --silent pack:check', counts: true },
