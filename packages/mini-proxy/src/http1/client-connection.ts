@@ -144,7 +144,7 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
   }
 
   onTunnelRequestEnd(exchange: ClientExchange): void {
-    this.channel.end()
+    this.writer.close()
     if (exchange.responseDone) this.#finishTunnel(exchange)
   }
 

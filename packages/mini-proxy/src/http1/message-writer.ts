@@ -1,20 +1,24 @@
 import type { ByteChannel } from '../channel/byte-channel.ts'
-import { atTurnEnd, type Waiting } from '../channel/turn.ts'
+import { type AfterReads, afterReads } from '../channel/loop-turn.ts'
 import type { HeaderList } from '../http/header-list.ts'
 
 /** How the body that is being sent is delimited; `none` drops what is given. */
 export type OutgoingFraming = number | 'chunked' | 'until-close' | 'none'
 
-/** Up to so many bytes a body goes out in the same string as its head: copying it costs less than a second write. */
-const inlineBytes = 16 * 1024
+/** Up to so many bytes wait as one text: to copy a short body costs less than a write of its own. */
+const textBytes = 16 * 1024
 
-/** Writes one message after the other to a channel: head and first piece of body as one write where it can. */
-export class MessageWriter implements Waiting {
+/**
+ * Writes one message after the other to a channel. Heads and short bodies wait for the end of the event loop's turn, and so
+ * become one write; what is longer goes out at once, behind what waits.
+ */
+export class MessageWriter implements AfterReads {
   readonly #channel: ByteChannel
   readonly #onBroken: () => void
   readonly #trailers: boolean
-  /** A head that waits for its body until the end of the current turn. */
-  #head = ''
+  #waiting = ''
+  /** How much of it, at its end, is a head none of whose body was given. */
+  #bareHead = 0
   #framing: OutgoingFraming = 'none'
   #left = 0
 
@@ -31,47 +35,63 @@ export class MessageWriter implements Waiting {
   start(head: string, framing: OutgoingFraming, endStream: boolean): void {
     this.#framing = framing
     this.#left = typeof framing === 'number' ? framing : 0
-    if (endStream) {
-      this.#end(head)
-      return
-    }
-    this.#head = head
-    atTurnEnd(this)
+    this.#bareHead = head.length
+    this.text(head)
+    if (endStream) this.#end()
   }
 
   /** False: stop until the channel is writable again. */
   data(chunk: Uint8Array, endStream: boolean): boolean {
-    if (chunk.length === 0 || this.#framing === 'none') {
-      if (!endStream) return true
-      const head = this.#take()
-      return this.#end(head)
-    }
+    if (chunk.length === 0 || this.#framing === 'none') return endStream ? this.#end() : true
     if (typeof this.#framing === 'number' && !this.#account(chunk.length, endStream)) return true
-    const chunked = this.#framing === 'chunked'
-    const before = this.#take() + (chunked ? `${chunk.length.toString(16)}\r\n` : '')
-    const after = chunked ? (endStream ? '\r\n0\r\n\r\n' : '\r\n') : ''
-    return this.#write(before, chunk, after)
+    this.#bareHead = 0
+    if (this.#framing !== 'chunked') return this.#write('', chunk, '')
+    const after = endStream ? '\r\n0\r\n\r\n' : '\r\n'
+    return this.#write(`${chunk.length.toString(16)}\r\n`, chunk, after)
   }
 
   /** Ends the message. */
   trailers(trailers: HeaderList): void {
-    let section = ''
-    if (this.#framing === 'chunked' && this.#trailers) section = writeHeaders(trailers)
-    if (this.#framing === 'chunked') this.#channel.writeText(`${this.#take()}0\r\n${section}\r\n`)
-    else this.#end(this.#take())
+    const isWritten = this.#framing === 'chunked' && this.#trailers
+    this.#end(isWritten ? writeHeaders(trailers) : '')
   }
 
-  /** Forgets a head that was not written yet. */
+  /** Text that is no part of a message, or one of its own: it keeps its place. False: full. */
+  text(text: string): boolean {
+    if (this.#waiting === '') afterReads(this)
+    this.#waiting += text
+    if (this.#waiting.length > textBytes || this.#channel.full) this.flush()
+    return !this.#channel.full
+  }
+
+  /** Sends what waits now. */
+  flush(): void {
+    this.#bareHead = 0
+    if (this.#waiting !== '') this.#channel.writeText(this.#take())
+  }
+
+  onReadsDone(): void {
+    this.flush()
+  }
+
+  /** Sends what waits, then the end. */
+  close(): void {
+    this.flush()
+    this.#channel.end()
+  }
+
+  /** The message under way will not be whole: its head, if nothing followed it, is not sent at all. */
   abandon(): void {
-    this.#head = ''
+    this.#waiting = this.#waiting.slice(0, this.#waiting.length - this.#bareHead)
+    this.flush()
   }
 
   #write(before: string, chunk: Uint8Array, after: string): boolean {
-    if (before.length + chunk.length > inlineBytes || (before === '' && after === '')) {
-      return this.#channel.writeAround(before, chunk, after)
+    if (this.#waiting.length + chunk.length > textBytes) {
+      return this.#channel.writeAround(this.#take() + before, chunk, after)
     }
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    return this.#channel.writeText(before + bytes.toString('latin1') + after)
+    return this.text(before + bytes.toString('latin1') + after)
   }
 
   #account(bytes: number, endStream: boolean): boolean {
@@ -81,23 +101,19 @@ export class MessageWriter implements Waiting {
     return false
   }
 
-  #end(head: string): boolean {
-    if (this.#framing === 'chunked') return this.#channel.writeText(`${head}0\r\n\r\n`)
+  #end(trailers = ''): boolean {
     if (typeof this.#framing === 'number' && this.#left > 0) {
       this.#onBroken()
       return true
     }
-    return head === '' || this.#channel.writeText(head)
+    this.#bareHead = 0
+    return this.#framing !== 'chunked' || this.text(`0\r\n${trailers}\r\n`)
   }
 
   #take(): string {
-    const head = this.#head
-    this.#head = ''
-    return head
-  }
-
-  flush(): void {
-    if (this.#head !== '') this.#channel.writeText(this.#take())
+    const text = this.#waiting
+    this.#waiting = ''
+    return text
   }
 }
 

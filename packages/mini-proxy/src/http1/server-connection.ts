@@ -1,9 +1,9 @@
-import type { Duplex } from 'node:stream'
 import type { ByteChannel } from '../channel/byte-channel.ts'
 import { type ChannelSource, openChannel } from '../channel/open-channel.ts'
 import type { Deadlines, Expiring } from '../http/deadlines.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type { ConnectionFacts, StreamHandler } from '../http/stream.ts'
+import type { Connection } from '../network/connection.ts'
 import type { IdleConnections } from '../network/network-filter.ts'
 import { errorReply } from './error-reply.ts'
 import { fault, type Http1Fault } from './http1-fault.ts'
@@ -60,7 +60,7 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
   #state: 'open' | 'closing' | 'closed' = 'open'
 
   constructor(
-    socket: Duplex | ChannelSource,
+    socket: Connection | ChannelSource,
     facts: ConnectionFacts,
     options: ServerConnectionOptions,
   ) {
@@ -122,7 +122,7 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
   }
 
   onResponseEnd(exchange: ServerExchange): void {
-    if (exchange.tunnel && !exchange.requestDone) this.channel.end()
+    if (exchange.tunnel && !exchange.requestDone) this.writer.close()
     else if (!(exchange.keepAlive && exchange.requestDone) || this.#closesWhenIdle) this.#close()
     else if (!this.#pumping) this.#pump(this.#takeAhead())
   }
@@ -225,7 +225,7 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
       this.destroy()
       return
     }
-    this.channel.writeText(errorReply(why, this.#options.serverName))
+    this.writer.text(errorReply(why, this.#options.serverName))
     this.#close()
   }
 
@@ -250,7 +250,7 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
     this.deadline = this.#options.deadlines.after(this.#options.delayedCloseTimeoutMs)
     this.#queued = this.channel.queuedBytes
     this.channel.resume()
-    this.channel.end()
+    this.writer.close()
   }
 
   /** A client that is slow but takes the answer piece by piece gets all of it. */

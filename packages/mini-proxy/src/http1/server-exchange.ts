@@ -60,13 +60,13 @@ export class ServerExchange implements MessageSender<ResponseHead> {
   sendContinue(): void {
     if (!this.#continueWanted || this.responseStarted || this.#over) return
     this.#continueWanted = false
-    this.#connection.channel.writeText('HTTP/1.1 100 Continue\r\n\r\n')
+    this.#connection.writer.text('HTTP/1.1 100 Continue\r\n\r\n')
   }
 
   sendInterim(head: ResponseHead): void {
     if (this.#over || this.responseStarted || this.#head.version === '1.0') return
     if (head.status === 100) this.#continueWanted = false
-    this.#connection.channel.writeText(writeInterimHead(head))
+    this.#connection.writer.text(writeInterimHead(head))
   }
 
   sendHead(head: ResponseHead, endStream: boolean): void {

@@ -1,6 +1,6 @@
 import type { ByteChannel } from '../channel/byte-channel.ts'
+import { type AfterReads, afterReads } from '../channel/loop-turn.ts'
 import { ByteWriter } from '../hpack/byte-writer.ts'
-import { type AfterReads, afterReads } from './loop-turn.ts'
 
 /** How many frames may wait for the peer to read them. */
 export interface OutboxLimits {
