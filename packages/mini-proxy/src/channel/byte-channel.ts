@@ -35,5 +35,7 @@ export interface ByteChannel {
   resume(): void
   /** Sends what is queued, then the end. */
   end(): void
+  /** Sends what is queued, then closes; what the peer still says is lost. */
+  finish(): void
   destroy(): void
 }

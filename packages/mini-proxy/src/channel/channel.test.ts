@@ -234,6 +234,7 @@ const openCareless: Open = (socket, events) => {
       ending = true
       if (lasting === 0) socket.end()
     },
+    finish: () => socket.destroySoon(),
     destroy: () => void socket.destroy(),
   }
 }

@@ -1,9 +1,12 @@
 import { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { Duplex } from 'node:stream'
+import type { Connection } from '../network/connection.ts'
 import type { ByteChannel, ChannelEvents } from './byte-channel.ts'
 import { FastChannel } from './fast-channel.ts'
 import { PortableChannel } from './portable-channel.ts'
 import { hasFastSockets } from './socket-internals.ts'
+import { TcpConnection } from './tcp-connection.ts'
+import { hasTcpHandles } from './tcp-internals.ts'
 
 /** How a channel moves bytes: by the public API alone, or on the socket's handle where that is possible. */
 export type ChannelKind = 'fast' | 'portable'
@@ -17,25 +20,41 @@ export interface ChannelSource {
   attach(events: ChannelEvents): ByteChannel
 }
 
+/** Connections are accepted, and made, without a socket around them. */
+export const avoidsSockets: boolean = preferred === 'fast' && hasTcpHandles
+
 /** Opens a channel on an established connection. Events begin after it has returned. */
 export function openChannel(
-  stream: Duplex | ChannelSource,
+  from: Connection | ChannelSource,
   events: ChannelEvents,
   kind: ChannelKind = preferred,
 ): ByteChannel {
-  if ('attach' in stream) return stream.attach(events)
-  const fast = kind === 'fast' && stream instanceof Socket
+  if ('attach' in from) return from.attach(events)
+  if (!(from instanceof Duplex)) throw new TypeError('expected a stream, or what has a channel')
+  const fast = kind === 'fast' && from instanceof Socket
   const channel =
-    (fast ? FastChannel.on(stream, events) : undefined) ?? new PortableChannel(stream, events)
-  opened.set(stream, channel)
+    (fast ? FastChannel.on(from, events) : undefined) ?? new PortableChannel(from, events)
+  channeled(from)[channelKey] = channel
   return channel
 }
 
-const opened = new WeakMap<Duplex, ByteChannel>()
+const channelKey = Symbol('channel')
 
-/** Bytes that wait to be written to a connection: a channel keeps them beside its stream. */
-export function queuedBytesOf(stream: Duplex): number {
-  return opened.get(stream)?.queuedBytes ?? stream.writableLength
+/** Where a stream has the channel that was opened on it. */
+interface Channeled {
+  [channelKey]?: ByteChannel
+}
+
+function channeled(stream: Duplex): Channeled {
+  return stream as Duplex & Channeled
+}
+
+/** Bytes of a connection that were read and not taken, or are to be written: a channel keeps them beside its stream. */
+export function heldBytesOf(connection: Connection): number {
+  if (connection instanceof TcpConnection) return connection.queuedBytes
+  if (!(connection instanceof Duplex)) return 0
+  const { [channelKey]: channel } = channeled(connection)
+  return (channel?.queuedBytes ?? connection.writableLength) + connection.readableLength
 }
 
 /** Opens a channel on a connection that is being made; it carries bytes once the socket has emitted `readyEvent`. */
@@ -93,6 +112,11 @@ class AwaitedChannel implements ByteChannel {
 
   end(): void {
     this.#inner?.end()
+  }
+
+  finish(): void {
+    if (this.#inner === undefined) this.#socket.destroy()
+    else this.#inner.finish()
   }
 
   destroy(): void {

@@ -61,6 +61,16 @@ export class PortableChannel implements ByteChannel {
     if (this.#stream.writable) this.#stream.end()
   }
 
+  finish(): void {
+    const stream = this.#stream
+    if (stream.destroyed) return
+    if (stream.writableFinished) stream.destroy()
+    else {
+      stream.once('finish', () => stream.destroy())
+      this.end()
+    }
+  }
+
   destroy(): void {
     this.#stream.destroy()
   }

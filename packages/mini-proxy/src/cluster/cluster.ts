@@ -4,6 +4,7 @@ import type { HostTest, PriorityLoad } from '@meshwright/lb-algorithms'
 import type { PreviousPriorities } from '@meshwright/resilience'
 import type { HttpPool } from '../http/pool.ts'
 import type { ConnectionFacts, RequestHead, ResponseHead } from '../http/stream.ts'
+import type { OutgoingConnection } from '../network/connection.ts'
 import type { StatsScope } from '../stats/stats.ts'
 import type { RoutingPriority } from './priority-breaker.ts'
 
@@ -50,6 +51,8 @@ export interface UpstreamHost {
   httpPool(priority: RoutingPriority, client?: ConnectionFacts): HttpPool
   /** Opens a raw (or TLS) connection for tcp_proxy, on behalf of `client`. The caller waits for `connectEvent`, within the cluster's connect timeout. */
   connect(client?: ConnectionFacts): Socket
+  /** The same for whoever only opens a channel on it: a socket is left out where there can be one without. */
+  open(client?: ConnectionFacts): OutgoingConnection
   /** The circuit breaker's word on one more connection, for whoever calls `connect`; one release per true. The pool asks by itself. */
   admitConnection(): boolean
   releaseConnection(): void

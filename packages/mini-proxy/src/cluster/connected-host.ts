@@ -4,6 +4,7 @@ import type { Ambient } from '../ambient.ts'
 import type { AgeLimit } from '../http/limit-age.ts'
 import type { HttpPool, HttpPoolFactory, OfferedProtocol, PoolBreaker } from '../http/pool.ts'
 import type { ConnectionFacts, RequestHead, ResponseHead } from '../http/stream.ts'
+import type { OutgoingConnection } from '../network/connection.ts'
 import { hostPort } from '../network/ip-address.ts'
 import type { Counter, Gauge, Histogram, StatsScope } from '../stats/stats.ts'
 import type { UpstreamHost } from './cluster.ts'
@@ -124,6 +125,13 @@ export class ConnectedHost implements UpstreamHost {
     return this.#connect(undefined, client)
   }
 
+  open(client?: ConnectionFacts): OutgoingConnection {
+    const { clock } = this.#context
+    const startedAt = clock.now()
+    const bare = this.#connector.connectBare?.(this.#to)
+    return bare === undefined ? this.connect(client) : this.#counted(bare, startedAt)
+  }
+
   admitConnection(): boolean {
     return this.#breaker('default').admitConnection()
   }
@@ -156,9 +164,12 @@ export class ConnectedHost implements UpstreamHost {
   }
 
   #connect(offer: OfferedProtocol | undefined, client: ConnectionFacts | undefined): Socket {
+    const startedAt = this.#context.clock.now()
+    return this.#counted(this.#connector.connect(this.#to, offer, client), startedAt)
+  }
+
+  #counted<Outgoing extends OutgoingConnection>(socket: Outgoing, startedAt: number): Outgoing {
     const { stats, clock } = this.#context
-    const startedAt = clock.now()
-    const socket = this.#connector.connect(this.#to, offer, client)
     let connected = false
     stats.total.inc()
     stats.active.add(1)
@@ -168,7 +179,7 @@ export class ConnectedHost implements UpstreamHost {
       connected = true
       stats.connectMs.record(clock.now() - startedAt)
     })
-    socket.once('close', () => {
+    socket.on('close', () => {
       stats.active.add(-1)
       stats.destroyed.inc()
       stats.received.inc(socket.bytesRead)

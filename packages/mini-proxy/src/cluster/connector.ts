@@ -1,5 +1,7 @@
-import { connect, type IpcNetConnectOpts, Socket, type TcpNetConnectOpts } from 'node:net'
+import { connect, type IpcNetConnectOpts, isIP, Socket, type TcpNetConnectOpts } from 'node:net'
 import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
+import { avoidsSockets } from '../channel/open-channel.ts'
+import { TcpConnection } from '../channel/tcp-connection.ts'
 import type { OfferedProtocol } from '../http/pool.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import { proxiedAddresses, writeProxyHeader } from '../network/proxy-header.ts'
@@ -26,6 +28,8 @@ export interface Connector {
   readonly tellsClient: boolean
   /** `offer`: what HTTP is to be agreed on; undefined for what is none. `client`: whom the connection is for. */
   connect(to: EndpointAddress, offer: OfferedProtocol | undefined, client?: ConnectionFacts): Socket
+  /** The same without a socket, where that will do; undefined: it will not. */
+  connectBare?(to: EndpointAddress): TcpConnection | undefined
 }
 
 /** The connector for an endpoint, chosen by its metadata. */
@@ -94,6 +98,7 @@ function compileConnector(
       connectEvent: 'connect',
       connect: (to, _offer, client) =>
         opened(() => beginning(connect(target(to, options)), headerFor(client))),
+      ...(avoidsSockets && !tellsClient && { connectBare: (to) => connectBare(to, options) }),
     }
     return { connector: plain, tls: undefined }
   }
@@ -119,6 +124,13 @@ function writeHeader(plan: HeaderPlan, client: ConnectionFacts | undefined): Buf
 function beginning(socket: Socket, header: Buffer | undefined): Socket {
   if (header !== undefined) socket.write(header)
   return socket
+}
+
+function connectBare(to: EndpointAddress, options: ConnectOptions): TcpConnection | undefined {
+  const { localAddress, localPort, keepAlive } = options
+  const needsSocket = localAddress ?? localPort ?? keepAlive
+  if (needsSocket !== undefined || to.kind === 'pipe' || isIP(to.host) === 0) return undefined
+  return TcpConnection.connect(to, options)
 }
 
 /** Node throws at once for addresses that can be none; that is a connection that failed, like any other. */

@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http'
-import type { Duplex } from 'node:stream'
 import { hashOfKeys } from '@meshwright/lb-algorithms'
 import { compileRoutes } from '@meshwright/route-matcher'
 import type { HttpConnectionManagerJson } from '@meshwright/xds-types/envoy/extensions/filters/network/http_connection_manager/v3'
@@ -14,6 +13,7 @@ import { Http1ServerConnection } from '../http1/server-connection.ts'
 import type { Http2Fault } from '../http2/http2-fault.ts'
 import { Http2ServerConnection } from '../http2/server-connection.ts'
 import { type ServerConnection, UndecidedConnection } from '../http2/undecided-connection.ts'
+import type { Connection } from '../network/connection.ts'
 import type { IdleConnections, NetworkFilter } from '../network/network-filter.ts'
 import { checkConnectConfigs } from '../router/check-connect-configs.ts'
 import { checkHeaderFormats } from '../router/check-header-formats.ts'
@@ -123,7 +123,7 @@ class HttpConnectionManager implements NetworkFilter {
     return this.#connections.size
   }
 
-  onConnection(socket: Duplex, facts: ConnectionFacts): void {
+  onConnection(socket: Connection, facts: ConnectionFacts): void {
     if (socket.destroyed) return
     const { stats, options, deadlines } = this.#runtime
     stats.connections.inc()
@@ -134,7 +134,7 @@ class HttpConnectionManager implements NetworkFilter {
       stats.activeConnections.add(-1)
       stats.connectionsDestroyed.inc()
     }
-    const open = (version: 1 | 2, source: Duplex | ChannelSource): ServerConnection =>
+    const open = (version: 1 | 2, source: Connection | ChannelSource): ServerConnection =>
       version === 1
         ? this.#openHttp1(source, facts, onClose)
         : this.#openHttp2(source, facts, onClose)
@@ -167,7 +167,7 @@ class HttpConnectionManager implements NetworkFilter {
   }
 
   #openHttp1(
-    socket: Duplex | ChannelSource,
+    socket: Connection | ChannelSource,
     facts: ConnectionFacts,
     onClose: () => void,
   ): ServerConnection {
@@ -186,7 +186,7 @@ class HttpConnectionManager implements NetworkFilter {
   }
 
   #openHttp2(
-    socket: Duplex | ChannelSource,
+    socket: Connection | ChannelSource,
     facts: ConnectionFacts,
     onClose: () => void,
   ): ServerConnection {

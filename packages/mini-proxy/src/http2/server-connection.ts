@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream'
 import type { ByteChannel } from '../channel/byte-channel.ts'
 import { type ChannelSource, openChannel } from '../channel/open-channel.ts'
 import type { Deadlines, Expiring } from '../http/deadlines.ts'
@@ -10,6 +9,7 @@ import type {
   StreamHandler,
 } from '../http/stream.ts'
 import { acceptsUpgrade } from '../http/upgrade.ts'
+import type { Connection } from '../network/connection.ts'
 import type { IdleConnections } from '../network/network-filter.ts'
 import type { Counter } from '../stats/stats.ts'
 import type { StreamEnd } from './closed-streams.ts'
@@ -71,7 +71,11 @@ export class Http2ServerConnection implements Expiring, SessionRole {
   #finishBy: number = forever
   readonly #keepalive: Keepalive | undefined
 
-  constructor(socket: Duplex | ChannelSource, facts: ConnectionFacts, options: Http2ServerOptions) {
+  constructor(
+    socket: Connection | ChannelSource,
+    facts: ConnectionFacts,
+    options: Http2ServerOptions,
+  ) {
     const { deadlines, http2 } = options
     this.#options = options
     this.#facts = facts

@@ -1,7 +1,7 @@
-import type { Duplex } from 'node:stream'
 import type { ByteChannel, ChannelEvents } from '../channel/byte-channel.ts'
 import { type ChannelSource, openChannel } from '../channel/open-channel.ts'
 import type { Deadlines, Expiring } from '../http/deadlines.ts'
+import type { Connection } from '../network/connection.ts'
 import type { IdleConnections } from '../network/network-filter.ts'
 import { clientPreface } from './frame-format.ts'
 
@@ -38,7 +38,7 @@ export class UndecidedConnection implements Expiring, ServerConnection, ChannelS
   #inner: ServerConnection | undefined
   #draining: IdleConnections | undefined
 
-  constructor(socket: Duplex, options: UndecidedOptions) {
+  constructor(socket: Connection, options: UndecidedOptions) {
     this.#options = options
     this.deadline = options.deadlines.after(options.idleTimeoutMs)
     options.deadlines.add(this)

@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net'
 import type { Timers } from '../ambient.ts'
 import { refuse } from '../errors.ts'
+import type { Connection } from '../network/connection.ts'
 import { durationMs } from '../network/duration.ts'
 import type { StatsScope } from '../stats/stats.ts'
 
@@ -30,7 +30,7 @@ export function compileConnectionLimit(json: ConnectionLimitJson): ConnectionLim
 }
 
 /** Asked with every connection of a chain. True: it is served; it counts until it closes. */
-export type AdmitConnection = (socket: Socket) => boolean
+export type AdmitConnection = (connection: Connection) => boolean
 
 export function createConnectionLimit(
   { statPrefix, max, delayMs }: ConnectionLimit,
@@ -44,7 +44,7 @@ export function createConnectionLimit(
     if (open < max) {
       open += 1
       active.set(open)
-      socket.once('close', () => {
+      socket.on('close', () => {
         open -= 1
         active.set(open)
       })
@@ -54,7 +54,7 @@ export function createConnectionLimit(
     if (delayMs === 0) socket.destroy()
     else {
       const timer = timers.setTimeout(() => socket.destroy(), delayMs)
-      socket.once('close', () => timers.clearTimeout(timer))
+      socket.on('close', () => timers.clearTimeout(timer))
     }
     return false
   }

@@ -1,8 +1,7 @@
-import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import type { ListenerJson } from '@meshwright/xds-types/envoy/config/listener/v3'
-import { queuedBytesOf } from '../channel/open-channel.ts'
+import { heldBytesOf } from '../channel/open-channel.ts'
 import type { FilterRegistry } from '../filters/filter-registry.ts'
+import type { Connection } from '../network/connection.ts'
 import { hostPort } from '../network/ip-address.ts'
 import type { DrainStrategy } from '../proxy-options.ts'
 import type { Counter, Gauge } from '../stats/stats.ts'
@@ -47,6 +46,13 @@ export class ListenerTable {
   #connections = 0
   /** Of them, those that the limit is about. */
   #counted = 0
+  // One function for all connections: of many that are idle each should cost little.
+  readonly #onClosed = (): void => {
+    this.#connections--
+  }
+  readonly #onCountedClosed = (): void => {
+    this.#counted--
+  }
   /** Which listeners were told to leave: they get no port again. */
   #drained: 'none' | 'inbound' | 'all' = 'none'
 
@@ -136,10 +142,10 @@ export class ListenerTable {
   /** Ends the connections that hold most of what was read or is to be written, and says how many. */
   shedLargest(): number {
     const listeners = new Set([...this.#running(), ...this.#draining.keys()])
-    const held: { readonly socket: Duplex; readonly bytes: number }[] = []
+    const held: { readonly socket: Connection; readonly bytes: number }[] = []
     for (const listener of listeners) {
       for (const socket of listener.connections()) {
-        const bytes = queuedBytesOf(socket) + socket.readableLength
+        const bytes = heldBytesOf(socket)
         if (bytes >= heavyBytes) held.push({ socket, bytes })
       }
     }
@@ -202,7 +208,7 @@ export class ListenerTable {
     return this.#drained === 'all' || (this.#drained === 'inbound' && listener.compiled.inbound)
   }
 
-  #admits(socket: Socket, to: RunningListener): boolean {
+  #admits(socket: Connection, to: RunningListener): boolean {
     const isCounted = !to.compiled.ignoresGlobalLimit
     if (isCounted && this.#counted >= this.#options.maxConnections) {
       this.#stats.overflow.inc()
@@ -210,11 +216,11 @@ export class ListenerTable {
       return false
     }
     this.#connections++
-    if (isCounted) this.#counted++
-    socket.once('close', () => {
-      this.#connections--
-      if (isCounted) this.#counted--
-    })
+    socket.on('close', this.#onClosed)
+    if (isCounted) {
+      this.#counted++
+      socket.on('close', this.#onCountedClosed)
+    }
     return true
   }
 

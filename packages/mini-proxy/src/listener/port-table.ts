@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net'
 import type { Log, Timers } from '../ambient.ts'
+import type { Connection } from '../network/connection.ts'
 import { hostPort } from '../network/ip-address.ts'
 import type { Counter } from '../stats/stats.ts'
 import type { ListenAddress } from './compile-listener.ts'
@@ -15,7 +15,7 @@ export interface PortTableOptions {
   /** Who holds the ports; undefined: this process binds its own. */
   readonly ports: PortSource | undefined
   /** May refuse a connection. */
-  readonly admits: (socket: Socket, to: RunningListener) => boolean
+  readonly admits: (connection: Connection, to: RunningListener) => boolean
 }
 
 /** The ports that listeners own. A port stays open while it changes hands. */

@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { Socket } from 'node:net'
 import type { HcmContext } from '../hcm/hcm-context.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
+import type { Connection } from '../network/connection.ts'
 import type { IdleConnections, NetworkFilter } from '../network/network-filter.ts'
 import type { StatsScope } from '../stats/stats.ts'
 import { OpenConnections } from '../tcp/open-connections.ts'
@@ -40,13 +40,14 @@ export class RunningChain {
       })
   }
 
-  serve(socket: Socket, facts: ConnectionFacts): void {
+  serve(socket: Connection, facts: ConnectionFacts): void {
     this.#open.add(socket)
     if (!this.#limits.every((admits) => admits(socket))) return
     if (this.#tls === undefined) {
       this.#filter.onConnection(socket, facts)
       return
     }
+    if (!(socket instanceof Socket)) throw new TypeError('expected a socket, which TLS needs')
     this.#tls.accept(socket, (secure, tls) => {
       // What waits to be written waits there.
       this.#open.add(secure)
@@ -55,7 +56,7 @@ export class RunningChain {
   }
 
   /** Connections that are open. */
-  get connections(): Iterable<Duplex> {
+  get connections(): Iterable<Connection> {
     return this.#open
   }
 

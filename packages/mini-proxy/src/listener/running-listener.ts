@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { TcpConnection } from '../channel/tcp-connection.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
+import type { Connection } from '../network/connection.ts'
 import { hostPort, plainAddress, tryParseHostPort } from '../network/ip-address.ts'
 import type { IdleConnections } from '../network/network-filter.ts'
 import type { ProxiedAddresses } from '../network/proxy-header.ts'
 import type { OverloadState } from '../overload/overload-state.ts'
-import type { Counter, Gauge, StatsScope } from '../stats/stats.ts'
+import type { Counter } from '../stats/stats.ts'
 import { OpenConnections } from '../tcp/open-connections.ts'
+import { BareConnectionFacts } from './bare-connection-facts.ts'
 import { readClientHello } from './client-hello.ts'
 import type { CompiledChain, CompiledListener } from './compile-listener.ts'
 import {
@@ -15,6 +17,7 @@ import {
   type FilterChainMatcher,
 } from './filter-chain-match.ts'
 import { readHttpPreface } from './http-preface.ts'
+import { type ListenerStats, listenerStats } from './listener-stats.ts'
 import { peek } from './peek.ts'
 import { ProxyHeaderReader } from './proxy-protocol.ts'
 import { type ChainContext, RunningChain } from './running-chain.ts'
@@ -38,6 +41,8 @@ export class RunningListener {
   readonly #context: ListenerContext
   readonly #chains: ReadonlyMap<string, RunningChain>
   readonly #match: FilterChainMatcher<RunningChain>
+  /** The one chain that takes every connection; undefined: it has to be looked for. */
+  readonly #onlyChain: RunningChain | undefined
   readonly #defaultChain: RunningChain | undefined
   readonly #stats: ListenerStats
   readonly #proxyHeader: ProxyHeaderReader | undefined
@@ -45,6 +50,14 @@ export class RunningListener {
   readonly #arriving = new OpenConnections()
   /** On its own port; what it hands over included. */
   #accepted = 0
+  // One function for all connections: of many that are idle each should cost little.
+  readonly #onAcceptedClosed = (): void => {
+    this.#accepted -= 1
+  }
+  readonly #onReceivedClosed = (): void => {
+    this.#stats.active.add(-1)
+    this.#stats.destroyed.inc()
+  }
 
   /** Chains of `previous` that are configured equally go on under this version. */
   constructor(compiled: CompiledListener, context: ListenerContext, previous?: RunningListener) {
@@ -61,9 +74,11 @@ export class RunningListener {
       chains.set(chain.key, running)
       return running
     }
-    this.#match = compileFilterChainMatch(
-      compiled.chains.map((it) => ({ match: it.match, chain: run(it) })),
-    )
+    const matched = compiled.chains.map((it) => ({ match: it.match, chain: run(it) }))
+    this.#match = compileFilterChainMatch(matched)
+    const [first, ...more] = matched
+    const takesAll = more.length === 0 && Object.keys(first?.match ?? {}).length === 0
+    this.#onlyChain = takesAll ? first?.chain : undefined
     this.#defaultChain = compiled.defaultChain && run(compiled.defaultChain)
     const { proxyProtocol } = compiled.filters
     this.#proxyHeader = proxyProtocol && new ProxyHeaderReader(proxyProtocol, context.stats)
@@ -80,23 +95,31 @@ export class RunningListener {
   }
 
   /** Connections that a chain serves. */
-  *connections(): Generator<Duplex> {
+  *connections(): Generator<Connection> {
     for (const chain of this.#chains.values()) yield* chain.connections
+  }
+
+  /** Something is done with connections, before a filter has them or by TLS, that only a socket can do. */
+  get needsSockets(): boolean {
+    const { filters, chains, defaultChain } = this.compiled
+    const { tlsInspector, httpInspector, originalDst, proxyProtocol } = filters
+    const looks = tlsInspector ?? httpInspector ?? proxyProtocol
+    if (looks !== undefined || originalDst) return true
+    return [...chains, defaultChain].some((it) => it?.tls !== undefined)
+  }
+
+  /** Takes a connection just accepted, if it needs no socket for that. */
+  acceptBare(connection: TcpConnection): void {
+    if (!this.#admit(connection)) return
+    const facts = new BareConnectionFacts(this.#context.nextConnectionId(), connection)
+    this.#countReceived(connection)
+    this.#serve(connection, facts, nothingSeen)
   }
 
   /** Takes a socket just accepted. */
   accept(socket: Socket): void {
     socket.on('error', () => socket.destroy())
-    const refusal = this.#refusal()
-    if (refusal !== undefined) {
-      refusal.inc()
-      socket.destroy()
-      return
-    }
-    this.#accepted += 1
-    socket.once('close', () => {
-      this.#accepted -= 1
-    })
+    if (!this.#admit(socket)) return
     const since = this.#context.clock.now()
     if (this.#proxyHeader === undefined) {
       this.#handOver(socket, undefined, since)
@@ -131,6 +154,19 @@ export class RunningListener {
     return [...this.#chains.values()].filter((chain) => next?.chainLike(chain.key) !== chain)
   }
 
+  /** False: it is closed. */
+  #admit(connection: Connection): boolean {
+    const refusal = this.#refusal()
+    if (refusal !== undefined) {
+      refusal.inc()
+      connection.destroy()
+      return false
+    }
+    this.#accepted += 1
+    connection.on('close', this.#onAcceptedClosed)
+    return true
+  }
+
   /** What counts a connection that is not taken. */
   #refusal(): Counter | undefined {
     const { overload, random, connectionLimits } = this.#context
@@ -160,12 +196,7 @@ export class RunningListener {
   }
 
   #receive(socket: Socket, facts: ConnectionFacts, since: number): void {
-    this.#stats.total.inc()
-    this.#stats.active.add(1)
-    socket.once('close', () => {
-      this.#stats.active.add(-1)
-      this.#stats.destroyed.inc()
-    })
+    this.#countReceived(socket)
     const { tlsInspector, httpInspector, continueOnTimeout } = this.compiled.filters
     const seen = new Seen(
       tlsInspector?.disabled(facts.localPort) === false,
@@ -189,6 +220,12 @@ export class RunningListener {
     })
   }
 
+  #countReceived(connection: Connection): void {
+    this.#stats.total.inc()
+    this.#stats.active.add(1)
+    connection.on('close', this.#onReceivedClosed)
+  }
+
   /** All that a listener looks at has to come within one time. */
   #timeLeft(since: number): number {
     return Math.max(1, this.compiled.filters.timeoutMs - (this.#context.clock.now() - since))
@@ -200,8 +237,8 @@ export class RunningListener {
     socket.destroy()
   }
 
-  #serve(socket: Socket, facts: ConnectionFacts, seen: Seen): void {
-    const chain = this.#match(traitsOf(facts, seen)) ?? this.#defaultChain
+  #serve(socket: Connection, facts: ConnectionFacts, seen: Seen): void {
+    const chain = this.#onlyChain ?? this.#match(traitsOf(facts, seen)) ?? this.#defaultChain
     if (chain === undefined) {
       this.#stats.noMatch.inc()
       socket.destroy()
@@ -287,6 +324,8 @@ class Seen {
   }
 }
 
+const nothingSeen = new Seen(false, false)
+
 function traitsOf(facts: ConnectionFacts, seen: Seen): ConnectionTraits {
   return {
     destinationAddress: facts.localAddress,
@@ -297,31 +336,5 @@ function traitsOf(facts: ConnectionFacts, seen: Seen): ConnectionTraits {
     sourceAddress: facts.remoteAddress,
     sourcePort: facts.remotePort,
     directSourceAddress: facts.directPeer?.address ?? facts.remoteAddress,
-  }
-}
-
-interface ListenerStats {
-  readonly total: Counter
-  readonly active: Gauge
-  readonly destroyed: Counter
-  readonly noMatch: Counter
-  readonly timedOut: Counter
-  readonly remoteClosed: Counter
-  readonly overflow: Counter
-  readonly globalOverflow: Counter
-  readonly overloadRejects: Counter
-}
-
-function listenerStats(scope: StatsScope): ListenerStats {
-  return {
-    total: scope.counter('downstream_cx_total'),
-    active: scope.gauge('downstream_cx_active'),
-    destroyed: scope.counter('downstream_cx_destroy'),
-    noMatch: scope.counter('no_filter_chain_match'),
-    timedOut: scope.counter('downstream_pre_cx_timeout'),
-    remoteClosed: scope.counter('downstream_listener_filter_remote_close'),
-    overflow: scope.counter('downstream_cx_overflow'),
-    globalOverflow: scope.counter('downstream_global_cx_overflow'),
-    overloadRejects: scope.counter('downstream_cx_overload_reject'),
   }
 }

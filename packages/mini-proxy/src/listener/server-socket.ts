@@ -1,4 +1,8 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server } from 'node:net'
+import { avoidsSockets } from '../channel/open-channel.ts'
+import { TcpConnection } from '../channel/tcp-connection.ts'
+import { offerAccepted } from '../channel/tcp-internals.ts'
+import type { Connection } from '../network/connection.ts'
 import type { ListenAddress } from './compile-listener.ts'
 import type { RunningListener } from './running-listener.ts'
 
@@ -7,12 +11,16 @@ export class ServerSocket {
   /** Who gets the next connection. */
   owner: RunningListener
   readonly #server: Server
+  readonly #admits: AdmitTo
+  readonly #highWaterMark: number
   #bound: ListenAddress | undefined
 
   /** `admits` may refuse a connection, which is then closed. */
-  constructor(owner: RunningListener, admits: (socket: Socket, to: RunningListener) => boolean) {
+  constructor(owner: RunningListener, admits: AdmitTo) {
     this.owner = owner
+    this.#admits = admits
     const highWaterMark = Math.min(owner.compiled.bufferLimitBytes, maxReadAheadBytes)
+    this.#highWaterMark = highWaterMark
     this.#server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark }, (socket) => {
       if (admits(socket, this.owner)) this.owner.accept(socket)
       else socket.destroy()
@@ -41,6 +49,7 @@ export class ServerSocket {
         if (address !== null && typeof address === 'object') {
           this.#bound = { address: address.address, port: address.port }
         }
+        if (avoidsSockets) this.#avoidSockets()
         resolve()
       }
       server.once('error', failed)
@@ -50,12 +59,28 @@ export class ServerSocket {
     })
   }
 
+  /** A connection gets a socket only where the listener needs one. */
+  #avoidSockets(): void {
+    const options = { highWaterMark: this.#highWaterMark }
+    offerAccepted(this.#server, (handle) => {
+      const { owner } = this
+      if (owner.needsSockets) return false
+      const connection = TcpConnection.accepted(handle, options)
+      if (this.#admits(connection, owner)) owner.acceptBare(connection)
+      else connection.destroy()
+      return true
+    })
+  }
+
   /** Refuses connections from now on; those accepted live on. */
   close(): void {
     this.#bound = undefined
     this.#server.close()
   }
 }
+
+/** May refuse a connection. */
+type AdmitTo = (connection: Connection, to: RunningListener) => boolean
 
 /** What a socket reads ahead before anyone takes it. */
 const maxReadAheadBytes = 65_536

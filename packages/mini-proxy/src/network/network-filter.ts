@@ -1,5 +1,5 @@
-import type { Duplex } from 'node:stream'
 import type { ConnectionFacts } from '../http/stream.ts'
+import type { Connection } from './connection.ts'
 
 /**
  * What becomes of connections without a request when a filter drains. `wait`: they are told with their next answer, so
@@ -10,10 +10,10 @@ export type IdleConnections = 'wait' | 'close'
 /** The last filter of a filter chain: takes over accepted connections (http_connection_manager, tcp_proxy, direct_response). */
 export interface NetworkFilter {
   /**
-   * Bytes peeked at were unshifted; TLS is already terminated. The socket allows half-open: after `end` it is the
+   * Bytes peeked at were unshifted; TLS is already terminated. Its bytes come through a channel. It allows half-open: after `end` it is the
    * filter that ends it. `close` follows in every case.
    */
-  onConnection(socket: Duplex, facts: ConnectionFacts): void
+  onConnection(connection: Connection, facts: ConnectionFacts): void
   /**
    * Stop keeping connections alive: finish what is in flight, then close (Connection: close). `overMs`: the connections that
    * are open are told one after the other, over so much time. Default: all at once.

@@ -1,4 +1,5 @@
-import type { Duplex } from 'node:stream'
+import type { ChannelEvents } from '../channel/byte-channel.ts'
+import { openChannel } from '../channel/open-channel.ts'
 import type { NetworkFilter } from '../network/network-filter.ts'
 import { type DataSourceJson, readDataSource } from '../tls/data-source.ts'
 import { OpenConnections } from './open-connections.ts'
@@ -13,11 +14,11 @@ export function createDirectResponse(config: DirectResponseJson): NetworkFilter 
   const response = config.response ? readDataSource('response', config.response) : Buffer.alloc(0)
   const open = new OpenConnections()
   return {
-    onConnection(socket: Duplex) {
-      open.add(socket)
-      socket.on('error', () => socket.destroy())
-      socket.resume()
-      socket.end(response)
+    onConnection(connection) {
+      open.add(connection)
+      const channel = openChannel(connection, deaf)
+      channel.writeAround('', response, '')
+      channel.end()
     },
     drain: () => undefined,
     get activeConnections() {
@@ -25,4 +26,12 @@ export function createDirectResponse(config: DirectResponseJson): NetworkFilter 
     },
     close: () => open.destroyAll(),
   }
+}
+
+/** Whoever is told the same whatever he says. */
+const deaf: ChannelEvents = {
+  onBytes: () => undefined,
+  onEnd: () => undefined,
+  onClose: () => undefined,
+  onWritable: () => undefined,
 }

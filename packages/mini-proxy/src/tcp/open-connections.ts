@@ -1,15 +1,24 @@
-import type { Duplex } from 'node:stream'
+import type { Connection } from '../network/connection.ts'
 
 /** Connections that somebody has taken over and that are not closed yet. */
 export class OpenConnections {
-  readonly #open = new Set<Duplex>()
+  readonly #open = new Set<Connection>()
   readonly #whenEmpty: (() => void)[] = []
+  /** One function for all of them: whoever calls it is the connection. */
+  readonly #removeClosed: () => void
+
+  constructor() {
+    const remove = (socket: Connection): void => this.remove(socket)
+    this.#removeClosed = function (this: unknown): void {
+      remove(this as Connection)
+    }
+  }
 
   get size(): number {
     return this.#open.size
   }
 
-  [Symbol.iterator](): Iterator<Duplex> {
+  [Symbol.iterator](): Iterator<Connection> {
     return this.#open.values()
   }
 
@@ -20,16 +29,14 @@ export class OpenConnections {
   }
 
   /** Keeps `socket` until it closes; then `onClose` is called. */
-  add(socket: Duplex, onClose?: () => void): void {
+  add(socket: Connection, onClose?: () => void): void {
     this.#open.add(socket)
-    socket.once('close', () => {
-      this.remove(socket)
-      onClose?.()
-    })
+    socket.on('close', this.#removeClosed)
+    if (onClose !== undefined) socket.on('close', onClose)
   }
 
   /** Gives a connection up to somebody else. */
-  remove(socket: Duplex): void {
+  remove(socket: Connection): void {
     if (!this.#open.delete(socket) || this.#open.size > 0) return
     for (const resolve of this.#whenEmpty.splice(0)) resolve()
   }

@@ -1,8 +1,8 @@
-import type { Duplex } from 'node:stream'
 import type { Timers } from '../ambient.ts'
 import type { ByteChannel, ChannelEvents } from '../channel/byte-channel.ts'
 import { openChannel } from '../channel/open-channel.ts'
 import { sharedReadSlab } from '../channel/slabs.ts'
+import type { Connection } from '../network/connection.ts'
 
 /** Told of a relay's progress. */
 export interface RelayOptions {
@@ -22,114 +22,118 @@ export interface RelayOptions {
  * Both are established. On the fast path no connection has memory of its own while nothing waits to be written: all read
  * into one large slab, so that a flow that turns out to be bulk needs few reads, and a short one nothing at all.
  */
-export function relay(first: Duplex, second: Duplex, options: RelayOptions): void {
+export function relay(first: Connection, second: Connection, options: RelayOptions): void {
   void new Relay(first, second, options)
-}
-
-class Relay {
-  readonly #idle: IdleTimer
-  /** The timer outlives the first to close: the other may be stuck with bytes that nobody takes. */
-  #open = 2
-
-  constructor(first: Duplex, second: Duplex, options: RelayOptions) {
-    this.#idle = idleTimer(options, () => {
-      first.destroy()
-      second.destroy()
-    })
-    const front = new End(first)
-    const back = new End(second)
-    front.open(this.#events(front, back, options.onForward))
-    back.open(this.#events(back, front, options.onBackward))
-  }
-
-  #events(from: End, to: End, count: (bytes: number) => void): ChannelEvents {
-    return {
-      onBytes: (chunk) => {
-        this.#idle.touch()
-        count(chunk.length)
-        if (!from.passOn(chunk, to.channel)) from.channel.pause()
-      },
-      onEnd: () => to.channel.end(),
-      onWritable: () => to.channel.resume(),
-      onClose: () => {
-        to.endAfterFlush()
-        this.#open--
-        if (this.#open === 0) this.#idle.stop()
-      },
-    }
-  }
 }
 
 /** Twice as much as the shared one halves the reads; more gains nothing. */
 const bulkSlabBytes = 256 * 1024
 
-/** One of the two connections. */
-class End {
-  readonly #stream: Duplex
-  #channel: ByteChannel | undefined
-  #hasSlab = false
+class Relay {
+  readonly #options: RelayOptions
+  readonly #front: End
+  readonly #back: End
+  /** The timer outlives the first to close: the other may be stuck with bytes that nobody takes. */
+  #open = 2
+  #timer: unknown
+  #touched = false
 
-  constructor(stream: Duplex) {
-    this.#stream = stream
+  constructor(first: Connection, second: Connection, options: RelayOptions) {
+    this.#options = options
+    if (Number.isFinite(options.idleTimeoutMs)) this.#arm()
+    this.#front = new End(this, first)
+    this.#back = new End(this, second)
+    this.#front.join(this.#back)
+    this.#back.join(this.#front)
   }
 
-  get channel(): ByteChannel {
-    if (this.#channel === undefined) throw new Error('the end is not open yet')
+  onMoved(from: End, bytes: number): void {
+    this.#touched = true
+    if (from === this.#front) this.#options.onForward(bytes)
+    else this.#options.onBackward(bytes)
+  }
+
+  onClosed(): void {
+    this.#open--
+    if (this.#open > 0 || this.#timer === undefined) return
+    this.#options.timers.clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** One timer for many bytes: it looks back when it fires, rather than being moved by every one. */
+  #arm(): void {
+    const { timers, idleTimeoutMs } = this.#options
+    this.#touched = false
+    this.#timer = timers.setTimeout(() => this.#look(), idleTimeoutMs)
+  }
+
+  #look(): void {
+    if (this.#touched) this.#arm()
+    else {
+      this.#front.destroy()
+      this.#back.destroy()
+    }
+  }
+}
+
+/** One of the two connections. */
+class End implements ChannelEvents {
+  readonly #relay: Relay
+  readonly #connection: Connection
+  #channel: ByteChannel | undefined
+  #other: End | undefined
+  #hasSlab = false
+
+  constructor(relay: Relay, connection: Connection) {
+    this.#relay = relay
+    this.#connection = connection
+  }
+
+  /** Undefined until it is joined. */
+  get channel(): ByteChannel | undefined {
     return this.#channel
   }
 
-  open(events: ChannelEvents): void {
-    this.#channel = openChannel(this.#stream, events)
+  join(other: End): void {
+    this.#other = other
+    this.#channel = openChannel(this.#connection, this)
+  }
+
+  destroy(): void {
+    this.#connection.destroy()
+  }
+
+  onBytes(chunk: Buffer): void {
+    const to = this.#other?.channel
+    if (to === undefined) return
+    this.#relay.onMoved(this, chunk.length)
+    if (!this.#passOn(chunk, to)) this.#channel?.pause()
+  }
+
+  onEnd(): void {
+    this.#other?.channel?.end()
+  }
+
+  onWritable(): void {
+    this.#other?.channel?.resume()
+  }
+
+  /** A half-closed end that nobody answers any more ends itself; one that was cut short is cut after its last byte. */
+  onClose(): void {
+    this.#other?.channel?.finish()
+    this.#relay.onClosed()
   }
 
   /**
    * Writes what was read here. A flow that fills the slab which all share gets one of its own: then nothing is copied, as
    * nobody reads into it while a write still points there.
    */
-  passOn(chunk: Buffer, to: ByteChannel): boolean {
+  #passOn(chunk: Buffer, to: ByteChannel): boolean {
     if (this.#hasSlab && to.writeLent !== undefined) return to.writeLent(chunk)
-    if (this.channel.readInto !== undefined && chunk.length >= sharedReadSlab().length) {
+    if (this.#channel?.readInto !== undefined && chunk.length >= sharedReadSlab().length) {
       this.#hasSlab = true
-      this.channel.readInto(Buffer.allocUnsafeSlow(bulkSlabBytes))
+      this.#channel.readInto(Buffer.allocUnsafeSlow(bulkSlabBytes))
     }
     return to.writeAround('', chunk, '')
-  }
-
-  /** A half-closed socket that nobody answers any more ends itself; one that was cut short is cut after its last byte. */
-  endAfterFlush(): void {
-    const stream = this.#stream
-    if (stream.destroyed) return
-    if (stream.writableFinished) {
-      stream.destroy()
-      return
-    }
-    stream.once('finish', () => stream.destroy())
-    this.channel.end()
-  }
-}
-
-interface IdleTimer {
-  touch(): void
-  stop(): void
-}
-
-/** One timer for many touches: it looks back when it fires, rather than being moved by every byte. */
-function idleTimer(options: RelayOptions, onIdle: () => void): IdleTimer {
-  const { idleTimeoutMs, timers } = options
-  let touched = false
-  let timer: unknown
-  const arm = (): void => {
-    touched = false
-    timer = timers.setTimeout(() => (touched ? arm() : onIdle()), idleTimeoutMs)
-  }
-  if (Number.isFinite(idleTimeoutMs)) arm()
-  return {
-    touch: () => {
-      touched = true
-    },
-    stop: () => {
-      if (timer !== undefined) timers.clearTimeout(timer)
-      timer = undefined
-    },
   }
 }

@@ -1,5 +1,3 @@
-import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import type { OutlierResult } from '@meshwright/circuit-breaker'
 import type { AccessLogJson } from '@meshwright/xds-types/envoy/config/accesslog/v3'
 import {
@@ -14,6 +12,7 @@ import type { Cluster, ClusterSet, PickContext, UpstreamHost } from '../cluster/
 import { refuse, refuseFields } from '../errors.ts'
 import { deadlinesOn, type Expiring } from '../http/deadlines.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
+import type { Connection, OutgoingConnection } from '../network/connection.ts'
 import { timeoutMs } from '../network/duration.ts'
 import { hostPort } from '../network/ip-address.ts'
 import type { NetworkFilter } from '../network/network-filter.ts'
@@ -93,7 +92,7 @@ class TcpProxy implements NetworkFilter {
     return this.#open.size
   }
 
-  onConnection(socket: Duplex, facts: ConnectionFacts): void {
+  onConnection(socket: Connection, facts: ConnectionFacts): void {
     this.#stats.total.inc()
     this.#stats.active.add(1)
     const { clock, wallClock } = this.#context
@@ -105,7 +104,6 @@ class TcpProxy implements NetworkFilter {
       info.markEnd()
       for (const logger of this.#loggers) logger.log(info)
     })
-    socket.on('error', () => socket.destroy())
     const { name, metadataMatch } = this.#chooseTarget()
     info.upstreamCluster = name
     const cluster = this.#context.clusters().get(name)
@@ -125,7 +123,7 @@ class TcpProxy implements NetworkFilter {
     this.#open.destroyAll()
   }
 
-  #endInTime(socket: Duplex, info: StreamInfo): () => void {
+  #endInTime(socket: Connection, info: StreamInfo): () => void {
     if (this.#maxDurationMs === Infinity) return () => undefined
     const deadlines = deadlinesOn(this.#context.timers)
     const end: Expiring = {
@@ -150,21 +148,21 @@ class TcpProxy implements NetworkFilter {
       return
     }
     work.info.upstreamHost = host.address
-    const upstream = host.admitConnection() ? host.connect(work.facts) : undefined
+    const upstream = host.admitConnection() ? host.open(work.facts) : undefined
     if (upstream === undefined) {
       work.info.addFlag('UO')
       work.socket.destroy()
       return
     }
     host.activeRequests++
-    upstream.once('close', () => {
+    upstream.on('close', () => {
       host.activeRequests--
       host.releaseConnection()
     })
     this.#awaitConnected(work, host, upstream)
   }
 
-  #awaitConnected(work: Connecting, host: UpstreamHost, upstream: Socket): void {
+  #awaitConnected(work: Connecting, host: UpstreamHost, upstream: OutgoingConnection): void {
     const { timers } = this.#context
     const { socket, cluster, info } = work
     let connected = false
@@ -178,16 +176,18 @@ class TcpProxy implements NetworkFilter {
       failure = undefined
       upstream.destroy()
     }
-    socket.once('close', giveUp)
+    socket.on('close', giveUp)
     upstream.on('error', (error) => this.#logFailure(cluster, host, error))
     upstream.once(host.connectEvent, () => {
       connected = true
+      // From here on the one that closes takes the other along.
+      socket.off('close', giveUp)
       host.reportResult('connected-final')
       timers.clearTimeout(timer)
       info.upstreamLocalAddress = hostPort(upstream.localAddress ?? '', upstream.localPort ?? 0)
       this.#relay(work, upstream)
     })
-    upstream.once('close', () => {
+    upstream.on('close', () => {
       timers.clearTimeout(timer)
       socket.off('close', giveUp)
       if (connected) return
@@ -208,7 +208,7 @@ class TcpProxy implements NetworkFilter {
     work.socket.destroy()
   }
 
-  #relay({ socket, info }: Connecting, upstream: Socket): void {
+  #relay({ socket, info }: Connecting, upstream: OutgoingConnection): void {
     const { received, sent } = this.#stats
     relay(socket, upstream, {
       idleTimeoutMs: this.#idleTimeoutMs,
@@ -243,7 +243,7 @@ class TcpProxy implements NetworkFilter {
 }
 
 interface Connecting {
-  readonly socket: Duplex
+  readonly socket: Connection
   readonly facts: ConnectionFacts
   readonly info: StreamInfo
   readonly cluster: Cluster

@@ -24,6 +24,7 @@ import { createHttp1Pool } from '../../src/http1/http1-pool.ts'
 import type { NetworkFilter } from '../../src/network/network-filter.ts'
 import { calmState } from '../../src/overload/overload-state.ts'
 import { createStatsStore, type StatsStore } from '../../src/stats/stats-store.ts'
+import { watchEnded } from '../leaks/watched-stats.ts'
 
 const cleanups: (() => void)[] = []
 afterEach(() => {
@@ -157,7 +158,10 @@ export async function startProxy(options: ProxyOptions = {}): Promise<ProxyUnder
     overload: calmState(),
     ...options.context,
   })
-  cleanups.push(() => filter.close())
+  cleanups.push(() => {
+    filter.close()
+    watchEnded(stats)
+  })
   let id = 0
   const port = await listen(
     createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -207,6 +211,7 @@ function testCluster(
       reportAnswer() {},
       reportResult() {},
       connect: () => connect(port, '127.0.0.1'),
+      open: () => connect(port, '127.0.0.1'),
       connectEvent: 'connect',
     } as UpstreamHost
   })

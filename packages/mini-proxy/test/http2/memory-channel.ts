@@ -46,6 +46,10 @@ export class MemoryChannel implements ByteChannel {
 
   end(): void {}
 
+  finish(): void {
+    this.destroy()
+  }
+
   destroy(): void {
     if (this.#closed) return
     this.#closed = true
