@@ -8,10 +8,10 @@ import { LocalPeers } from './cluster/local-peers.ts'
 import { defaultAmbient } from './defaults.ts'
 import { ProxyError } from './errors.ts'
 import { createFilterRegistry, type FilterRegistry } from './filters/filter-registry.ts'
+import { wheelOn } from './http/timer-wheel.ts'
 import { createHttpPool } from './http2/create-http-pool.ts'
 import { createLineFiles, type LineFiles } from './line-files.ts'
 import { ListenerTable } from './listener/listener-table.ts'
-import { longTimers } from './long-timers.ts'
 import { compileOverload } from './overload/overload-plan.ts'
 import { calmState } from './overload/overload-state.ts'
 import { OverloadWatch } from './overload/overload-watch.ts'
@@ -159,10 +159,12 @@ function heapBytes(): number {
 }
 
 function ambientOf(options: ProxyOptions): Ambient {
-  const { clock, timers, wallClock, random, log } = options
+  const { timers, wallClock, random, log } = options
+  const clock = options.clock ?? defaultAmbient.clock
   return {
-    clock: clock ?? defaultAmbient.clock,
-    timers: longTimers(timers ?? defaultAmbient.timers),
+    clock,
+    // All that waits in a proxy waits on this one.
+    timers: wheelOn(timers ?? defaultAmbient.timers, clock),
     wallClock: wallClock ?? defaultAmbient.wallClock,
     random: random ?? defaultAmbient.random,
     log: log ?? defaultAmbient.log,

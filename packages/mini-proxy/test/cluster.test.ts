@@ -43,6 +43,7 @@ describe('a cluster found by DNS', () => {
     const asked: string[] = []
     const proxy = started({
       timers: time,
+      clock: time,
       resolver: (hostname, family) => {
         asked.push(`${hostname} ${family}`)
         return answer()
@@ -79,7 +80,7 @@ describe('a cluster found by DNS', () => {
     const port = await saysIts('there')
     const time = new ManualClock()
     let answer: () => Promise<string[]> = async () => ['127.0.0.1']
-    const proxy = started({ timers: time, resolver: () => answer() })
+    const proxy = started({ timers: time, clock: time, resolver: () => answer() })
     const before = dns('STRICT_DNS', port)
     await proxy.apply(viewOf({ listeners: into, clusters: [before] }))
 
@@ -95,7 +96,7 @@ describe('a cluster found by DNS', () => {
 
   test('stops asking once it is gone', async () => {
     const time = new ManualClock()
-    const proxy = started({ timers: time, resolver: async () => ['127.0.0.1'] })
+    const proxy = started({ timers: time, clock: time, resolver: async () => ['127.0.0.1'] })
     await proxy.apply(viewOf({ clusters: [dns('STRICT_DNS', 80)] }))
     expect(time.pending).toBe(1)
 

@@ -28,7 +28,7 @@ async function kept(options: ProxyOptions): Promise<Setup> {
   const address = server.address()
   const app = typeof address === 'object' && address ? address.port : 0
   const clock = new ManualClock()
-  const proxy = createProxy({ drainMs, timers: clock, random: seededRandom(3), ...options })
+  const proxy = createProxy({ drainMs, timers: clock, clock, random: seededRandom(3), ...options })
   const apply = (serverName: string): Promise<void> =>
     proxy.apply(
       viewOf({

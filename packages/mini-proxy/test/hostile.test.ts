@@ -48,7 +48,7 @@ async function until(holds: () => boolean): Promise<void> {
 test('a client that never finishes its ClientHello is cut off, also when chains are chosen by it', async () => {
   for (const filterChainMatch of [undefined, { serverNames: ['server.test'] }]) {
     const time = new ManualClock()
-    const proxy = started({ timers: time })
+    const proxy = started({ timers: time, clock: time })
     const chain = {
       filters: [saying('never')],
       transportSocket,
@@ -67,7 +67,7 @@ test('a client that never finishes its ClientHello is cut off, also when chains 
 
 test('a client that says nothing goes on after the time the listener grants, if it is told to', async () => {
   const time = new ManualClock()
-  const proxy = started({ timers: time })
+  const proxy = started({ timers: time, clock: time })
   const inspector =
     'type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector'
   await proxy.apply(
@@ -148,7 +148,7 @@ test('an upstream that is silent during the handshake is given up on after the c
   const time = new ManualClock()
   const server = await serve(() => undefined)
   closing.push(server.close)
-  const proxy = started({ timers: time })
+  const proxy = started({ timers: time, clock: time })
   await proxy.apply(
     viewOf({
       listeners: [listener('in', [tcpProxy('c', { idleTimeout: '0s' })])],
@@ -168,7 +168,7 @@ test('a relayed connection that is idle is closed at both ends', async () => {
   const time = new ManualClock()
   const server = await serve(() => undefined)
   closing.push(server.close)
-  const proxy = started({ timers: time })
+  const proxy = started({ timers: time, clock: time })
   await proxy.apply(
     viewOf({
       listeners: [listener('in', [tcpProxy('c', { idleTimeout: '10s' })])],

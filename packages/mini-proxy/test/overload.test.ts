@@ -43,6 +43,7 @@ async function started(options: ProxyOptions, more: object = {}): Promise<Setup>
   let used = 0
   const proxy = createProxy({
     timers: clock,
+    clock,
     random: seededRandom(5),
     heapBytes: () => used,
     ...options,

@@ -225,7 +225,7 @@ test('of two listeners with one address the first keeps it, and the other is rep
 
 test('a port in use is taken once it is free, and not after a drain', async () => {
   const time = new ManualClock()
-  const proxy = createProxy({ timers: time })
+  const proxy = createProxy({ timers: time, clock: time })
   closing.push(() => proxy.close())
   const predecessor = await serve((socket) => socket.end('old'))
   const address = { socketAddress: { address: '127.0.0.1', portValue: predecessor.port } }
@@ -249,7 +249,7 @@ test('tries to bind that fail leave nothing behind, however many they are', asyn
   process.on('warning', onWarning)
   closing.push(async () => void process.off('warning', onWarning))
   const time = new ManualClock()
-  const proxy = createProxy({ timers: time })
+  const proxy = createProxy({ timers: time, clock: time })
   closing.push(() => proxy.close())
   const holder = await serve((socket) => socket.end('held'))
   closing.push(holder.close)

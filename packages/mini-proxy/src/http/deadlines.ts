@@ -13,8 +13,9 @@ export interface Expiring {
 const tickMs = 100
 
 /**
- * Watches the deadlines of many connections and streams with one timer. They pass a tenth of a second late at most, and
- * never early: enough for timeouts that guard against peers that went away.
+ * Watches the deadlines of many connections and streams by one entry of the timer wheel, which is there while anything is
+ * watched. They pass a tenth of a second late at most, and never early: enough for timeouts that guard against peers that went
+ * away. A look at all of them, ten times a second, costs less than a list that every request would have to touch.
  */
 export class Deadlines {
   readonly #timers: Timers

@@ -20,7 +20,7 @@ interface Waiting {
 
 /**
  * Timers by the thousand on one timer of the platform: setting and clearing one touch a list, and nothing is armed for a
- * time-out that does not happen. They run when the platform's own timers would.
+ * time-out that does not happen. They run when the platform's own timers would; after `Infinity`, never.
  */
 export class TimerWheel implements Timers {
   readonly #timers: Timers
@@ -43,7 +43,9 @@ export class TimerWheel implements Timers {
     const now = this.#now()
     if (this.#waiting === 0) this.#looked = slotOf(now)
     const dueMs = now + Math.max(0, ms)
-    const item: Waiting = { run, dueMs, slot: slotOf(dueMs), previous: undefined, next: undefined }
+    const slot = dueMs < Number.POSITIVE_INFINITY ? slotOf(dueMs) : gone
+    const item: Waiting = { run, dueMs, slot, previous: undefined, next: undefined }
+    if (slot === gone) return item
     this.#link(item)
     if (this.#armed === undefined || dueMs < this.#armed.forMs) this.#arm(now, dueMs)
     return item
@@ -54,6 +56,7 @@ export class TimerWheel implements Timers {
     if (item === undefined || item.slot === gone) return
     if (item.slot === taken) item.slot = gone
     else this.#unlink(item)
+    if (this.#waiting === 0) this.#disarm()
   }
 
   #now(): number {
@@ -80,10 +83,16 @@ export class TimerWheel implements Timers {
   }
 
   #arm(now: number, dueMs: number): void {
-    if (this.#armed !== undefined) this.#timers.clearTimeout(this.#armed.timer)
+    this.#disarm()
     const sleepMs = Math.min(Math.max(dueMs - now, 0), maxSleepMs)
     const timer = this.#timers.setTimeout(() => this.#look(), Math.ceil(sleepMs))
     this.#armed = { timer, forMs: now + sleepMs }
+  }
+
+  /** Rare with nothing waiting: whoever serves watches deadlines all the time. */
+  #disarm(): void {
+    if (this.#armed !== undefined) this.#timers.clearTimeout(this.#armed.timer)
+    this.#armed = undefined
   }
 
   #look(): void {
@@ -97,7 +106,10 @@ export class TimerWheel implements Timers {
       item.slot = gone
       item.run()
     }
-    if (this.#waiting > 0 && this.#armed === undefined) this.#arm(now, this.#nextDue(now))
+    if (this.#waiting === 0) return
+    // What was set meanwhile has armed the timer for itself, and others may come before it.
+    const next = this.#nextDue(now)
+    if (this.#armed === undefined || next < this.#armed.forMs) this.#arm(now, next)
   }
 
   /** Takes out what is due, in order of its time. What is cleared before its turn does not run. */
@@ -143,8 +155,9 @@ function slotOf(ms: number): number {
 
 const shared = new WeakMap<Timers, TimerWheel>()
 
-/** The one wheel over all that use the same timers. */
+/** The one wheel over all that use the same timers; a wheel is its own. */
 export function wheelOn(timers: Timers, clock: Clock): TimerWheel {
+  if (timers instanceof TimerWheel) return timers
   const known = shared.get(timers)
   if (known !== undefined) return known
   const made = new TimerWheel(timers, clock)
