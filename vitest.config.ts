@@ -11,7 +11,11 @@ export default defineConfig({
         ...source,
         test: {
           name: 'unit',
-          include: ['packages/*/{src,test}/**/*.test.ts', 'tools/**/*.test.ts'],
+          include: [
+            'packages/*/{src,test}/**/*.test.ts',
+            'tools/**/*.test.ts',
+            'test/bench/**/*.test.ts',
+          ],
         },
       },
       {

@@ -36,8 +36,28 @@ const steps: readonly Step[] = [
   { name: 'packed packages', command: 'npm run --silent pack:check', counts: true },
   { name: 'interoperability', command: 'npm run test:interop', counts: true },
   {
-    name: 'benchmark',
+    name: 'HTTP/1.1 benchmark',
     command: 'npm run --silent bench -- http1 --check --rounds 3 --seconds 1',
+    counts: false,
+  },
+  {
+    name: 'gRPC benchmark',
+    command: 'npm run --silent bench -- grpc --check --rounds 2 --seconds 1',
+    counts: false,
+  },
+  {
+    name: 'TCP benchmark',
+    command: 'npm run --silent bench -- tcp --check --rounds 2 --seconds 1',
+    counts: false,
+  },
+  {
+    name: 'WebSocket benchmark',
+    command: 'npm run --silent bench -- websocket --check --rounds 2 --seconds 1',
+    counts: false,
+  },
+  {
+    name: 'footprint benchmark',
+    command: 'npm run --silent bench -- footprint --check --rounds 1',
     counts: false,
   },
   {
