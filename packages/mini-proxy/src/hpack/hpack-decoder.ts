@@ -42,6 +42,8 @@ const maxKeptScratchBytes = 4096
  * @see https://www.rfc-editor.org/rfc/rfc7541
  */
 export class HpackDecoder {
+  /** Another number as soon as the same bytes could mean something else than before. */
+  generation = 0
   readonly #table: DecoderTable
   #maxTableSize: number
   /** The smallest limit since the last block: a table that is larger has to be resized to it first. */
@@ -64,6 +66,7 @@ export class HpackDecoder {
 
   /** Sets the limit, once the peer acknowledged the SETTINGS that named it. */
   setMaxTableSize(size: number): void {
+    this.generation += 1
     this.#maxTableSize = size
     this.#smallestLimit = Math.min(this.#smallestLimit, size)
   }
@@ -94,6 +97,7 @@ export class HpackDecoder {
       const size = this.#readInteger(block, 0x1f)
       const limit = updates === 0 ? this.#limitOfFirst() : this.#maxTableSize
       if (size > limit) throw new HpackError(`table size ${size}, the limit is ${limit}`)
+      this.generation += 1
       this.#table.resize(size)
       this.#smallestLimit = this.#maxTableSize
     }
@@ -140,7 +144,10 @@ export class HpackDecoder {
     }
     const value = this.#readString(block)
     const form = nameForm && isFieldValue(value)
-    if (incremental) this.#table.add(name, value, nameForm, form)
+    if (incremental) {
+      this.generation += 1
+      this.#table.add(name, value, nameForm, form)
+    }
     sink.onHeader(name, value, form, first >= neverIndexedBit && !incremental)
   }
 

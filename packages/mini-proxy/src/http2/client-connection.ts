@@ -65,7 +65,7 @@ export class Http2ClientConnection implements Expiring, SessionRole {
   #requests = 0
   #maxStreams: number
   #keepalive: Keepalive | undefined
-  #facts: { readonly first: UpstreamFacts; readonly reused: UpstreamFacts } | undefined
+  #facts: ReturnType<typeof readFacts> | undefined
 
   constructor(socket: Socket, options: Http2ClientOptions, events: Http2ClientEvents) {
     const { deadlines, http2, connectEvent } = options
@@ -263,16 +263,7 @@ export class Http2ClientConnection implements Expiring, SessionRole {
   }
 
   #factsOf(reused: boolean): UpstreamFacts {
-    const { socket } = this
-    const addresses = {
-      version: '2' as const,
-      localAddress: `${socket.localAddress}:${socket.localPort}`,
-      remoteAddress: `${socket.remoteAddress}:${socket.remotePort}`,
-    }
-    this.#facts ??= {
-      first: { ...addresses, reused: false },
-      reused: { ...addresses, reused: true },
-    }
+    this.#facts ??= readFacts(this.socket)
     return reused ? this.#facts.reused : this.#facts.first
   }
 
@@ -295,3 +286,16 @@ export class Http2ClientConnection implements Expiring, SessionRole {
 }
 
 const keepalivePing = Buffer.from('keepaliv', 'latin1')
+
+/** Of the first request and of the others. */
+function readFacts(socket: Socket): {
+  readonly first: UpstreamFacts
+  readonly reused: UpstreamFacts
+} {
+  const addresses = {
+    version: '2' as const,
+    localAddress: `${socket.localAddress}:${socket.localPort}`,
+    remoteAddress: `${socket.remoteAddress}:${socket.remotePort}`,
+  }
+  return { first: { ...addresses, reused: false }, reused: { ...addresses, reused: true } }
+}

@@ -10,11 +10,19 @@ export interface FieldLimits {
   readonly maxHeaders: number
 }
 
+/** Where a request wants to go, and how. */
+export interface RequestLine {
+  readonly method: string
+  readonly path: string
+  readonly authority: string
+  readonly scheme: string
+}
+
 /**
  * Gathers the fields of one section as they are decompressed, strictly (RFC 9113 8.2): whatever a hop that speaks HTTP/1
  * could read in another way is a fault. A section that is too long is read to its end, and forgotten.
  *
- * One per connection, made ready again by `begin`.
+ * Made ready again by `begin`.
  */
 export class FieldBlock implements HpackSink {
   readonly #limits: FieldLimits
@@ -36,6 +44,10 @@ export class FieldBlock implements HpackSink {
   contentLength = -1
   fault: Http2Fault | undefined
   overflow = false
+  /** What the request line of HTTP/1 would say, once that is known to be well formed. */
+  target: RequestLine | undefined
+  /** The same of the status; 0: not known yet. */
+  statusCode = 0
 
   constructor(limits: FieldLimits) {
     this.#limits = limits
@@ -59,11 +71,18 @@ export class FieldBlock implements HpackSink {
     this.contentLength = -1
     this.fault = undefined
     this.overflow = false
+    this.target = undefined
+    this.statusCode = 0
   }
 
-  /** The regular fields; to be asked for once. */
+  /** All is well, and nothing of it secret. */
+  get mayBeKept(): boolean {
+    return this.fault === undefined && !this.overflow && this.#secretNames === undefined
+  }
+
+  /** The regular fields, in a list of their own. */
   takeHeaders(): HeaderList {
-    const list = new HeaderList(this.#flat)
+    const list = new HeaderList(this.#flat.slice())
     list.secretNames = this.#secretNames
     return list
   }

@@ -1,6 +1,6 @@
-import { HpackDecoder } from '../hpack/hpack-decoder.ts'
 import { HpackError } from '../hpack/hpack-error.ts'
-import { FieldBlock } from './field-block.ts'
+import type { FieldBlock } from './field-block.ts'
+import { FieldDecoder } from './field-decoder.ts'
 import { type Flood, FloodGuard } from './flood-guard.ts'
 import type { DataPiece, FrameEvents, HeaderBlock, StreamFault } from './frame-events.ts'
 import type { Setting } from './frame-format.ts'
@@ -16,8 +16,7 @@ const minHeaderBlockBytes = 131_072
 export class FrameHandler implements FrameEvents {
   readonly #session: Http2Session
   readonly #reader: FrameReader
-  readonly #decoder: HpackDecoder
-  readonly #block: FieldBlock
+  readonly #decoder: FieldDecoder
   readonly #guard: FloodGuard
 
   constructor(session: Http2Session) {
@@ -29,10 +28,8 @@ export class FrameHandler implements FrameEvents {
       maxHeaderBlockBytes: Math.max(2 * options.limits.maxHeadBytes, minHeaderBlockBytes),
     })
     // Until the peer has acknowledged a smaller table it may use the one that the protocol begins with.
-    this.#decoder = new HpackDecoder({
-      maxTableSize: Math.max(options.http2.hpackTableBytes, initialTableBytes),
-    })
-    this.#block = new FieldBlock(options.limits)
+    const tableBytes = Math.max(options.http2.hpackTableBytes, initialTableBytes)
+    this.#decoder = new FieldDecoder(options.limits, tableBytes)
     this.#guard = new FloodGuard(options.http2)
   }
 
@@ -71,17 +68,18 @@ export class FrameHandler implements FrameEvents {
     const session = this.#session
     const length = header.end - header.start
     if (this.#isFlood(this.#guard.onPayload(length, header.endStream))) return
-    if (!this.#decode(header)) return
+    const block = this.#decode(header)
+    if (block === undefined) return
     const stream = session.streams.get(id)
     const isNew = session.role.side === 'server' && id > session.lastId
-    if (stream === undefined && isNew) this.#onNewStream(id, header)
+    if (stream === undefined && isNew) this.#onNewStream(id, block, header)
     else if (stream === undefined || stream.remoteEnded) this.#onStray(id, stream, true)
     else if (header.fault !== undefined) session.failStream(stream, header.fault)
-    else if (this.#block.overflow) {
+    else if (block.overflow) {
       session.options.stats.headerOverflow.inc()
       session.failStream(stream, overflow)
-    } else if (stream.headReceived) this.#onTrailers(stream, header.endStream)
-    else session.role.onHead(stream, this.#block, header.endStream)
+    } else if (stream.headReceived) this.#onTrailers(stream, block, header.endStream)
+    else session.role.onHead(stream, block, header.endStream)
   }
 
   onPriority(_id: number): void {
@@ -182,30 +180,28 @@ export class FrameHandler implements FrameEvents {
     if (endStream) this.#session.afterRemoteEnd(stream)
   }
 
-  #decode(header: HeaderBlock): boolean {
-    this.#block.begin()
+  /** Undefined: the connection is over. */
+  #decode({ bytes, start, end }: HeaderBlock): FieldBlock | undefined {
     try {
-      this.#decoder.decode(header.bytes, header.start, header.end, this.#block)
-      return true
+      return this.#decoder.decode(bytes, start, end)
     } catch (error) {
       if (!(error instanceof HpackError)) throw error
       this.#session.fail({ code: errorCode.compressionError, detail: 'no header block' })
-      return false
+      return undefined
     }
   }
 
-  #onNewStream(id: number, { endStream, fault }: HeaderBlock): void {
+  #onNewStream(id: number, block: FieldBlock, { endStream, fault }: HeaderBlock): void {
     const session = this.#session
     if (id % 2 === 0) session.fail(malformed('stream of the wrong side'))
     else if (fault !== undefined) session.refuse(id, fault.code)
-    else if (this.#block.overflow) {
+    else if (block.overflow) {
       session.options.stats.headerOverflow.inc()
       session.refuse(id, overflow.code)
-    } else session.role.onNewStream(id, this.#block, endStream)
+    } else session.role.onNewStream(id, block, endStream)
   }
 
-  #onTrailers(stream: Http2Stream, endStream: boolean): void {
-    const block = this.#block
+  #onTrailers(stream: Http2Stream, block: FieldBlock, endStream: boolean): void {
     const session = this.#session
     if (block.fault !== undefined) session.onMalformed(stream, block.fault)
     else if (!endStream) session.onMalformed(stream, malformed('trailers that end nothing'))

@@ -40,13 +40,17 @@ class Http2Pool implements HttpPool {
     receiver: MessageReceiver<ResponseHead>,
     callbacks: StreamCallbacks,
   ): { cancel(): void } {
-    const pending = { receiver, callbacks }
-    if (this.#state === 'closed') callbacks.onFailure('connection-failure', 'the pool is closing')
-    else {
-      const connection = this.#takeAvailable()
-      if (connection === undefined) this.#wait(pending)
-      else this.#attach(connection, pending)
+    if (this.#state === 'closed') {
+      callbacks.onFailure('connection-failure', 'the pool is closing')
+      return decided
     }
+    const connection = this.#takeAvailable()
+    if (connection !== undefined) {
+      this.#attach(connection, receiver, callbacks)
+      return decided
+    }
+    const pending = { receiver, callbacks }
+    this.#wait(pending)
     return { cancel: () => void this.#pending.withdraw(pending) }
   }
 
@@ -69,7 +73,11 @@ class Http2Pool implements HttpPool {
     return undefined
   }
 
-  #attach(connection: Http2ClientConnection, { receiver, callbacks }: WaitingRequest): void {
+  #attach(
+    connection: Http2ClientConnection,
+    receiver: MessageReceiver<ResponseHead>,
+    callbacks: StreamCallbacks,
+  ): void {
     if (!this.#options.breaker.admitRequest()) {
       callbacks.onFailure('overflow', 'too many requests')
       return
@@ -111,10 +119,12 @@ class Http2Pool implements HttpPool {
   }
 
   #offer(connection: Http2ClientConnection): void {
-    for (const next of this.#pending) {
-      if (!connection.available) return
-      this.#pending.withdraw(next)
-      this.#attach(connection, next)
+    if (this.#pending.size > 0) {
+      for (const next of this.#pending) {
+        if (!connection.available) return
+        this.#pending.withdraw(next)
+        this.#attach(connection, next.receiver, next.callbacks)
+      }
     }
     if (this.#state !== 'open') connection.retire()
   }
@@ -130,3 +140,6 @@ class Http2Pool implements HttpPool {
     }
   }
 }
+
+/** Of a request that does not wait. */
+const decided = { cancel: (): void => undefined }

@@ -1,6 +1,6 @@
 import type { RequestHead } from '../http/stream.ts'
 import { readTarget } from '../http1/request-target.ts'
-import type { FieldBlock } from './field-block.ts'
+import type { FieldBlock, RequestLine } from './field-block.ts'
 import { type Http2Fault, malformed } from './http2-fault.ts'
 import { addWebSocketKey } from './upgrade-answer.ts'
 
@@ -18,7 +18,8 @@ export function requestHeadOf(
   block: FieldBlock,
   extendedConnect: boolean,
 ): RequestHead | Http2Fault {
-  const { method, host, protocol } = block
+  const { method, host, protocol, target } = block
+  if (target !== undefined) return headOf(target, block)
   if (block.fault !== undefined) return block.fault
   if (block.status !== undefined) return malformed('status in a request')
   if (method === undefined || !methodName.test(method)) return malformed('malformed method')
@@ -44,15 +45,13 @@ function plainHead(block: FieldBlock, method: string, authority: string): Reques
   if (path === undefined || !isPath(method, path)) return malformed('malformed path')
   const where = readTarget(method, path, { authority, scheme })
   if ('detail' in where) return { ...malformed(where.detail), status: where.status }
-  return {
-    method,
-    path: where.path,
-    authority: where.authority,
-    scheme: where.scheme,
-    version: '2',
-    headers: block.takeHeaders(),
-    upgrade: undefined,
-  }
+  block.target = { method, path: where.path, authority: where.authority, scheme: where.scheme }
+  return headOf(block.target, block)
+}
+
+function headOf({ method, path, authority, scheme }: RequestLine, block: FieldBlock): RequestHead {
+  const headers = block.takeHeaders()
+  return { method, path, authority, scheme, version: '2', headers, upgrade: undefined }
 }
 
 /** CONNECT names an authority and nothing else, RFC 9113 8.5. */
