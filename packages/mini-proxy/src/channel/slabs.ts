@@ -16,6 +16,7 @@ const maxSpare = 8
 
 let readSlab: Buffer | undefined
 const spare: readonly Buffer[][] = sizes.map(() => [])
+let taken = 0
 
 /** The slab that every fast channel reads into. Never freed: the sockets' handles keep its bare address. */
 export function sharedReadSlab(): Buffer {
@@ -25,12 +26,19 @@ export function sharedReadSlab(): Buffer {
 
 /** A slab of at least so many bytes, which belongs to the caller until it is given back. */
 export function takeSlab(bytes: number): Buffer {
+  taken += 1
   const which = sizes.findIndex((size) => size >= bytes)
   return spare[which]?.pop() ?? Buffer.allocUnsafeSlow(sizes[which] ?? bytes)
 }
 
 /** No write points into it any more. */
 export function giveSlab(slab: Buffer): void {
+  taken -= 1
   const ofItsSize = spare[sizes.indexOf(slab.length)]
   if (ofItsSize !== undefined && ofItsSize.length < maxSpare) ofItsSize.push(slab)
+}
+
+/** How many belong to writes at this moment. */
+export function slabsTaken(): number {
+  return taken
 }

@@ -149,6 +149,8 @@ function target(
   const { allowHalfOpen, highWaterMark } = options
   const pipe = { allowHalfOpen, highWaterMark }
   if (to.kind === 'pipe') return { ...pipe, path: to.path }
+  // Node would throw, too, but leave the handle that it has made by then.
+  if (to.host.includes('\0')) throw new TypeError('a host with a NUL in its name')
   return { ...options, host: to.host, port: to.port }
 }
 

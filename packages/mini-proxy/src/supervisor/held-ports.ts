@@ -57,6 +57,11 @@ export class HeldPorts {
     }
   }
 
+  /** Closes all of them, whoever uses them. */
+  clear(): void {
+    for (const [name, held] of this.#held) this.#close(name, held)
+  }
+
   #close(name: string, held: HeldPort): void {
     held.handle.close()
     this.#held.delete(name)

@@ -95,6 +95,7 @@ class Supervisor implements SupervisedProxy {
   #current: Generation | undefined
   #starting: Generation | undefined
   readonly #old = new Set<Generation>()
+  readonly #forgetting = new Set<unknown>()
   /** What ended workers have counted. */
   #past: readonly StatRecord[] = []
   #admin: AdminServer | undefined
@@ -148,12 +149,19 @@ class Supervisor implements SupervisedProxy {
   async drain({ boundMs = defaultDrainMs }: { readonly boundMs?: number } = {}): Promise<void> {
     this.#state = 'DRAINING'
     await Promise.all(this.#generations().map((it) => it.drain(boundMs)))
-    await this.#admin?.close()
+    await this.#end()
   }
 
   async close(): Promise<void> {
     this.#state = 'DRAINING'
     await Promise.all(this.#generations().map((it) => it.kill()))
+    await this.#end()
+  }
+
+  /** No successor will come for what workers that ended by themselves have left. */
+  async #end(): Promise<void> {
+    for (const timer of this.#forgetting) this.#timers.clearTimeout(timer)
+    this.#held.clear()
     await this.#admin?.close()
   }
 
@@ -239,7 +247,11 @@ class Supervisor implements SupervisedProxy {
     else {
       const message = 'a worker ended by itself; another takes its place'
       this.#log({ level: 'error', scope: 'supervisor', message, worker: worker.slot })
-      this.#timers.setTimeout(() => this.#held.forget(worker), forgetMs)
+      const timer = this.#timers.setTimeout(() => {
+        this.#forgetting.delete(timer)
+        this.#held.forget(worker)
+      }, forgetMs)
+      this.#forgetting.add(timer)
     }
     this.#past = recordStats(mergeStats([this.#past, withoutGauges(worker.stats)]))
   }

@@ -103,7 +103,7 @@ class Exchange {
     const { request, response, breaks } = plan
     if (!response.chunked) this.#response.setHeader('content-length', response.bytes)
     if (response.trailers) this.#response.setHeader('trailer', 'x-sum')
-    if (plan.early) this.#response.flushHeaders()
+    if (plan.early) this.#writer.flushHeaders()
     const breaksAt = breaks?.by === 'server' && breaks.during === 'request' ? breaks.atByte : -1
     readPaced(this.#request, request.readerTurns, (chunk) => {
       seen.comparison.add(chunk)
@@ -123,8 +123,7 @@ class Exchange {
 
   #answer({ response, breaks }: Plan): void {
     const turns = response.writerTurns
-    // One API in two types: both write, end and destroy.
-    const to = this.#response as http.ServerResponse
+    const to = this.#writer
     if (breaks?.by === 'server' && breaks.during === 'response') {
       const part = this.#bytes.subarray(0, breaks.atByte)
       writePaced(to, part, { turns, end: () => setImmediate(() => this.#break()) })
@@ -137,6 +136,11 @@ class Exchange {
       to.end()
     }
     writePaced(to, this.#bytes, { turns, end })
+  }
+
+  /** One API in two types, of which that of HTTP/2 leaves out a little. */
+  get #writer(): http.ServerResponse {
+    return this.#response as http.ServerResponse
   }
 
   get #wasReset(): boolean {
