@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { ManualClock, seededRandom } from '@meshwright/testkit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createProxy, type MeshProxy, type ProxyOptions, viewOf } from '../src/index.ts'
+import { ask as askH2, h2 } from './http2/h2-client.ts'
 import { cluster, http, listener, routesTo, tcpProxy } from './resources.ts'
 import { echo, serve } from './sockets.ts'
 
@@ -35,7 +36,9 @@ interface Setup {
 }
 
 async function started(options: ProxyOptions, more: object = {}): Promise<Setup> {
-  const app = createServer((_, response) => response.end('hello'))
+  const app = createServer(({ url }, response) =>
+    response.end(url === '/large' ? Buffer.alloc(4_000_000) : 'hello'),
+  )
   await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve))
   const address = app.address()
   const server = await serve(echo)
@@ -170,7 +173,8 @@ describe('as memory fills up', () => {
       const closed = await started({ overload })
       const spared = await started({ overload }, { bypassOverloadManager: true })
       const before = held(closed.tcpPort)
-      await vi.waitFor(() => expect(closed.proxy.activeConnections).toBe(1))
+      before.socket.write('ping')
+      await vi.waitFor(() => expect(before.heard()).toBe(4))
 
       closed.fill(950)
       spared.fill(950)
@@ -180,7 +184,7 @@ describe('as memory fills up', () => {
       before.socket.write('still here')
 
       await vi.waitFor(() => expect(served.heard()).toBe(4))
-      await vi.waitFor(() => expect(before.heard()).toBe(10))
+      await vi.waitFor(() => expect(before.heard()).toBe(14))
       expect(closed.stat('listener.tcp.downstream_cx_overload_reject')).toBe(1)
     },
   )
@@ -204,6 +208,61 @@ describe('as memory fills up', () => {
     modest.socket.write('ping')
 
     await vi.waitFor(() => expect(modest.heard()).toBe(8))
+  })
+
+  test('requests over HTTP/2 are refused one by one, and their connection serves on', async () => {
+    const overload = { resourceMonitors: [heap], actions: [action('stop_accepting_requests')] }
+    const { port, fill, stat } = await started({ overload })
+    const session = h2(port)
+    expect((await askH2(session)).status).toBe(200)
+
+    fill(950)
+    const refused = await Promise.all([askH2(session), askH2(session)])
+
+    expect(refused.map(({ status, body }) => `${status} ${body}`)).toEqual([
+      '503 envoy overloaded',
+      '503 envoy overloaded',
+    ])
+    expect(stat('http.test.downstream_rq_overload_close')).toBe(2)
+    fill(100)
+    expect((await askH2(session)).status).toBe(200)
+    expect(stat('http.test.downstream_cx_http2_total')).toBe(1)
+  })
+
+  test('clients of HTTP/2 are told to leave, and still get their answers', async () => {
+    const overload = { resourceMonitors: [heap], actions: [action('disable_http_keepalive')] }
+    const { port, fill, stat } = await started({ overload })
+    const session = h2(port)
+    const left = new Promise((resolve) => session.once('goaway', resolve))
+    expect((await askH2(session)).status).toBe(200)
+    expect(stat('http.test.downstream_cx_overload_disable_keepalive')).toBe(0)
+
+    fill(950)
+
+    expect((await askH2(session)).status).toBe(200)
+    expect(await left).toBe(0)
+    expect(stat('http.test.downstream_cx_overload_disable_keepalive')).toBe(1)
+    await vi.waitFor(() => expect(session.closed).toBe(true))
+  })
+
+  test('streams of HTTP/2 that hold the most are reset, the others on their connection are not', async () => {
+    const overload = { resourceMonitors: [heap], actions: [action('reset_high_memory_stream')] }
+    const { port, fill, stat } = await started({ overload })
+    const session = h2(port)
+    const greedy = session.request({ ':path': '/large' })
+    // Its window is used up, and the rest of the answer waits in the proxy.
+    greedy.pause()
+    const reset = new Promise((resolve) => greedy.once('error', resolve))
+
+    await vi.waitFor(() => {
+      fill(950)
+      expect(stat('overload.envoy.overload_actions.reset_high_memory_stream.count')).toBe(1)
+    })
+
+    expect(await reset).toMatchObject({ message: expect.stringContaining('ENHANCE_YOUR_CALM') })
+    expect((await askH2(session)).status).toBe(200)
+    await vi.waitFor(() => expect(stat('http.test.downstream_rq_active')).toBe(0))
+    await vi.waitFor(() => expect(stat('cluster.app.upstream_rq_active')).toBe(0))
   })
 
   test('what is not measured or done is warned of, a heap without a size refused', () => {

@@ -123,7 +123,7 @@ export class HcmRuntime {
     }
     if (!headers.has('date')) headers.append('date', `${this.#date}`)
     if (edge.via !== '') appendToList(headers, 'via', edge.via, ', ')
-    closeForOverload(headers, this)
+    closeForOverload(headers, request, this)
     const id = edge.alwaysSetRequestIdInResponse ? request.headers.get('x-request-id') : undefined
     if (id !== undefined) headers.set('x-request-id', id)
   }

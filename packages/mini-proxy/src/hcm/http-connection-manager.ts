@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http'
 import { hashOfKeys } from '@meshwright/lb-algorithms'
 import { compileRoutes } from '@meshwright/route-matcher'
 import type { HttpConnectionManagerJson } from '@meshwright/xds-types/envoy/extensions/filters/network/http_connection_manager/v3'
@@ -7,6 +6,7 @@ import { StreamInfo } from '../access-log/stream-info.ts'
 import type { ChannelSource } from '../channel/open-channel.ts'
 import type { FilterRegistry } from '../filters/filter-registry.ts'
 import { HeaderList } from '../http/header-list.ts'
+import { nodeHttp } from '../http/node-http.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import type { Http1Fault } from '../http1/http1-fault.ts'
 import { Http1ServerConnection } from '../http1/server-connection.ts'
@@ -14,7 +14,7 @@ import type { Http2Fault } from '../http2/http2-fault.ts'
 import { Http2ServerConnection } from '../http2/server-connection.ts'
 import { type ServerConnection, UndecidedConnection } from '../http2/undecided-connection.ts'
 import type { Connection } from '../network/connection.ts'
-import type { IdleConnections, NetworkFilter } from '../network/network-filter.ts'
+import type { HeavyStream, IdleConnections, NetworkFilter } from '../network/network-filter.ts'
 import { checkConnectConfigs } from '../router/check-connect-configs.ts'
 import { checkHeaderFormats } from '../router/check-header-formats.ts'
 import { checkFilters, inertFilters } from './filter-chain.ts'
@@ -25,6 +25,7 @@ import { HcmRuntime } from './hcm-runtime.ts'
 import { HttpStream } from './http-stream.ts'
 import { ignoredRouteParts } from './ignored-route-parts.ts'
 import { compileLocalReplyMapper } from './local-reply-mapper.ts'
+import { leavesForOverload } from './overload-reply.ts'
 import { checkRouteFilters } from './route-filter-config.ts'
 import { ignoredFields, unsupportedFields } from './supported-fields.ts'
 import { checkUpgrades } from './upgrades.ts'
@@ -161,6 +162,12 @@ class HttpConnectionManager implements NetworkFilter {
     } else for (const connection of this.#connections) connection.drain(idle)
   }
 
+  *heavyStreams(leastBytes: number): Generator<HeavyStream> {
+    for (const connection of this.#connections) {
+      yield* connection.heavyStreams?.(leastBytes) ?? []
+    }
+  }
+
   close(): void {
     this.#stopDrain()
     for (const connection of this.#connections) connection.destroy()
@@ -197,6 +204,7 @@ class HttpConnectionManager implements NetworkFilter {
       deadlines,
       stats: stats.http2,
       tooManyResets: stats.tooManyResets,
+      isToLeave: () => leavesForOverload(this.#runtime),
       maxRequests: options.maxRequestsPerConnection,
       onStream: (sender, connectionFacts) => new HttpStream(this.#runtime, sender, connectionFacts),
       onFault: (why) => this.#onHttp2Fault(why),
@@ -223,7 +231,7 @@ class HttpConnectionManager implements NetworkFilter {
     info.response = { status: why.status, headers: new HeaderList() }
     if (!late) info.addFlag('DPE')
     info.responseCodeDetails = faultDetails[why.detail] ?? 'http1.codec_error'
-    info.bytesSent = STATUS_CODES[why.status]?.length ?? 0
+    info.bytesSent = nodeHttp.STATUS_CODES[why.status]?.length ?? 0
     info.markEnd()
     this.#runtime.log(info)
   }

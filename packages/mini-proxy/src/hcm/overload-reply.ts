@@ -1,5 +1,6 @@
 import type { LocalReply } from '../filters/http-filter.ts'
 import type { HeaderList } from '../http/header-list.ts'
+import type { RequestHead } from '../http/stream.ts'
 import type { HcmRuntime } from './hcm-runtime.ts'
 
 const overloaded: LocalReply = {
@@ -17,13 +18,22 @@ export function overloadReply({ context, stats }: HcmRuntime): LocalReply | unde
   return overloaded
 }
 
-/** Makes an answer the last of its connection while connections are too many. */
+/** Makes an answer the last of its connection while connections are too many. HTTP/2 has another way to say so. */
 export function closeForOverload(
   headers: HeaderList,
-  { context, stats }: Pick<HcmRuntime, 'context' | 'stats'>,
+  request: RequestHead,
+  runtime: Pick<HcmRuntime, 'context' | 'stats'>,
 ): void {
+  if (request.version !== '2' && leavesForOverload(runtime)) headers.set('connection', 'close')
+}
+
+/** Whether a client is to leave its connection because connections are too many. Counts it. */
+export function leavesForOverload({
+  context,
+  stats,
+}: Pick<HcmRuntime, 'context' | 'stats'>): boolean {
   const share = context.overload.disableKeepalive
-  if (share === 0 || context.random() >= share) return
+  if (share === 0 || context.random() >= share) return false
   stats.overloadKeepalives.inc()
-  headers.set('connection', 'close')
+  return true
 }

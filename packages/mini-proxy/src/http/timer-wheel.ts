@@ -47,7 +47,7 @@ export class TimerWheel implements Timers {
     const item: Waiting = { run, dueMs, slot, previous: undefined, next: undefined }
     if (slot === gone) return item
     this.#link(item)
-    if (this.#armed === undefined || dueMs < this.#armed.forMs) this.#arm(now, dueMs)
+    if (dueMs < this.#armedForMs) this.#arm(now, dueMs)
     return item
   }
 
@@ -82,6 +82,10 @@ export class TimerWheel implements Timers {
     this.#waiting -= 1
   }
 
+  get #armedForMs(): number {
+    return this.#armed?.forMs ?? Number.POSITIVE_INFINITY
+  }
+
   #arm(now: number, dueMs: number): void {
     this.#disarm()
     const sleepMs = Math.min(Math.max(dueMs - now, 0), maxSleepMs)
@@ -109,7 +113,7 @@ export class TimerWheel implements Timers {
     if (this.#waiting === 0) return
     // What was set meanwhile has armed the timer for itself, and others may come before it.
     const next = this.#nextDue(now)
-    if (this.#armed === undefined || next < this.#armed.forMs) this.#arm(now, next)
+    if (next < this.#armedForMs) this.#arm(now, next)
   }
 
   /** Takes out what is due, in order of its time. What is cleared before its turn does not run. */

@@ -124,6 +124,12 @@ export class Http2Session implements StreamPort {
     this.closeStream(stream, 'reset')
   }
 
+  /** Resets a stream to be rid of what it holds. */
+  shed(stream: Http2Stream): void {
+    this.cut(stream, errorCode.enhanceYourCalm)
+    stream.abort('overflow')
+  }
+
   /** Resets a stream because of what the peer did. */
   failStream(stream: Http2Stream, { code }: Pick<Http2Fault, 'code'>): void {
     this.sender.writeReset(stream.id, code)

@@ -94,6 +94,11 @@ export class Http2Stream implements MessageSender<AnyHead>, Expiring {
     return this.#queue?.length ?? 0
   }
 
+  /** Bytes that wait to be sent, or to be taken. */
+  get heldBytes(): number {
+    return this.queuedBytes + (this.#held?.length ?? 0)
+  }
+
   sendInterim(head: AnyHead): void {
     if (!this.closed && !this.headSent) this.#port.writeHead(this, head, false)
   }

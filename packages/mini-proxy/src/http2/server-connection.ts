@@ -10,7 +10,7 @@ import type {
 } from '../http/stream.ts'
 import { acceptsUpgrade } from '../http/upgrade.ts'
 import type { Connection } from '../network/connection.ts'
-import type { IdleConnections } from '../network/network-filter.ts'
+import type { HeavyStream, IdleConnections } from '../network/network-filter.ts'
 import type { Counter } from '../stats/stats.ts'
 import type { StreamEnd } from './closed-streams.ts'
 import type { FieldBlock, FieldLimits } from './field-block.ts'
@@ -44,6 +44,8 @@ export interface Http2ServerOptions {
   /** How long a closing connection waits for the client to take more of what is queued, or to close too. Envoy: delayed_close_timeout. */
   readonly delayedCloseTimeoutMs: number
   readonly maxRequests: number
+  /** Asked with every request: whether the client is to go elsewhere with its next. */
+  isToLeave?(): boolean
   /** Leave `expect: 100-continue` to the upstream. Envoy: proxy_100_continue. */
   readonly proxyContinue: boolean
   /** The connection sent what is no request. */
@@ -121,6 +123,13 @@ export class Http2ServerConnection implements Expiring, SessionRole {
     this.#channel.destroy()
   }
 
+  *heavyStreams(leastBytes: number): Generator<HeavyStream> {
+    for (const stream of this.#session.streams.values()) {
+      const bytes = stream.heldBytes
+      if (bytes >= leastBytes) yield { bytes, reset: () => this.#session.shed(stream) }
+    }
+  }
+
   onDeadline(): void {
     if (this.#state !== 'open') this.#stopWaiting()
     else if (this.deadline === this.#finishBy) this.#session.fail(tooSlow)
@@ -143,7 +152,8 @@ export class Http2ServerConnection implements Expiring, SessionRole {
     stream.remoteEnded = endStream
     this.#setDeadline()
     this.#requests += 1
-    if (this.#requests >= this.#options.maxRequests) this.#announce()
+    const isLast = this.#requests >= this.#options.maxRequests || this.#options.isToLeave?.()
+    if (isLast) this.#announce()
     const head = requestHeadOf(block, this.#options.http2.allowConnect)
     if ('detail' in head) {
       this.#refuse(stream, head)

@@ -2,13 +2,15 @@ import type { ByteChannel, ChannelEvents } from '../channel/byte-channel.ts'
 import { type ChannelSource, openChannel } from '../channel/open-channel.ts'
 import type { Deadlines, Expiring } from '../http/deadlines.ts'
 import type { Connection } from '../network/connection.ts'
-import type { IdleConnections } from '../network/network-filter.ts'
+import type { HeavyStream, IdleConnections } from '../network/network-filter.ts'
 import { clientPreface } from './frame-format.ts'
 
 /** A client connection of any version. */
 export interface ServerConnection {
   drain(idle: IdleConnections): void
   destroy(): void
+  /** Streams that hold at least so much, where there can be more than one. */
+  heavyStreams?(leastBytes: number): Iterable<HeavyStream>
 }
 
 /** What becomes of a connection that has not said yet what it speaks. */
@@ -68,6 +70,10 @@ export class UndecidedConnection implements Expiring, ServerConnection, ChannelS
   destroy(): void {
     if (this.#inner === undefined) this.#channel.destroy()
     else this.#inner.destroy()
+  }
+
+  heavyStreams(leastBytes: number): Iterable<HeavyStream> {
+    return this.#inner?.heavyStreams?.(leastBytes) ?? []
   }
 
   onDeadline(): void {

@@ -3,6 +3,7 @@ import { heldBytesOf } from '../channel/open-channel.ts'
 import type { FilterRegistry } from '../filters/filter-registry.ts'
 import type { Connection } from '../network/connection.ts'
 import { hostPort } from '../network/ip-address.ts'
+import type { HeavyStream } from '../network/network-filter.ts'
 import type { DrainStrategy } from '../proxy-options.ts'
 import type { Counter, Gauge } from '../stats/stats.ts'
 import { within } from '../within.ts'
@@ -30,6 +31,8 @@ const idleGraceMs = 500
 
 /** A connection that holds less is not what fills the memory; Envoy's is a share of what a stream may buffer, which this is too. */
 const heavyBytes = 65_536
+/** Of a stream of HTTP/2, whose window and queue let it hold no more than a few times as much. */
+const heavyStreamBytes = 16_384
 /** At one time, as Envoy. */
 const maxShed = 50
 
@@ -139,19 +142,23 @@ export class ListenerTable {
     this.#byAddress = new Map()
   }
 
-  /** Ends the connections that hold most of what was read or is to be written, and says how many. */
+  /**
+   * Ends the streams, and the connections that are no streams', which hold most of what was read or is to be written; says how
+   * many.
+   */
   shedLargest(): number {
     const listeners = new Set([...this.#running(), ...this.#draining.keys()])
-    const held: { readonly socket: Connection; readonly bytes: number }[] = []
+    const held: HeavyStream[] = []
     for (const listener of listeners) {
       for (const socket of listener.connections()) {
         const bytes = heldBytesOf(socket)
-        if (bytes >= heavyBytes) held.push({ socket, bytes })
+        if (bytes >= heavyBytes) held.push({ bytes, reset: () => void socket.destroy() })
       }
+      held.push(...listener.heavyStreams(heavyStreamBytes))
     }
     held.sort((a, b) => b.bytes - a.bytes)
     const heaviest = held.slice(0, maxShed)
-    for (const { socket } of heaviest) socket.destroy()
+    for (const it of heaviest) it.reset()
     return heaviest.length
   }
 

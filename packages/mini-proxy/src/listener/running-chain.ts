@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 import type { HcmContext } from '../hcm/hcm-context.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import type { Connection } from '../network/connection.ts'
-import type { IdleConnections, NetworkFilter } from '../network/network-filter.ts'
+import type { HeavyStream, IdleConnections, NetworkFilter } from '../network/network-filter.ts'
 import type { StatsScope } from '../stats/stats.ts'
 import { OpenConnections } from '../tcp/open-connections.ts'
 import { createTlsTerminator, type TlsTerminator } from '../tls/downstream-tls.ts'
@@ -58,6 +58,11 @@ export class RunningChain {
   /** Connections that are open. */
   get connections(): Iterable<Connection> {
     return this.#open
+  }
+
+  /** Streams that share connections and hold at least so much. */
+  heavyStreams(leastBytes: number): Iterable<HeavyStream> {
+    return this.#filter.heavyStreams?.(leastBytes) ?? []
   }
 
   /** Settles once there is no connection. */

@@ -3,7 +3,7 @@ import type { TcpConnection } from '../channel/tcp-connection.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import type { Connection } from '../network/connection.ts'
 import { hostPort, plainAddress, tryParseHostPort } from '../network/ip-address.ts'
-import type { IdleConnections } from '../network/network-filter.ts'
+import type { HeavyStream, IdleConnections } from '../network/network-filter.ts'
 import type { ProxiedAddresses } from '../network/proxy-header.ts'
 import type { OverloadState } from '../overload/overload-state.ts'
 import type { Counter } from '../stats/stats.ts'
@@ -114,6 +114,11 @@ export class RunningListener {
     const facts = new BareConnectionFacts(this.#context.nextConnectionId(), connection)
     this.#countReceived(connection)
     this.#serve(connection, facts, nothingSeen)
+  }
+
+  /** Streams that share connections and hold at least so much. */
+  *heavyStreams(leastBytes: number): Generator<HeavyStream> {
+    for (const chain of this.#chains.values()) yield* chain.heavyStreams(leastBytes)
   }
 
   /** Takes a socket just accepted. */

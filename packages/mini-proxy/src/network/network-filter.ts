@@ -7,6 +7,13 @@ import type { Connection } from './connection.ts'
  */
 export type IdleConnections = 'wait' | 'close'
 
+/** A stream that holds a lot of memory, and can be ended by itself. */
+export interface HeavyStream {
+  /** Read and not taken, or to be sent. */
+  readonly bytes: number
+  reset(): void
+}
+
 /** The last filter of a filter chain: takes over accepted connections (http_connection_manager, tcp_proxy, direct_response). */
 export interface NetworkFilter {
   /**
@@ -19,6 +26,8 @@ export interface NetworkFilter {
    * are open are told one after the other, over so much time. Default: all at once.
    */
   drain(idle: IdleConnections, overMs?: number): void
+  /** Streams that share their connections with others and hold at least so much. Default: there are none. */
+  heavyStreams?(leastBytes: number): Iterable<HeavyStream>
   /** Connections still open. */
   readonly activeConnections: number
   /** Ends every connection now. */
