@@ -11,6 +11,7 @@ export default defineConfig({
         ...source,
         test: {
           name: 'unit',
+          setupFiles: ['packages/mini-proxy/test/leaks/setup.ts'],
           include: [
             'packages/*/{src,test}/**/*.test.ts',
             'tools/**/*.test.ts',
