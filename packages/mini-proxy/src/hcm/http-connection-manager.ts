@@ -3,6 +3,7 @@ import { compileRoutes } from '@meshwright/route-matcher'
 import type { HttpConnectionManagerJson } from '@meshwright/xds-types/envoy/extensions/filters/network/http_connection_manager/v3'
 import { checkAccessLogs } from '../access-log/access-logger.ts'
 import { StreamInfo } from '../access-log/stream-info.ts'
+import { Bag } from '../bag.ts'
 import type { ChannelSource } from '../channel/open-channel.ts'
 import type { FilterRegistry } from '../filters/filter-registry.ts'
 import { HeaderList } from '../http/header-list.ts'
@@ -112,7 +113,7 @@ const faultDetails: Readonly<Record<string, string>> = {
 
 class HttpConnectionManager implements NetworkFilter {
   readonly #runtime: HcmRuntime
-  readonly #connections = new Set<ServerConnection>()
+  readonly #connections = new Bag<ServerConnection>()
   #draining: IdleConnections | undefined
   #stopDrain = (): void => undefined
 

@@ -48,6 +48,7 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
   readonly #parser: MessageParser
   deadline: number
   watchedAt = -1
+  placeInBag = -1
   #exchange: ServerExchange | undefined
   /** Bytes of requests whose turn has not come. */
   #ahead: Buffer | undefined

@@ -1,3 +1,4 @@
+import type { Bagged } from '../bag.ts'
 import type { ByteChannel, ChannelEvents } from '../channel/byte-channel.ts'
 import { type ChannelSource, openChannel } from '../channel/open-channel.ts'
 import type { Deadlines, Expiring } from '../http/deadlines.ts'
@@ -6,7 +7,7 @@ import type { HeavyStream, IdleConnections } from '../network/network-filter.ts'
 import { clientPreface } from './frame-format.ts'
 
 /** A client connection of any version. */
-export interface ServerConnection {
+export interface ServerConnection extends Bagged {
   drain(idle: IdleConnections): void
   destroy(): void
   /** Streams that hold at least so much, where there can be more than one. */
@@ -36,6 +37,7 @@ export class UndecidedConnection implements Expiring, ServerConnection, ChannelS
   /** Its parts become those of the connection that takes over. */
   readonly #events: ChannelEvents
   deadline: number
+  placeInBag = -1
   #bytes: Buffer = nothing
   #inner: ServerConnection | undefined
   #draining: IdleConnections | undefined

@@ -130,11 +130,11 @@ export class RunningListener {
       this.#handOver(socket, undefined, since)
       return
     }
-    this.#arriving.add(socket)
+    const arrival = this.#arriving.add(socket)
     const { timeoutMs } = this.compiled.filters
     const { timers } = this.#context
     this.#proxyHeader.read(socket, { timeoutMs, timers }, (end) => {
-      this.#arriving.remove(socket)
+      this.#arriving.remove(arrival)
       if (end.kind === 'addresses') this.#handOver(socket, end.addresses, since)
       else this.#turnAway(socket, end.kind)
     })
@@ -213,10 +213,10 @@ export class RunningListener {
     }
     const { timers } = this.#context
     const options = { maxBytes: maxPeekBytes, timeoutMs: this.#timeLeft(since), timers }
-    this.#arriving.add(socket)
+    const arrival = this.#arriving.add(socket)
     const inspect = (bytes: Uint8Array): number | undefined => (seen.look(bytes) ? 0 : undefined)
     peek(socket, inspect, options, (end) => {
-      this.#arriving.remove(socket)
+      this.#arriving.remove(arrival)
       if (end === 'done') this.#serve(socket, facts, seen)
       else if (end === 'timeout' && continueOnTimeout) {
         this.#stats.timedOut.inc()

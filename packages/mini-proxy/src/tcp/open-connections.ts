@@ -1,25 +1,22 @@
+import { Bag, type Bagged } from '../bag.ts'
 import type { Connection } from '../network/connection.ts'
+
+/** A connection among those that are open. */
+export interface OpenConnection extends Bagged {
+  readonly connection: Connection
+}
 
 /** Connections that somebody has taken over and that are not closed yet. */
 export class OpenConnections {
-  readonly #open = new Set<Connection>()
+  readonly #open = new Bag<OpenConnection>()
   readonly #whenEmpty: (() => void)[] = []
-  /** One function for all of them: whoever calls it is the connection. */
-  readonly #removeClosed: () => void
-
-  constructor() {
-    const remove = (socket: Connection): void => this.remove(socket)
-    this.#removeClosed = function (this: unknown): void {
-      remove(this as Connection)
-    }
-  }
 
   get size(): number {
     return this.#open.size
   }
 
-  [Symbol.iterator](): Iterator<Connection> {
-    return this.#open.values()
+  *[Symbol.iterator](): Generator<Connection> {
+    for (const { connection } of this.#open) yield connection
   }
 
   /** Settles once there is none. */
@@ -28,21 +25,25 @@ export class OpenConnections {
     return new Promise((resolve) => this.#whenEmpty.push(resolve))
   }
 
-  /** Keeps `socket` until it closes; then `onClose` is called. */
-  add(socket: Connection, onClose?: () => void): void {
-    this.#open.add(socket)
-    socket.on('close', this.#removeClosed)
-    if (onClose !== undefined) socket.on('close', onClose)
+  /** Keeps `connection` until it closes; then `onClose` is called. */
+  add(connection: Connection, onClose?: () => void): OpenConnection {
+    const item: OpenConnection = { connection, placeInBag: -1 }
+    this.#open.add(item)
+    connection.on('close', () => {
+      this.remove(item)
+      onClose?.()
+    })
+    return item
   }
 
   /** Gives a connection up to somebody else. */
-  remove(socket: Connection): void {
-    if (!this.#open.delete(socket) || this.#open.size > 0) return
+  remove(item: OpenConnection): void {
+    if (!this.#open.delete(item) || this.#open.size > 0) return
     for (const resolve of this.#whenEmpty.splice(0)) resolve()
   }
 
   /** Ends all of them now. */
   destroyAll(): void {
-    for (const socket of this.#open) socket.destroy()
+    for (const { connection } of this.#open) connection.destroy()
   }
 }
