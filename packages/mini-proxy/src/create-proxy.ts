@@ -36,6 +36,7 @@ class RunningProxy implements MeshProxy {
   readonly stats: StatsStore = createStatsStore()
   readonly #registry: FilterRegistry
   readonly #routes: CompiledRouteTables
+  readonly #health = { failed: false }
   readonly #secrets = new SecretTable()
   readonly #clusters: ClusterTable
   readonly #listeners: ListenerTable
@@ -75,6 +76,7 @@ class RunningProxy implements MeshProxy {
       context: {
         ...ambient,
         warnOnce,
+        health: this.#health,
         secrets: this.#secrets,
         stats: this.stats,
         filters: this.#registry,
@@ -131,6 +133,15 @@ class RunningProxy implements MeshProxy {
     routes.commit()
     secrets.commit()
     await Promise.all([clusters.commit(), listeners.commit()])
+  }
+
+  get isHealthy(): boolean {
+    return !this.#health.failed
+  }
+
+  setHealthy(healthy: boolean): void {
+    this.#health.failed = !healthy
+    this.stats.gauge('server.live').set(healthy ? 1 : 0)
   }
 
   async drain(options: DrainOptions = {}): Promise<void> {

@@ -36,6 +36,10 @@ export interface MeshProxy extends AsyncDisposable {
   readonly listeners: ReadonlyMap<string, BoundAddress>
   /** How the hosts of each cluster are doing, sorted by cluster. */
   readonly clusters: readonly ClusterReport[]
+  /** False once it was told not to be: it serves on, tells its clients to go elsewhere, and is not ready. */
+  readonly isHealthy: boolean
+  /** What `/healthcheck/fail` and `/healthcheck/ok` do. */
+  setHealthy(healthy: boolean): void
   /** Downstream connections that are open. */
   readonly activeConnections: number
   /** All counters, gauges and histograms, under Envoy's names. Others may count here too. */

@@ -283,6 +283,25 @@ describe('as memory fills up', () => {
   })
 })
 
+describe('a proxy that fails its health checks', () => {
+  test('tells clients of both versions to leave, with their answers', async () => {
+    const { proxy, port } = await started({})
+    const session = h2(port)
+    const left = new Promise((resolve) => session.once('goaway', resolve))
+    expect((await askH2(session)).status).toBe(200)
+    expect((await ask(port)).last).toBe(false)
+
+    proxy.setHealthy(false)
+
+    expect(proxy.isHealthy).toBe(false)
+    expect(await ask(port)).toMatchObject({ status: 200, last: true })
+    expect((await askH2(session)).status).toBe(200)
+    expect(await left).toBe(0)
+    proxy.setHealthy(true)
+    expect(await ask(port)).toMatchObject({ status: 200, last: false })
+  })
+})
+
 describe('limits on connections', () => {
   test('of all listeners, but for those that are not counted', async () => {
     const limit = {

@@ -150,6 +150,23 @@ test('changes things by POST only', async () => {
   expect(quits).toBe(1)
 })
 
+test('a proxy that is told to fail its health checks serves on, is not ready and sends its clients away', async () => {
+  const running = await started()
+  const port = running.proxy.listeners.get('hello')?.port ?? 0
+  expect((await ask(running, '/healthcheck/fail')).status).toBe(405)
+  expect((await ask(running, '/ready')).text).toBe('LIVE\n')
+
+  expect(await ask(running, '/healthcheck/fail', 'POST')).toMatchObject({ text: 'OK\n' })
+
+  expect(await ask(running, '/ready')).toMatchObject({ status: 503, text: 'DRAINING\n' })
+  expect(JSON.parse((await ask(running, '/server_info')).text).state).toBe('DRAINING')
+  expect((await ask(running, '/stats?filter=^server.live$')).text).toBe('server.live: 0\n')
+  expect(await exchange(port, '')).toBe('hello')
+  await ask(running, '/healthcheck/ok', 'POST')
+  expect(await ask(running, '/ready')).toMatchObject({ status: 200, text: 'LIVE\n' })
+  expect((await ask(running, '/stats?filter=^server.live$')).text).toBe('server.live: 1\n')
+})
+
 test('knows its pages and its addresses', async () => {
   const running = await started()
   const port = running.proxy.listeners.get('hello')?.port

@@ -1,5 +1,11 @@
 import type { DrainOptions } from '../proxy.ts'
-import { type AdminPage, type AdminSource, jsonPage, textPage } from './admin-page.ts'
+import {
+  type AdminPage,
+  type AdminSource,
+  jsonPage,
+  type ServerState,
+  textPage,
+} from './admin-page.ts'
 import { clustersPage } from './clusters-page.ts'
 import { configDump } from './config-dump.ts'
 import { prometheusStatsPage, statsPage } from './stats-page.ts'
@@ -47,12 +53,9 @@ export const adminRoutes: ReadonlyMap<string, AdminRoute> = new Map<string, Admi
       afterwards: (source) => source.onQuit(),
     },
   ],
-  [
-    '/ready',
-    read('200 once traffic can be served', ({ state }) =>
-      textPage(`${state()}\n`, state() === 'LIVE' ? 200 : 503),
-    ),
-  ],
+  ['/healthcheck/fail', setsHealth(false, 'be not ready and send clients away, but serve on')],
+  ['/healthcheck/ok', setsHealth(true, 'undo /healthcheck/fail')],
+  ['/ready', read('200 once traffic can be served', (source) => readyPage(stateOf(source)))],
   ['/server_info', read('who this is and how long it has been up', serverInfoPage)],
   [
     '/stats',
@@ -68,12 +71,34 @@ export const adminRoutes: ReadonlyMap<string, AdminRoute> = new Map<string, Admi
   ],
 ])
 
+/** `/ready` of a proxy in this state. */
+export function readyPage(state: ServerState): AdminPage {
+  return textPage(`${state}\n`, state === 'LIVE' ? 200 : 503)
+}
+
 /** `/` and `/help`. */
 export function helpPage(): AdminPage {
   const lines = [...adminRoutes].map(
     ([path, { help, mutates }]) => `  ${path}${mutates ? ' (POST)' : ''}: ${help}\n`,
   )
   return textPage(`admin commands are:\n${lines.join('')}`)
+}
+
+function setsHealth(healthy: boolean, help: string): AdminRoute {
+  return {
+    mutates: true,
+    help,
+    answer: ({ proxy }) => {
+      proxy.setHealthy(healthy)
+      return textPage('OK\n')
+    },
+  }
+}
+
+/** As Envoy: who fails its health checks says that it drains. */
+function stateOf({ proxy, state }: AdminSource): ServerState {
+  const now = state()
+  return now === 'LIVE' && !proxy.isHealthy ? 'DRAINING' : now
 }
 
 function read(help: string, answer: AdminRoute['answer']): AdminRoute {
@@ -102,11 +127,12 @@ function listenersPage({ proxy }: AdminSource, query: URLSearchParams): AdminPag
   })
 }
 
-function serverInfoPage({ node, state, uptimeSeconds }: AdminSource): AdminPage {
+function serverInfoPage(source: AdminSource): AdminPage {
+  const { node, uptimeSeconds } = source
   const uptime = `${Math.floor(uptimeSeconds())}s`
   return jsonPage({
     version: 'meshwright',
-    state: state(),
+    state: stateOf(source),
     uptime_current_epoch: uptime,
     uptime_all_epochs: uptime,
     hot_restart_version: 'disabled',

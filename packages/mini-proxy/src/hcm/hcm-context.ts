@@ -25,6 +25,8 @@ export interface HcmContext extends Ambient {
   readonly accessLog: (line: string, path: string) => void
   /** What the proxy does to save itself now. */
   readonly overload: Readonly<OverloadState>
+  /** Failed: every client is told to go elsewhere with its next request. */
+  readonly health: { readonly failed: boolean }
   /** `id` of the node in the bootstrap. */
   readonly nodeId: string
 }

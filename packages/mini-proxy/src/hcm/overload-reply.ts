@@ -18,7 +18,7 @@ export function overloadReply({ context, stats }: HcmRuntime): LocalReply | unde
   return overloaded
 }
 
-/** Makes an answer the last of its connection while connections are too many. HTTP/2 has another way to say so. */
+/** Makes an answer the last of its connection while clients are to leave. HTTP/2 has another way to say so. */
 export function closeForOverload(
   headers: HeaderList,
   request: RequestHead,
@@ -27,11 +27,12 @@ export function closeForOverload(
   if (request.version !== '2' && leavesForOverload(runtime)) headers.set('connection', 'close')
 }
 
-/** Whether a client is to leave its connection because connections are too many. Counts it. */
+/** Whether a client is to leave its connection: because the proxy fails its health checks, or has too many. Counts the latter. */
 export function leavesForOverload({
   context,
   stats,
 }: Pick<HcmRuntime, 'context' | 'stats'>): boolean {
+  if (context.health.failed) return true
   const share = context.overload.disableKeepalive
   if (share === 0 || context.random() >= share) return false
   stats.overloadKeepalives.inc()

@@ -1,6 +1,7 @@
 import type { Bootstrap } from '@meshwright/xds-client'
 import type { AdminPage } from '../admin/admin-page.ts'
 import type { LogEntry } from '../ambient.ts'
+import type { ClusterReport } from '../cluster/cluster-report.ts'
 import type { PortClaim } from '../listener/port-source.ts'
 import type { DrainStrategy } from '../proxy-options.ts'
 import type { StatRecord } from './stat-records.ts'
@@ -28,6 +29,7 @@ export type ToWorker =
   | { readonly kind: 'swap'; readonly id: number }
   | { readonly kind: 'stats'; readonly id: number }
   | { readonly kind: 'page'; readonly id: number; readonly method: string; readonly url: string }
+  | { readonly kind: 'clusters'; readonly id: number }
   | { readonly kind: 'drain'; readonly boundMs: number }
 
 /** From a worker to the supervisor. */
@@ -40,6 +42,7 @@ export type FromWorker =
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'stats'; readonly id: number; readonly stats: readonly StatRecord[] }
   | { readonly kind: 'page'; readonly id: number; readonly page: AdminPage }
+  | { readonly kind: 'clusters'; readonly id: number; readonly clusters: readonly ClusterReport[] }
   | { readonly kind: 'quit' }
   /** The last word of a worker that drained. */
   | { readonly kind: 'final'; readonly stats: readonly StatRecord[] }

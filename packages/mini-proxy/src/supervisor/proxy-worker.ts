@@ -1,5 +1,6 @@
 import process from 'node:process'
-import type { AdminAnswer, AdminRequest } from '../admin/admin-server.ts'
+import type { AdminSource } from '../admin/admin-page.ts'
+import { type AdminAnswer, type AdminRequest, answerPage } from '../admin/admin-server.ts'
 import { bootstrapOptions } from '../bootstrap-options.ts'
 import { createProxy } from '../create-proxy.ts'
 import { launchProxy } from '../launch-proxy.ts'
@@ -31,6 +32,7 @@ const orphanDrainMs = 5000
 class ProxyWorker {
   readonly #options: WorkerOptions
   #proxy: MeshProxy | undefined
+  #isLeader = false
   #page: ((request: AdminRequest) => AdminAnswer) | undefined
   #leave: (boundMs: number) => Promise<void> = async () => undefined
   #view: ProxyView = viewOf({})
@@ -65,6 +67,9 @@ class ProxyWorker {
       case 'page':
         this.#answer(message)
         break
+      case 'clusters':
+        this.#send({ kind: 'clusters', id: message.id, clusters: this.#proxy?.clusters ?? [] })
+        break
       case 'view':
         this.#staged = changedView(this.#staged ?? this.#view, message.change)
         this.#send({ kind: 'staged', id: message.id })
@@ -94,9 +99,11 @@ class ProxyWorker {
     if (role === 'follower') {
       const proxy = createProxy({ ...bootstrapOptions(bootstrap), ...options })
       this.#proxy = proxy
+      this.#page = (request) => answerPage(sourceOf(proxy), request)
       this.#leave = (boundMs) => proxy.drain({ boundMs })
       return
     }
+    this.#isLeader = true
     const launched = await launchProxy(
       {
         ...options,
@@ -125,7 +132,7 @@ class ProxyWorker {
   #swap(message: Extract<ToWorker, { kind: 'swap' }>, handle: unknown): void {
     const staged = this.#staged
     this.#staged = undefined
-    if (staged === undefined || this.#page !== undefined) {
+    if (staged === undefined || this.#isLeader) {
       this.#settle(message.id, message, handle)
       return
     }
@@ -197,6 +204,12 @@ class ProxyWorker {
     // The supervisor may have gone: then nobody wants to know.
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined)
   }
+}
+
+/** Of a follower, which is asked only for what changes it. */
+function sourceOf(proxy: MeshProxy): AdminSource {
+  const onQuit = (): void => undefined
+  return { proxy, state: () => 'LIVE', node: {}, uptimeSeconds: () => 0, onQuit }
 }
 
 function reasonOf(error: unknown): string {

@@ -1,13 +1,16 @@
 import type { Bootstrap } from '@meshwright/xds-client'
-import { textPage } from '../admin/admin-page.ts'
+import { type AdminPage, textPage } from '../admin/admin-page.ts'
+import { adminRoutes, readyPage } from '../admin/admin-pages.ts'
 import {
   type AdminAnswer,
   type AdminRequest,
   type AdminServer,
   servePages,
 } from '../admin/admin-server.ts'
+import { clustersPage } from '../admin/clusters-page.ts'
 import { prometheusStatsPage, statsPage } from '../admin/stats-page.ts'
 import type { Log, Timers } from '../ambient.ts'
+import type { ClusterReport } from '../cluster/cluster-report.ts'
 import { defaultAmbient } from '../defaults.ts'
 import { ProxyError } from '../errors.ts'
 import type { BoundAddress } from '../proxy.ts'
@@ -15,6 +18,7 @@ import type { DrainStrategy } from '../proxy-options.ts'
 import type { Stat } from '../stats/stats-store.ts'
 import { Generation, type GenerationStart } from './generation.ts'
 import { HeldPorts } from './held-ports.ts'
+import { mergeClusters } from './merge-clusters.ts'
 import type { FromWorker } from './messages.ts'
 import { mergeStats, recordStats, type StatRecord, withoutGauges } from './stat-records.ts'
 import type { WorkerProcess } from './worker-process.ts'
@@ -100,6 +104,8 @@ class Supervisor implements SupervisedProxy {
   #past: readonly StatRecord[] = []
   #admin: AdminServer | undefined
   #state: 'LIVE' | 'DRAINING' | 'INITIALIZING' = 'INITIALIZING'
+  /** What the workers were told last; one that comes in another's place is told too. */
+  #healthy = true
   epoch = 0
 
   constructor(options: SuperviseOptions) {
@@ -227,6 +233,9 @@ class Supervisor implements SupervisedProxy {
       case 'quit':
         this.#quit()
         break
+      case 'ready':
+        if (!this.#healthy) void worker.askPage('POST', '/healthcheck/fail')
+        break
       default:
         break
     }
@@ -267,11 +276,30 @@ class Supervisor implements SupervisedProxy {
     if (pathname === '/stats/prometheus') {
       return { page: prometheusStatsPage(await this.stats(), searchParams) }
     }
+    if (pathname === '/clusters')
+      return { page: clustersPage(await this.#clusters(), searchParams) }
     if (pathname === '/ready') {
-      return { page: textPage(`${this.#state}\n`, this.#state === 'LIVE' ? 200 : 503) }
+      return { page: readyPage(this.#healthy || this.#state !== 'LIVE' ? this.#state : 'DRAINING') }
     }
-    const page = await this.#current?.leader?.askPage(request.method, request.url)
-    return { page: page ?? textPage('no worker answers\n', 503) }
+    return { page: await this.#tell(request, pathname) }
+  }
+
+  /** Those that serve, as one. */
+  async #clusters(): Promise<ClusterReport[]> {
+    const workers = [...(this.#current?.workers.values() ?? [])]
+    return mergeClusters(await Promise.all(workers.map((it) => it.askClusters())))
+  }
+
+  /** What the leader answers; if that changes something, the others are told too. */
+  async #tell({ method, url }: AdminRequest, pathname: string): Promise<AdminPage> {
+    const leader = this.#current?.leader
+    const page = await leader?.askPage(method, url)
+    if (page === undefined) return textPage('no worker answers\n', 503)
+    if (adminRoutes.get(pathname)?.mutates !== true || page.status >= 400) return page
+    if (pathname.startsWith('/healthcheck/')) this.#healthy = pathname === '/healthcheck/ok'
+    const others = [...(this.#current?.workers.values() ?? [])].filter((it) => it !== leader)
+    await Promise.all(others.map((it) => it.askPage(method, url)))
+    return page
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ProxyView } from '../view.ts'
 
-const kinds = ['listeners', 'clusters', 'routes', 'endpoints'] as const
+const kinds = ['listeners', 'clusters', 'routes', 'endpoints', 'secrets'] as const
 type Kind = (typeof kinds)[number]
 
 /** What is different in a view, as one process sends it to another. */
@@ -14,18 +14,24 @@ interface KindChange {
   readonly gone: readonly string[]
 }
 
+const none: ReadonlyMap<string, never> = new Map<string, never>()
+
 /** What leads from one view to the next; an unchanged resource is the same object. */
 export function changeOf(before: ProxyView, after: ProxyView, whole = false): ViewChange {
-  const change = (kind: Kind): KindChange => ({
-    set: [...after[kind]].filter(([name, it]) => whole || before[kind].get(name) !== it),
-    gone: [...before[kind].keys()].filter((name) => !after[kind].has(name)),
-  })
+  const change = (kind: Kind): KindChange => {
+    const [old, next] = [before[kind] ?? none, after[kind] ?? none]
+    return {
+      set: [...next].filter(([name, it]) => whole || old.get(name) !== it),
+      gone: [...old.keys()].filter((name) => !next.has(name)),
+    }
+  }
   return {
     whole,
     listeners: change('listeners'),
     clusters: change('clusters'),
     routes: change('routes'),
     endpoints: change('endpoints'),
+    secrets: change('secrets'),
   }
 }
 
@@ -50,5 +56,6 @@ export function changedView(before: ProxyView, change: ViewChange): ProxyView {
     clusters: next(before.clusters, change.clusters),
     routes: next(before.routes, change.routes),
     endpoints: next(before.endpoints, change.endpoints),
+    secrets: next(before.secrets ?? none, change.secrets),
   }
 }

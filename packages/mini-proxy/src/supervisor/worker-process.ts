@@ -1,5 +1,6 @@
 import { type ChildProcess, fork, type SendHandle } from 'node:child_process'
 import type { AdminPage } from '../admin/admin-page.ts'
+import type { ClusterReport } from '../cluster/cluster-report.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 import type { StatRecord } from './stat-records.ts'
 
@@ -72,6 +73,12 @@ export class WorkerProcess {
     return reply?.kind === 'page' ? reply.page : undefined
   }
 
+  /** Empty: the worker is gone. */
+  async askClusters(): Promise<readonly ClusterReport[]> {
+    const reply = await this.#ask((id) => ({ kind: 'clusters', id }))
+    return reply?.kind === 'clusters' ? reply.clusters : []
+  }
+
   /** Gives it a view; settles once it has it, or has gone. */
   async stage(change: Extract<ToWorker, { kind: 'view' }>['change']): Promise<void> {
     await this.#ask((id) => ({ kind: 'view', id, change }))
@@ -88,7 +95,7 @@ export class WorkerProcess {
       this.stats = message.stats
       this.isFinal = true
     }
-    if (message.kind === 'stats' || message.kind === 'page' || message.kind === 'staged') {
+    if (isAnswer(message)) {
       this.#asked.get(message.id)?.(message)
       this.#asked.delete(message.id)
     } else this.#events.onMessage(this, message)
@@ -103,4 +110,10 @@ export class WorkerProcess {
       this.send(message(id))
     })
   }
+}
+
+type Answer = Extract<FromWorker, { kind: 'stats' | 'page' | 'staged' | 'clusters' }>
+
+function isAnswer(message: FromWorker): message is Answer {
+  return ['stats', 'page', 'staged', 'clusters'].includes(message.kind)
 }

@@ -156,6 +156,7 @@ export async function startProxy(options: ProxyOptions = {}): Promise<ProxyUnder
     accessLog: (line) => lines.push(line),
     nodeId: 'test-node',
     overload: calmState(),
+    health: { failed: false },
     ...options.context,
   })
   cleanups.push(() => {
