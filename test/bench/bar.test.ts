@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Bar, barInWords, barTable, isHeld, isOff } from './bar.ts'
+import { type Bar, barTable, committedBar, isHeld, isOff } from './bar.ts'
 
 const atMost: Bar = {
   what: 'a cost',
@@ -11,6 +11,7 @@ const atMost: Bar = {
 }
 const atLeast: Bar = { what: 'a gain', unit: 'x', measured: 3, atLeast: 2.8, detail: 'made up' }
 const hope: Bar = { what: 'a hope', unit: 'x', measured: 1.1, stretch: 1, detail: 'made up' }
+const fact: Bar = { what: 'a fact', unit: 'ms', measured: 5, detail: 'made up' }
 
 describe('a bar', () => {
   it('is held up to its limit and not beyond, in either direction', () => {
@@ -26,26 +27,35 @@ describe('a bar', () => {
     expect(isOff({ ...hope, measured: Number.NaN }, undefined)).toBe(true)
   })
 
-  it('says whether what must be, what is hoped for or neither is so', () => {
-    const held = (bar: Bar): string => barInWords(bar).held
-    expect(held(atMost)).toBe('yes')
-    expect(held({ ...atMost, measured: 0.6 })).toBe('stretch')
-    expect(held({ ...atMost, measured: 0.8 })).toBe('no')
-    expect(held(atLeast)).toBe('yes')
-    expect(held({ ...atLeast, stretch: 3 })).toBe('stretch')
-    expect(held({ ...atLeast, stretch: 4 })).toBe('yes')
-    expect(held(hope)).toBe('no')
-    expect(held({ ...hope, measured: 0.9 })).toBe('stretch')
-    expect(held({ what: 'a fact', unit: 'ms', measured: 5, detail: '' })).toBe('only measured')
+  it('is committed with whether what must be and what is hoped for is so, each where there is one', () => {
+    const held = (bar: Bar): unknown[] => [committedBar(bar).held, committedBar(bar).stretchHeld]
+    expect(held(atMost)).toEqual([true, false])
+    expect(held({ ...atMost, measured: 0.6 })).toEqual([true, true])
+    expect(held({ ...atMost, measured: 0.8 })).toEqual([false, false])
+    expect(held(atLeast)).toEqual([true, undefined])
+    expect(held({ ...atLeast, stretch: 3 })).toEqual([true, true])
+    expect(held({ ...atLeast, stretch: 4 })).toEqual([true, false])
+    expect(held(hope)).toEqual([undefined, false])
+    expect(held({ ...hope, measured: 0.9 })).toEqual([undefined, true])
+    expect(held(fact)).toEqual([undefined, undefined])
   })
 
   it('stands in the table with its limits in words', () => {
-    const [head, , ...rows] = barTable([atMost, atLeast, hope]).split('\n')
+    const [head, , ...rows] = barTable([
+      ...[atMost, atLeast, hope, fact],
+      ...[
+        { ...atMost, measured: 0.6 },
+        { ...atMost, measured: 0.8 },
+      ],
+    ]).split('\n')
     expect(head).toBe('| what | must | stretch | measured | held | from |')
     expect(rows).toEqual([
       '| a cost | <= 0.7 x | <= 0.6 x | 0.650 x | yes | made up |',
       '| a gain | >= 2.8 x | – | 3.00 x | yes | made up |',
-      '| a hope | – | <= 1 x | 1.10 x | no | made up |',
+      '| a hope | – | <= 1 x | 1.10 x | stretch: no | made up |',
+      '| a fact | – | – | 5.00 ms | – | made up |',
+      '| a cost | <= 0.7 x | <= 0.6 x | 0.600 x | yes, and the stretch | made up |',
+      '| a cost | <= 0.7 x | <= 0.6 x | 0.800 x | NO | made up |',
     ])
   })
 })

@@ -34,49 +34,55 @@ export function isOff(bar: Bar, committed: number | undefined): boolean {
 /** The bars as a table in Markdown. */
 export function barTable(bars: readonly Bar[]): string {
   const rows = bars.map((bar) => {
-    const { what, must, stretch, held } = barInWords(bar)
-    const measured = `${number(bar.measured)} ${bar.unit}`
-    return [what, must ?? '–', stretch ?? '–', measured, held, bar.detail]
+    const { what, must = '–', stretch = '–', detail } = committedBar(bar)
+    return [what, must, stretch, `${number(bar.measured)} ${bar.unit}`, heldInWords(bar), detail]
   })
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   const head = ['what', 'must', 'stretch', 'measured', 'held', 'from']
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
-/** A bar as it is committed. */
+/** A bar as it is committed: its limits in words, and whether they are held, each where there is one. */
 export interface CommittedBar {
   readonly what: string
   readonly must?: string
   readonly stretch?: string
   readonly measured: number
   readonly unit: Bar['unit']
-  readonly held: 'stretch' | 'yes' | 'no' | 'only measured'
+  readonly held?: boolean
+  readonly stretchHeld?: boolean
   readonly detail: string
 }
 
-/** The bar with its limits in words, and whether what must be and what is hoped for is so. */
-export function barInWords(bar: Bar): CommittedBar {
-  const { what, unit, measured, detail, atLeast, stretch } = bar
-  const must = atLeast ?? bar.atMost
+/** What to commit of a bar. */
+export function committedBar(bar: Bar): CommittedBar {
+  const { what, unit, measured, detail, atLeast, atMost, stretch } = bar
+  const must = atLeast ?? atMost
   const sign = atLeast === undefined ? '<=' : '>='
+  const isReached = (limit: number): boolean =>
+    atLeast === undefined ? measured <= limit : measured >= limit
   return {
     what,
     ...(must === undefined ? {} : { must: `${sign} ${must} ${unit}` }),
     ...(stretch === undefined ? {} : { stretch: `${sign} ${stretch} ${unit}` }),
     measured,
     unit,
-    held: heldInWords(bar),
+    ...(must === undefined ? {} : { held: isHeld(bar) }),
+    ...(stretch === undefined ? {} : { stretchHeld: isReached(stretch) }),
     detail,
   }
 }
 
-function heldInWords(bar: Bar): CommittedBar['held'] {
-  const { measured, atLeast, atMost, stretch } = bar
-  if (!isHeld(bar)) return 'no'
-  if (stretch === undefined) return (atLeast ?? atMost) === undefined ? 'only measured' : 'yes'
-  const isReached = atLeast === undefined ? measured <= stretch : measured >= stretch
-  if (isReached) return 'stretch'
-  return (atLeast ?? atMost) === undefined ? 'no' : 'yes'
+function heldInWords(bar: Bar): string {
+  const { held, stretchHeld } = committedBar(bar)
+  if (held === false) return 'NO'
+  if (held === undefined)
+    return stretchHeld === undefined ? '–' : `stretch: ${yesOrNo(stretchHeld)}`
+  return stretchHeld === true ? 'yes, and the stretch' : 'yes'
+}
+
+function yesOrNo(it: boolean): string {
+  return it ? 'yes' : 'no'
 }
 
 function number(value: number): string {

@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import {
   type Bar,
-  barInWords,
   barTable,
   type CommittedBar,
+  committedBar,
   isHeld,
   isOff,
   regressionFactor,
@@ -36,7 +36,7 @@ export function concludeBars(bars: readonly Bar[], conclusion: Conclusion): bool
     command: `npm run bench -- ${name} --rounds ${rounds}${time}`,
     machine: `${cpus().length} cores, ${cpus()[0]?.model}, node ${process.versions.node}`,
     ...measured,
-    bars: bars.map(barInWords),
+    bars: bars.map(committedBar),
   }
   writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`)
   console.log(`written to ${file}`)

@@ -3,11 +3,15 @@ import { nginxPidFile } from './nginx-pid.ts'
 /** Where the backend of a benchmark listens, for proxies that balance. The peers use the first. */
 export const backendHosts: readonly string[] = ['127.0.0.1', '127.0.0.2', '127.0.0.3']
 
-/** The ports of a proxy: its own, and the backend's. */
+/** The ports of a proxy, its own and the backend's, and where it finds the backend. */
 interface Ports {
   readonly port: number
   readonly backend: number
+  /** The first of `backendHosts` alone if not given; our own balances over all. */
+  readonly hosts?: readonly string[]
 }
+
+const oneHost = backendHosts.slice(0, 1)
 
 /** nginx as one process without logs, around the inside of its `http` block. */
 export function nginxFrame(http: string): string {
@@ -25,9 +29,11 @@ interface NginxOptions extends Ports {
 }
 
 /** nginx with kept-alive connections to the backend. */
-export function nginxConfig({ port, backend, listen = '', location }: NginxOptions): string {
+export function nginxConfig(options: NginxOptions): string {
+  const { port, backend, hosts = oneHost, listen = '', location } = options
+  const servers = hosts.map((host) => `server ${host}:${backend};`).join(' ')
   return nginxFrame(`
-  upstream backend { server 127.0.0.1:${backend}; keepalive 128; keepalive_requests 100000000; }
+  upstream backend { ${servers} keepalive 128; keepalive_requests 100000000; }
   server { listen 127.0.0.1:${port} ${listen}; location / { ${location} } }`)
 }
 
@@ -41,8 +47,8 @@ interface HaproxyOptions extends Ports {
 
 /** haproxy on one thread; over HTTP it adds what every proxy here adds: x-forwarded-for and x-request-id. */
 export function haproxyConfig(options: HaproxyOptions): string {
-  const { port, backend, mode, protocol, defaults = [] } = options
-  const spoken = protocol === undefined ? '' : ` proto ${protocol}`
+  const { port, backend, hosts = oneHost, mode, protocol, defaults = [] } = options
+  const servers = hosts.map((host) => `server ${host} ${host}:${backend}${spoken(protocol)}`)
   const ofHttp = [
     'option forwardfor',
     'unique-id-format %[uuid()]',
@@ -58,12 +64,16 @@ defaults
   timeout server 60s
   ${[...(mode === 'http' ? ['http-reuse always'] : []), ...defaults].join('\n  ')}
 frontend in
-  bind 127.0.0.1:${port}${spoken}
+  bind 127.0.0.1:${port}${spoken(protocol)}
   ${(mode === 'http' ? ofHttp : []).join('\n  ')}
   default_backend out
 backend out
-  server one 127.0.0.1:${backend}${spoken}
+  ${servers.join('\n  ')}
 `
+}
+
+function spoken(protocol: string | undefined): string {
+  return protocol === undefined ? '' : ` proto ${protocol}`
 }
 
 /** What of a bootstrap differs between Envoy's and ours. */
@@ -72,15 +82,16 @@ export interface Features {
   readonly otherRoutes: readonly object[]
   readonly managerFields: object
   readonly clusterFields: object
-  readonly hosts: readonly string[]
+  /** Whether the cluster has all hosts, whatever is asked for. */
+  readonly balances: boolean
 }
 
-/** Envoy's: one route to one host, no log. */
+/** Envoy's: one route, no log. */
 export const simplest: Features = {
   otherRoutes: [],
   managerFields: {},
   clusterFields: {},
-  hosts: backendHosts.slice(0, 1),
+  balances: false,
 }
 
 /** Ours: a thousand routes, the less busy of two hosts, limits of connections and requests, an access log. */
@@ -95,7 +106,7 @@ export function featured(otherRoutes: readonly object[]): Features {
       lb_policy: 'LEAST_REQUEST',
       circuit_breakers: { thresholds: [{ max_connections: 1024, max_requests: 1024 }] },
     },
-    hosts: backendHosts,
+    balances: true,
   }
 }
 
@@ -109,7 +120,7 @@ interface BootstrapOptions extends Ports {
 
 /** A bootstrap with one HTTP listener and one cluster. */
 export function httpBootstrap(options: BootstrapOptions): string {
-  const { port, backend, features, managerFields, clusterFields } = options
+  const { port, backend, hosts = oneHost, features, managerFields, clusterFields } = options
   const extensions = 'type.googleapis.com/envoy.extensions.filters'
   const everything = { match: { prefix: '/' }, route: { cluster: 'backend', timeout: '15s' } }
   const router = { '@type': `${extensions}.http.router.v3.Router` }
@@ -132,7 +143,7 @@ export function httpBootstrap(options: BootstrapOptions): string {
     backend,
     filter: { name: 'envoy.filters.network.http_connection_manager', typed_config: manager },
     clusterFields: { ...features.clusterFields, ...clusterFields },
-    hosts: features.hosts,
+    hosts: features.balances ? backendHosts : hosts,
   })
 }
 
@@ -141,7 +152,7 @@ export function tcpBootstrap({ port, backend }: Ports): string {
   const type = 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'
   const relay = { '@type': type, stat_prefix: 'in', cluster: 'backend' }
   const filter = { name: 'envoy.filters.network.tcp_proxy', typed_config: relay }
-  return bootstrap({ port, backend, filter, clusterFields: {}, hosts: simplest.hosts })
+  return bootstrap({ port, backend, filter, clusterFields: {}, hosts: oneHost })
 }
 
 interface Frame extends Ports {

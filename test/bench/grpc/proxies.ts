@@ -1,4 +1,5 @@
 import {
+  backendHosts,
   type Features,
   featured,
   haproxyConfig,
@@ -10,16 +11,18 @@ import { envoy, haproxy, miniProxy, nginx, type ProxyUnderTest } from '../proxy-
 
 /**
  * Every proxy of the run, each on one thread. The peers are in their simplest configuration; our own routes over 1 000 routes,
- * picks the less busy of two hosts, breaks circuits and writes an access log.
+ * picks the less busy of two hosts, breaks circuits and writes an access log. All have the same hosts: over how many connections
+ * the calls go to the backend decides how many share a write.
  */
 export function grpcProxies(
   envoyPath: string,
   firstPort: number,
   backend: number,
 ): readonly ProxyUnderTest[] {
-  const at = (index: number): { port: number; backend: number } => ({
+  const at = (index: number): { port: number; backend: number; hosts: readonly string[] } => ({
     port: firstPort + index,
     backend,
+    hosts: backendHosts,
   })
   const xds = (index: number, features: Features): string =>
     httpBootstrap({ ...at(index), features, managerFields: { codec_type: 'AUTO' }, clusterFields })
