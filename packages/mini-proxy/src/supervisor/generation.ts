@@ -41,6 +41,8 @@ export class Generation {
   /** Settles once all serve; rejects when one cannot. */
   async ready(): Promise<void> {
     await Promise.all([...this.workers.values()].map((it) => it.ready))
+    // What the leader was ready with has been shared, and may still be on its way into force elsewhere.
+    await Promise.all([...this.workers.values()].map((it) => it.settled()))
   }
 
   get leader(): WorkerProcess | undefined {

@@ -27,6 +27,8 @@ export type ToWorker =
   | { readonly kind: 'view'; readonly id: number; readonly change: ViewChange }
   /** Every worker has the view: put it into force. */
   | { readonly kind: 'swap'; readonly id: number }
+  /** Say so once what was swapped last is in force, its ports bound. */
+  | { readonly kind: 'settle'; readonly id: number }
   | { readonly kind: 'stats'; readonly id: number }
   | { readonly kind: 'page'; readonly id: number; readonly method: string; readonly url: string }
   | { readonly kind: 'clusters'; readonly id: number }
@@ -38,6 +40,7 @@ export type FromWorker =
   | { readonly kind: 'release'; readonly key: string }
   | { readonly kind: 'view'; readonly id: number; readonly change: ViewChange }
   | { readonly kind: 'staged'; readonly id: number }
+  | { readonly kind: 'settled'; readonly id: number }
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'stats'; readonly id: number; readonly stats: readonly StatRecord[] }

@@ -37,6 +37,7 @@ class ProxyWorker {
   #leave: (boundMs: number) => Promise<void> = async () => undefined
   #view: ProxyView = viewOf({})
   #staged: ProxyView | undefined
+  #applied: Promise<void> = Promise.resolve()
   #ids = 0
   readonly #waiting = new Map<number, (message: ToWorker, handle: unknown) => void>()
   #leaving = false
@@ -66,6 +67,9 @@ class ProxyWorker {
         break
       case 'page':
         this.#answer(message)
+        break
+      case 'settle':
+        void this.#applied.then(() => this.#send({ kind: 'settled', id: message.id }))
         break
       case 'clusters':
         this.#send({ kind: 'clusters', id: message.id, clusters: this.#proxy?.clusters ?? [] })
@@ -137,7 +141,7 @@ class ProxyWorker {
       return
     }
     this.#view = staged
-    this.#proxy?.apply(staged).then(
+    this.#applied = (this.#proxy?.apply(staged) ?? Promise.resolve()).then(
       () => this.#ready(),
       (error: unknown) => this.#send({ kind: 'failed', reason: reasonOf(error) }),
     )

@@ -84,6 +84,11 @@ export class WorkerProcess {
     await this.#ask((id) => ({ kind: 'view', id, change }))
   }
 
+  /** Settles once what it was told to swap is in force. */
+  async settled(): Promise<void> {
+    await this.#ask((id) => ({ kind: 'settle', id }))
+  }
+
   kill(): void {
     this.#child.kill('SIGKILL')
   }
@@ -112,8 +117,8 @@ export class WorkerProcess {
   }
 }
 
-type Answer = Extract<FromWorker, { kind: 'stats' | 'page' | 'staged' | 'clusters' }>
+type Answer = Extract<FromWorker, { kind: 'stats' | 'page' | 'staged' | 'settled' | 'clusters' }>
 
 function isAnswer(message: FromWorker): message is Answer {
-  return ['stats', 'page', 'staged', 'clusters'].includes(message.kind)
+  return ['stats', 'page', 'staged', 'settled', 'clusters'].includes(message.kind)
 }
