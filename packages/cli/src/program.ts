@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { CommandContext, SetExitCode } from './command-context.ts'
+import { endLeanStart } from './lean-start.ts'
 import type { Terminal } from './terminal.ts'
 import { version } from './version.ts'
 
@@ -50,6 +51,10 @@ export async function createProgram(
     .showHelpAfterError('(see meshwright --help)')
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
     .exitOverride()
+    .hook('preAction', (_, command) => {
+      // A proxy is yet to load what it runs on.
+      if (command.name() !== 'proxy') endLeanStart()
+    })
   const context = { terminal, setExitCode }
   for (const load of loadersFor(args)) {
     const add = await load()

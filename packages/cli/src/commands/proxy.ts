@@ -3,6 +3,7 @@ import type { Bootstrap } from '@meshwright/xds-client'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { CommandError } from '../command-error.ts'
+import { endLeanStart } from '../lean-start.ts'
 import type { Terminal } from '../terminal.ts'
 import { addLogOptions, type LogFlags, logOf } from './log-options.ts'
 import { type RunningProxy, runAlone, runSupervised } from './run-proxy.ts'
@@ -19,6 +20,8 @@ interface ProxyFlags extends LogFlags {
 /** A day. */
 const maxSeconds = 86_400
 const maxProcesses = 256
+/** A longer bootstrap is work that compilers pay for. */
+const mostLeanText = 65_536
 
 /** `meshwright proxy` */
 export function addProxy(program: Command, { terminal }: CommandContext): void {
@@ -75,6 +78,7 @@ async function serve(flags: ProxyFlags, terminal: Terminal): Promise<void> {
     flags.hotRestart || concurrency > 1
       ? await runSupervised({ ...options, concurrency })
       : await runAlone(options)
+  endLeanStart()
   const { admin } = proxy
   log({
     level: 'info',
@@ -113,7 +117,9 @@ async function reload(
 async function readBootstrap(file: string): Promise<Bootstrap> {
   // Loaded when needed: the other commands do without a proxy.
   const { parseBootstrap } = await import('@meshwright/xds-client')
-  return parseBootstrap(await readText(file), { file })
+  const text = await readText(file)
+  if (text.length > mostLeanText) endLeanStart()
+  return parseBootstrap(text, { file })
 }
 
 async function readText(file: string): Promise<string> {
