@@ -57,13 +57,18 @@ export function rowOf(rows: readonly CostRow[], load: string, name: string): Cos
   return found
 }
 
-/** Whether every proxy answered, and as it should; says which did not. */
-export function allAnswered(rows: readonly CostRow[]): boolean {
-  const failures = rows.filter((it) => it.errors > 0 || it.requests === 0)
-  for (const { name, load, errors, requests } of failures) {
-    console.error(`${name}, ${load}: ${errors} errors in ${requests} requests`)
-  }
-  return failures.length === 0
+/**
+ * What is measured counts only if every request was answered as it should be.
+ *
+ * @throws if a proxy answered none, or one of them otherwise.
+ */
+export function requireAnswers(rows: readonly CostRow[]): void {
+  const failures = rows
+    .filter((it) => it.errors > 0 || it.requests === 0)
+    .map(
+      ({ name, load, errors, requests }) => `${name}, ${load}: ${errors} in ${requests} requests`,
+    )
+  if (failures.length > 0) throw new Error(`expected no errors, got\n${failures.join('\n')}`)
 }
 
 /** The rows as a table in Markdown. */
