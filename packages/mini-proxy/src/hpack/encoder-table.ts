@@ -11,15 +11,23 @@ interface NamedEntries {
 interface Entry {
   readonly name: string
   readonly value: string
+  readonly hash: number
 }
+
+/** Counts of entries by hash; a power of two. */
+const buckets = 256
 
 /**
  * The dynamic table of an encoder: what the peer's decoder holds, searched by name and value. An entry is known by how
  * many were added before it, which stays true while others come and go.
+ *
+ * The hash that comes with a field is the caller's, and any will do: it saves most searches for fields that are not here.
  */
 export class EncoderTable {
   readonly #entries = new Map<number, Entry>()
   readonly #names = new Map<string, NamedEntries>()
+  /** How many entries have a hash. */
+  readonly #hashed = new Uint16Array(buckets)
   /** Ids begin at 1, so that 0 stands for none. */
   #added = 1
   #oldest = 1
@@ -45,7 +53,8 @@ export class EncoderTable {
   }
 
   /** The entry of exactly this field. */
-  find(name: string, value: string): number | undefined {
+  find(name: string, value: string, hash: number): number | undefined {
+    if (this.#hashed[hash & (buckets - 1)] === 0) return undefined
     return this.#names.get(name)?.idOf.get(value)
   }
 
@@ -63,7 +72,7 @@ export class EncoderTable {
   }
 
   /** Adds an entry that is no larger than the capacity, after evicting what it needs, and gives its id. */
-  add(name: string, value: string): number {
+  add(name: string, value: string, hash: number): number {
     const size = name.length + value.length + entryOverhead
     this.#evictDownTo(this.#capacity - size)
     const id = this.#added++
@@ -71,7 +80,8 @@ export class EncoderTable {
     named.newest = id
     named.idOf.set(value, id)
     this.#names.set(name, named)
-    this.#entries.set(id, { name, value })
+    this.#entries.set(id, { name, value, hash })
+    this.#count(hash, 1)
     this.#bytes += size
     return id
   }
@@ -90,7 +100,13 @@ export class EncoderTable {
     }
   }
 
-  #forget(id: number, { name, value }: Entry): void {
+  #count(hash: number, change: number): void {
+    const bucket = hash & (buckets - 1)
+    this.#hashed[bucket] = (this.#hashed[bucket] ?? 0) + change
+  }
+
+  #forget(id: number, { name, value, hash }: Entry): void {
+    this.#count(hash, -1)
     this.#bytes -= name.length + value.length + entryOverhead
     const named = this.#names.get(name)
     if (named?.newest === id) this.#names.delete(name)

@@ -1,6 +1,7 @@
 import type { ByteWriter } from './byte-writer.ts'
 import { entryOverhead } from './decoder-table.ts'
 import { EncoderTable } from './encoder-table.ts'
+import { FoundFields } from './found-fields.ts'
 import { huffmanSize, writeHuffman } from './huffman-encode.ts'
 import { type IndexingPolicy, policyWith } from './indexing-policy.ts'
 import { staticIndex, staticNames, staticValues } from './static-table.ts'
@@ -14,7 +15,7 @@ export interface HpackEncoderOptions {
 /** What the protocol gives a table before any settings are exchanged. */
 const initialTableSize = 4096
 
-/** Slots of the two caches of an encoder; a power of two. */
+/** How many fields are remembered that were sent; a power of two. */
 const slots = 64
 
 /** The most bytes of an integer beyond its first: seven bits each. */
@@ -36,10 +37,7 @@ const largestShare = 4
 export class HpackEncoder {
   readonly #table = new EncoderTable(initialTableSize)
   readonly #maxTableSize: number
-  /** Fields found before: the id of a dynamic entry, minus an index of the static table, or 0. */
-  readonly #foundNames: string[] = new Array(slots).fill('')
-  readonly #foundValues: string[] = new Array(slots).fill('')
-  readonly #foundIds: number[] = new Array(slots).fill(0)
+  readonly #found = new FoundFields()
   /** Hashes of fields that were sent and not added. */
   readonly #sent: Int32Array = new Int32Array(slots)
   /** The smallest size since the last block, while the peer has to be told; otherwise -1. */
@@ -81,30 +79,31 @@ export class HpackEncoder {
 
   /** The index of a field that was found not long ago, or 0. */
   #recall(name: string, value: string): number {
-    const slot = slotOf(name, value)
-    if (this.#foundValues[slot] !== value || this.#foundNames[slot] !== name) return 0
-    const id = this.#foundIds[slot] ?? 0
+    const id = this.#found.recall(name, value)
     if (id < 0) return -id
     return this.#table.holds(id) ? this.#table.indexOf(id) : 0
   }
 
   #search(name: string, value: string, out: ByteWriter): void {
-    const index = staticIndex.get(name)?.values.get(value)
-    const id = index === undefined ? this.#table.find(name, value) : -index
-    if (id === undefined) this.#writeNew(name, value, out)
-    else this.#writeIndexed(name, value, id, out)
+    const values = staticIndex.get(name)?.values
+    const index = values === undefined || values.size === 0 ? undefined : values.get(value)
+    const hash = hashOf(name, value)
+    const id = index === undefined ? this.#table.find(name, value, hash) : -index
+    if (id === undefined) this.#writeNew(name, value, hash, out)
+    else this.#writeIndexed(id, out)
   }
 
   /** Writes a field that no table holds. */
-  #writeNew(name: string, value: string, out: ByteWriter): void {
+  #writeNew(name: string, value: string, hash: number, out: ByteWriter): void {
     const inStatic = staticIndex.get(name)
     const nameIndex = inStatic?.index ?? this.#addedNameIndex(name)
     const policy = policyWith(value, inStatic?.policy ?? (nameIndex === 0 ? 'first' : 'second'))
-    if (this.#isAdded(name, value, policy)) {
+    const size = name.length + value.length + entryOverhead
+    if (this.#isAdded(size, hash, policy)) {
       writeInteger(out, 0x40, 0x3f, nameIndex)
       if (nameIndex === 0) writeShortest(name, out)
       writeShortest(value, out)
-      this.#table.add(ownCopy(name), ownCopy(value))
+      this.#table.add(ownCopy(name), ownCopy(value), hash)
     } else {
       writeInteger(out, policy === 'never' ? 0x10 : 0x00, 0x0f, nameIndex)
       writeText(nameIndex, name, value, out)
@@ -117,19 +116,16 @@ export class HpackEncoder {
     return newest === undefined ? 0 : this.#table.indexOf(newest)
   }
 
-  #writeIndexed(name: string, value: string, id: number, out: ByteWriter): void {
-    const slot = slotOf(name, value)
-    this.#foundNames[slot] = id < 0 ? (staticNames[-id] ?? '') : this.#table.nameOf(id)
-    this.#foundValues[slot] = id < 0 ? (staticValues[-id] ?? '') : this.#table.valueOf(id)
-    this.#foundIds[slot] = id
+  #writeIndexed(id: number, out: ByteWriter): void {
+    const name = id < 0 ? staticNames[-id] : this.#table.nameOf(id)
+    const value = id < 0 ? staticValues[-id] : this.#table.valueOf(id)
+    this.#found.add(name ?? '', value ?? '', id)
     writeInteger(out, 0x80, 0x7f, id < 0 ? -id : this.#table.indexOf(id))
   }
 
-  #isAdded(name: string, value: string, policy: IndexingPolicy): boolean {
-    const size = name.length + value.length + entryOverhead
+  #isAdded(size: number, hash: number, policy: IndexingPolicy): boolean {
     if (policy === 'never' || size * largestShare > this.#table.capacity) return false
     if (policy === 'first') return true
-    const hash = hashOf(name, value)
     const slot = hash & (slots - 1)
     if (this.#sent[slot] === hash) return true
     this.#sent[slot] = hash
@@ -142,13 +138,6 @@ export class HpackEncoder {
     writeInteger(out, 0x20, 0x1f, capacity)
     this.#smallestSize = -1
   }
-}
-
-/** Where in the cache of found fields a field stands: told by what takes no loop over its characters. */
-function slotOf(name: string, value: string): number {
-  const { length } = value
-  const last = length === 0 ? 0 : value.charCodeAt(length - 1)
-  return (name.length * 7 + length * 13 + last) & (slots - 1)
 }
 
 /** Characters at the end of a value that tell it from others; ids differ there. */
@@ -197,8 +186,8 @@ function writeText(nameIndex: number, name: string, value: string, out: ByteWrit
   writePlain(value, out)
 }
 
-/** Up to here a loop is faster than a call into Node. */
-const shortText = 24
+/** Up to here a loop is faster than a call into Node: the length of a UUID is below. */
+const shortText = 40
 
 function writePlain(text: string, out: ByteWriter): void {
   const { length } = text
