@@ -70,6 +70,7 @@ const steps: readonly Step[] = [
     command: 'npm run --silent bench -- algorithms --check --rounds 3',
     counts: false,
   },
+  { name: 'soak', command: 'npm run --silent soak', counts: false },
   { name: 'route fuzzing', command: 'npm run --silent fuzz -- --seconds 20', counts: false },
 ]
 

@@ -1,0 +1,87 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { adsBootstrap } from '../support/ads-bootstrap.ts'
+import { until } from '../support/until.ts'
+import type { Memory, Question } from './memory.ts'
+
+/** The built proxy in a process of its own. */
+export interface SoakedProxy extends AsyncDisposable {
+  /** Of a listener. */
+  port(listener: string): Promise<number>
+  memory(): Promise<Memory>
+  /** Open files and sockets; Linux tells. */
+  descriptors(): number
+  /** Gauges that say what is under way and are not zero. */
+  gauges(): Promise<readonly string[]>
+  /** From now on every request leaves so many bytes and more. */
+  leak(bytes: number): void
+  /** What it said of warnings and errors. */
+  readonly complaints: readonly string[]
+}
+
+const cli = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url))
+const hook = new URL('hook.ts', import.meta.url).href
+
+/** Starts `meshwright proxy`, configured by the control plane at this address. */
+export async function startProxy(xdsAddress: string): Promise<SoakedProxy> {
+  const folder = mkdtempSync(join(tmpdir(), 'soak-'))
+  const bootstrap = join(folder, 'bootstrap.json')
+  const id = 'sidecar~127.0.0.1~soak.test~test.svc.cluster.local'
+  writeFileSync(bootstrap, adsBootstrap({ id, labels: {}, xdsAddress, apiType: 'DELTA_GRPC' }))
+  const child = fork(cli, ['proxy', '--bootstrap', bootstrap, '--log-format', 'json'], {
+    execArgv: ['--expose-gc', '--import', hook],
+    silent: true,
+  })
+  const lines = linesOf(child)
+  const admin = await until('the proxy to start', () => {
+    if (child.exitCode !== null) throw new Error(`the proxy ended: ${lines.join('\n')}`)
+    const started = lines.map((it) => JSON.parse(it)).find((it) => it.message === 'started')
+    return started?.admin as string | undefined
+  })
+  const page = async (path: string): Promise<string> =>
+    (await fetch(`http://${admin}${path}`)).text()
+  return {
+    port: (name) =>
+      until(`the listener ${name}`, async () => {
+        const found = new RegExp(`^${name}::.*:(\\d+)$`, 'm').exec(await page('/listeners'))
+        return found === null ? undefined : Number(found[1])
+      }),
+    memory: async () => {
+      child.send({ kind: 'memory' } satisfies Question)
+      const [memory] = await once(child, 'message')
+      return memory as Memory
+    },
+    descriptors: () =>
+      process.platform === 'linux' ? readdirSync(`/proc/${child.pid}/fd`).length : Number.NaN,
+    gauges: async () => (await page('/stats')).split('\n').filter((it) => underWay.test(it)),
+    leak: (bytes) => void child.send({ kind: 'leak', bytes } satisfies Question),
+    get complaints() {
+      return lines.filter((it) => /"level":"(warn|error)"/.test(it))
+    },
+    [Symbol.asyncDispose]: async () => {
+      const ended = child.exitCode !== null ? undefined : once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+const underWay =
+  /^(http\.|http2\.|cluster\.(http|extra)).*(rq_active|rq_pending_active|cx_active|streams_active|send_bytes|upgrades_active|_open): [1-9]/
+
+function linesOf({ stderr, stdout }: ChildProcess): string[] {
+  const lines: string[] = []
+  stdout?.resume()
+  let rest = ''
+  stderr?.setEncoding('utf8').on('data', (text: string) => {
+    const parts = (rest + text).split('\n')
+    rest = parts.pop() ?? ''
+    lines.push(...parts.filter((it) => it.startsWith('{')))
+  })
+  return lines
+}
