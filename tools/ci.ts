@@ -37,7 +37,7 @@ const steps: readonly Step[] = [
   { name: 'interoperability', command: 'npm run test:interop', counts: true },
   {
     name: 'HTTP/1.1 benchmark',
-    command: 'npm run --silent bench -- http1 --check --rounds 3 --seconds 1',
+    command: 'npm run --silent bench -- http1 --check --rounds 2 --seconds 1',
     counts: false,
   },
   {
