@@ -60,8 +60,7 @@ export class TcpConnection
   #closesOnceWritten = false
   #error: Error | undefined
   #bytes: { readonly read: number; readonly written: number } | undefined
-  #peer: Partial<SocketName> | undefined
-  #own: Partial<SocketName> | undefined
+  #known: Names | undefined
 
   private constructor(handle: TcpHandle, { highWaterMark }: TcpConnectionOptions) {
     super(handle, false, highWaterMark)
@@ -96,19 +95,19 @@ export class TcpConnection
   }
 
   get remoteAddress(): string | undefined {
-    return this.#peerName().address
+    return this.#names.remoteAddress
   }
 
   get remotePort(): number | undefined {
-    return this.#peerName().port
+    return this.#names.remotePort
   }
 
   get localAddress(): string | undefined {
-    return this.#ownName().address
+    return this.#names.localAddress
   }
 
   get localPort(): number | undefined {
-    return this.#ownName().port
+    return this.#names.localPort
   }
 
   get bytesRead(): number {
@@ -249,21 +248,44 @@ export class TcpConnection
     }
   }
 
-  #peerName(): Partial<SocketName> {
-    if (this.#peer === undefined && !this.isClosed) {
-      this.#peer = {}
-      this.handle.getpeername(this.#peer)
+  /** Both at once: whoever wants one may want the other when the connection is gone. */
+  get #names(): Names {
+    if (this.#known === undefined && !this.isClosed) {
+      const peer: Partial<SocketName> = {}
+      const own: Partial<SocketName> = {}
+      this.handle.getpeername(peer)
+      this.handle.getsockname(own)
+      this.#known = {
+        remoteAddress: peer.address,
+        remotePort: peer.port,
+        localAddress: shared(own.address),
+        localPort: own.port,
+      }
     }
-    return this.#peer ?? {}
+    return this.#known ?? unknownNames
   }
+}
 
-  #ownName(): Partial<SocketName> {
-    if (this.#own === undefined && !this.isClosed) {
-      this.#own = {}
-      this.handle.getsockname(this.#own)
-    }
-    return this.#own ?? {}
-  }
+interface Names {
+  readonly remoteAddress: string | undefined
+  readonly remotePort: number | undefined
+  readonly localAddress: string | undefined
+  readonly localPort: number | undefined
+}
+
+const unknownNames: Names = {
+  remoteAddress: undefined,
+  remotePort: undefined,
+  localAddress: undefined,
+  localPort: undefined,
+}
+
+let latest: string | undefined
+
+/** Of many connections to one address one text is enough. */
+function shared(address: string | undefined): string | undefined {
+  if (address !== latest) latest = address
+  return latest
 }
 
 function systemError(syscall: string, errorNumber: number, to = ''): Error {

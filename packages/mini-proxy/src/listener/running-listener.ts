@@ -38,6 +38,8 @@ export interface ListenerContext extends ChainContext {
 /** One version of a listener at work: gets accepted sockets, chooses a filter chain for each and lets it serve. */
 export class RunningListener {
   readonly compiled: CompiledListener
+  /** Something is done with connections, before a filter has them or by TLS, that only a socket can do. */
+  readonly needsSockets: boolean
   readonly #context: ListenerContext
   readonly #chains: ReadonlyMap<string, RunningChain>
   readonly #match: FilterChainMatcher<RunningChain>
@@ -62,6 +64,7 @@ export class RunningListener {
   /** Chains of `previous` that are configured equally go on under this version. */
   constructor(compiled: CompiledListener, context: ListenerContext, previous?: RunningListener) {
     this.compiled = compiled
+    this.needsSockets = needsSockets(compiled)
     this.#context = context
     const scope = context.stats.scope(`listener.${compiled.statPrefix}`)
     this.#stats = listenerStats(scope)
@@ -97,15 +100,6 @@ export class RunningListener {
   /** Connections that a chain serves. */
   *connections(): Generator<Connection> {
     for (const chain of this.#chains.values()) yield* chain.connections
-  }
-
-  /** Something is done with connections, before a filter has them or by TLS, that only a socket can do. */
-  get needsSockets(): boolean {
-    const { filters, chains, defaultChain } = this.compiled
-    const { tlsInspector, httpInspector, originalDst, proxyProtocol } = filters
-    const looks = tlsInspector ?? httpInspector ?? proxyProtocol
-    if (looks !== undefined || originalDst) return true
-    return [...chains, defaultChain].some((it) => it?.tls !== undefined)
   }
 
   /** Takes a connection just accepted, if it needs no socket for that. */
@@ -270,6 +264,13 @@ export class RunningListener {
       tls: undefined,
     }
   }
+}
+
+function needsSockets({ filters, chains, defaultChain }: CompiledListener): boolean {
+  const { tlsInspector, httpInspector, originalDst, proxyProtocol } = filters
+  const looks = tlsInspector ?? httpInspector ?? proxyProtocol
+  if (looks !== undefined || originalDst) return true
+  return [...chains, defaultChain].some((it) => it?.tls !== undefined)
 }
 
 interface Target {

@@ -95,21 +95,19 @@ class TcpProxy implements NetworkFilter {
   onConnection(socket: Connection, facts: ConnectionFacts): void {
     this.#stats.total.inc()
     this.#stats.active.add(1)
-    const { clock, wallClock } = this.#context
-    const info = new StreamInfo(facts, wallClock(), () => clock.now())
+    const info = this.#loggedInfo(facts)
     const stopTimer = this.#endInTime(socket, info)
     this.#open.add(socket, () => {
-      stopTimer()
+      stopTimer?.()
       this.#stats.active.add(-1)
-      info.markEnd()
-      for (const logger of this.#loggers) logger.log(info)
+      if (info !== undefined) this.#log(info)
     })
     const { name, metadataMatch } = this.#chooseTarget()
-    info.upstreamCluster = name
+    if (info !== undefined) info.upstreamCluster = name
     const cluster = this.#context.clusters().get(name)
     if (cluster === undefined) {
       this.#stats.noRoute.inc()
-      info.addFlag('NC')
+      info?.addFlag('NC')
       socket.destroy()
       return
     }
@@ -123,15 +121,27 @@ class TcpProxy implements NetworkFilter {
     this.#open.destroyAll()
   }
 
-  #endInTime(socket: Connection, info: StreamInfo): () => void {
-    if (this.#maxDurationMs === Infinity) return () => undefined
+  /** Undefined: nobody logs it, and what would only be logged is not asked for. */
+  #loggedInfo(facts: ConnectionFacts): StreamInfo | undefined {
+    if (this.#loggers.length === 0) return undefined
+    const { clock, wallClock } = this.#context
+    return new StreamInfo(facts, wallClock(), () => clock.now())
+  }
+
+  #log(info: StreamInfo): void {
+    info.markEnd()
+    for (const logger of this.#loggers) logger.log(info)
+  }
+
+  #endInTime(socket: Connection, info: StreamInfo | undefined): (() => void) | undefined {
+    if (this.#maxDurationMs === Infinity) return undefined
     const deadlines = deadlinesOn(this.#context.timers)
     const end: Expiring = {
       deadline: deadlines.after(this.#maxDurationMs),
       onDeadline: () => {
         deadlines.remove(end)
         this.#stats.maxDuration.inc()
-        info.addFlag('DT')
+        info?.addFlag('DT')
         socket.destroy()
       },
     }
@@ -143,14 +153,14 @@ class TcpProxy implements NetworkFilter {
     const host = work.cluster.pick(this.#pickContext(work))
     if (host === undefined) {
       work.cluster.stats.counter('upstream_cx_none_healthy').inc()
-      work.info.addFlag('UH')
+      work.info?.addFlag('UH')
       work.socket.destroy()
       return
     }
-    work.info.upstreamHost = host.address
+    if (work.info !== undefined) work.info.upstreamHost = host.address
     const upstream = host.admitConnection() ? host.open(work.facts) : undefined
     if (upstream === undefined) {
-      work.info.addFlag('UO')
+      work.info?.addFlag('UO')
       work.socket.destroy()
       return
     }
@@ -184,7 +194,7 @@ class TcpProxy implements NetworkFilter {
       socket.off('close', giveUp)
       host.reportResult('connected-final')
       timers.clearTimeout(timer)
-      info.upstreamLocalAddress = hostPort(upstream.localAddress ?? '', upstream.localPort ?? 0)
+      if (info !== undefined) info.upstreamLocalAddress = localAddressOf(upstream)
       this.#relay(work, upstream)
     })
     upstream.on('close', () => {
@@ -204,7 +214,7 @@ class TcpProxy implements NetworkFilter {
       return
     }
     work.cluster.stats.counter('upstream_cx_connect_attempts_exceeded').inc()
-    work.info.addFlag('UF')
+    work.info?.addFlag('UF')
     work.socket.destroy()
   }
 
@@ -215,11 +225,11 @@ class TcpProxy implements NetworkFilter {
       timers: this.#context.timers,
       onForward: (bytes) => {
         received.inc(bytes)
-        info.bytesReceived += bytes
+        if (info !== undefined) info.bytesReceived += bytes
       },
       onBackward: (bytes) => {
         sent.inc(bytes)
-        info.bytesSent += bytes
+        if (info !== undefined) info.bytesSent += bytes
       },
     })
   }
@@ -245,10 +255,14 @@ class TcpProxy implements NetworkFilter {
 interface Connecting {
   readonly socket: Connection
   readonly facts: ConnectionFacts
-  readonly info: StreamInfo
+  readonly info: StreamInfo | undefined
   readonly cluster: Cluster
   readonly metadataMatch: TcpTarget['metadataMatch']
   readonly attempt: number
+}
+
+function localAddressOf({ localAddress = '', localPort = 0 }: OutgoingConnection): string {
+  return hostPort(localAddress, localPort)
 }
 
 interface TcpStats {
