@@ -1,4 +1,9 @@
-import { createXdsClient, type XdsClient, type XdsStatus } from '@meshwright/xds-client'
+import {
+  createXdsClient,
+  type XdsClient,
+  type XdsStats,
+  type XdsStatus,
+} from '@meshwright/xds-client'
 import type { AdminSource, ServerState } from './admin/admin-page.ts'
 import {
   type AdminAnswer,
@@ -12,6 +17,7 @@ import { createProxy } from './create-proxy.ts'
 import { defaultAmbient } from './defaults.ts'
 import type { BoundAddress, DrainOptions, MeshProxy } from './proxy.ts'
 import type { StartedProxy, StartProxyOptions } from './start-proxy.ts'
+import type { StatsStore } from './stats/stats-store.ts'
 import type { ProxyView } from './view.ts'
 
 /** A started proxy as the code around it sees it. */
@@ -61,7 +67,7 @@ function clientOf(
     bootstrap,
     log,
     check: (typeUrl, resource) => proxy.check(typeUrl, resource),
-    stats: proxy.stats,
+    stats: addingTo(proxy.stats),
     onUpdate: (view) => {
       // The client shows nothing that was not checked: a failure here is a fault of this program, and the old view stays.
       applied =
@@ -87,6 +93,20 @@ function clientOf(
     ...(limits && { limits }),
   })
   return { xds, applied: () => applied }
+}
+
+/** Listeners warm in the client, for routes, and in the proxy, for secrets: what both have adds up under one name. */
+function addingTo(stats: StatsStore): XdsStats {
+  const shown = new Map<string, number>()
+  return {
+    counter: (name) => stats.counter(name),
+    gauge: (name) => ({
+      set(value) {
+        stats.gauge(name).add(value - (shown.get(name) ?? 0))
+        shown.set(name, value)
+      },
+    }),
+  }
 }
 
 /** Codes of Envoy's `server.state`. */

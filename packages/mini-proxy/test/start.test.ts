@@ -167,6 +167,34 @@ test('a proxy that is told to fail its health checks serves on, is not ready and
   expect((await ask(running, '/stats?filter=^server.live$')).text).toBe('server.live: 1\n')
 })
 
+test('a listener that waits for secrets of another source counts as warming', async () => {
+  const waiting = bootstrap.replace(
+    '    - filters:\n',
+    `    - transport_socket:
+        name: tls
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext
+          common_tls_context:
+            tls_certificate_sds_secret_configs:
+            - name: default
+              sds_config:
+                initial_fetch_timeout: 0s
+                resource_api_version: V3
+                api_config_source:
+                  api_type: GRPC
+                  transport_api_version: V3
+                  grpc_services: [{ envoy_grpc: { cluster_name: backend } }]
+      filters:
+`,
+  )
+  const running = await started(undefined, waiting)
+
+  const { text } = await ask(running, '/stats?filter=^listener_manager.total_listeners')
+  expect(text).toContain('listener_manager.total_listeners_warming: 1\n')
+  expect(text).toContain('listener_manager.total_listeners_active: 0\n')
+  expect(running.proxy.listeners.get('hello')).toBeUndefined()
+})
+
 test('knows its pages and its addresses', async () => {
   const running = await started()
   const port = running.proxy.listeners.get('hello')?.port

@@ -18,7 +18,6 @@ const times = { rewarmMs: 1000, holdMs: 5000 }
 const patienceMs = 3000
 // The longest that Node's timers can wait.
 const maxTimerMs = 2 ** 31 - 1
-const secretUrl = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret'
 
 /** The client over gRPC: joins the state, the stream, the clock and the file. */
 export class AdsXdsClient implements XdsClient {
@@ -133,7 +132,7 @@ export class AdsXdsClient implements XdsClient {
     const { bootstrap, check } = this.#options
     const { clusters, listeners, secrets } = bootstrap.staticResources
     const all = [
-      ...secrets.map((resource) => [secretUrl, resource] as const),
+      ...secrets.map((resource) => [typeUrls.sds, resource] as const),
       ...clusters.map((resource) => [typeUrls.cds, resource] as const),
       ...listeners.map((resource) => [typeUrls.lds, resource] as const),
     ]

@@ -35,8 +35,13 @@ export interface SavedResource {
   readonly json: unknown
 }
 
+/** What is kept for later: everything but secrets, which are worth more to others the longer they lie about. */
+export const savedTypes = ['cds', 'eds', 'lds', 'rds'] as const
+
+type SavedType = (typeof savedTypes)[number]
+
 /** The good resources of each type. */
-export type SavedConfig = Readonly<Record<ResourceType, readonly SavedResource[]>>
+export type SavedConfig = Readonly<Record<SavedType, readonly SavedResource[]>>
 
 /** The instants of an event. */
 export interface Instant {
@@ -59,6 +64,7 @@ export class ConfigState {
     eds: new ResourceStore(),
     lds: new ResourceStore(),
     rds: new ResourceStore(),
+    sds: new ResourceStore(),
   }
   readonly #cache: ConfigCache
 
@@ -100,6 +106,7 @@ export class ConfigState {
   wanted(type: ResourceType): Wanted {
     if (type === 'eds') return this.#cache.endpointNames
     if (type === 'rds') return this.#cache.routeNames
+    if (type === 'sds') return this.#cache.secretNames
     return this.#options.bootstrap[type] === undefined ? [] : '*'
   }
 
@@ -143,7 +150,7 @@ export class ConfigState {
   /** Puts to use what is ready at `now`. */
   settle(now: number): void {
     this.#cache.settle(now)
-    for (const type of ['eds', 'rds'] as const) {
+    for (const type of ['eds', 'rds', 'sds'] as const) {
       const wanted = new Set(this.wanted(type))
       const store = this.#stores[type]
       for (const name of [...store.names()]) if (!wanted.has(name)) store.delete(name)
@@ -163,7 +170,7 @@ export class ConfigState {
 
   /** The good resources, for a start without the control plane. */
   save(): SavedConfig {
-    const entries = resourceTypes.map((type) => [
+    const entries = savedTypes.map((type) => [
       type,
       [...this.#stores[type].values()].map(({ name, version, json }) => ({ name, version, json })),
     ])
@@ -177,7 +184,7 @@ export class ConfigState {
    */
   restore(saved: SavedConfig, instant: Instant): readonly string[] {
     // What is referred to by name is wanted only once its referrer is in.
-    const faults = (['cds', 'eds', 'lds', 'rds'] as const).flatMap((type) => {
+    const faults = savedTypes.flatMap((type) => {
       const fault = this.#restore(type, saved[type], instant)
       return fault === undefined ? [] : [`${type}: ${fault}`]
     })
@@ -277,7 +284,8 @@ export class ConfigState {
         name,
         version: stored?.version ?? '',
         state: stored === undefined ? 'requested' : active,
-        resource: stored?.json,
+        // Private keys go no further than to whoever uses them.
+        resource: type === 'sds' ? undefined : stored?.json,
         lastUpdated: stored?.lastUpdated ?? 0,
         error: store.refusals.get(name),
       }

@@ -9,15 +9,15 @@ import type { SecretJson } from '@meshwright/xds-types/envoy/extensions/transpor
  * other. It is never mutated. A map that did not change is the same map as in the view before, and so is a resource.
  */
 export interface XdsView {
-  /** By listener name. A listener is here once the route configurations that it names are. */
+  /** By listener name. A listener is here once the route configurations and secrets that it names are. */
   readonly listeners: ReadonlyMap<string, ListenerJson>
-  /** By cluster name. A cluster of type EDS is here once its endpoints came, or the wait for them ended. */
+  /** By cluster name. A cluster is here once its endpoints and secrets came, or the wait for them ended. */
   readonly clusters: ReadonlyMap<string, ClusterJson>
   /** By route configuration name. */
   readonly routes: ReadonlyMap<string, RouteConfigurationJson>
   /** By {@link edsNameOf} of the cluster. A cluster without an entry has no endpoints. */
   readonly endpoints: ReadonlyMap<string, ClusterLoadAssignmentJson>
-  /** By secret name. Static ones only: secrets over ADS are not asked for. */
+  /** By secret name: those of the bootstrap, and those that resources ask for over ADS. */
   readonly secrets: ReadonlyMap<string, SecretJson>
 }
 

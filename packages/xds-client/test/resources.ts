@@ -2,6 +2,7 @@ import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
 import type { ClusterLoadAssignmentJson } from '@meshwright/xds-types/envoy/config/endpoint/v3'
 import type { ListenerJson } from '@meshwright/xds-types/envoy/config/listener/v3'
 import type { RouteConfigurationJson } from '@meshwright/xds-types/envoy/config/route/v3'
+import type { SecretJson } from '@meshwright/xds-types/envoy/extensions/transport_sockets/tls/v3'
 
 const ads = { ads: {}, resourceApiVersion: 'V3' } as const
 
@@ -75,4 +76,39 @@ function listener(name: string, specifier: Readonly<Record<string, unknown>>): L
 export function routes(name: string, cluster: string): RouteConfigurationJson {
   const all = { match: { prefix: '/' }, route: { cluster } }
   return { name, virtualHosts: [{ name: 'all', domains: ['*'], routes: [all] }] }
+}
+
+/** A TLS context that takes certificate and roots from secrets over ADS. */
+export function tlsWaiting(
+  direction: 'Upstream' | 'Downstream',
+  certificate: string,
+  { roots, initialFetchTimeout = '15s' }: { roots?: string; initialFetchTimeout?: string } = {},
+): NonNullable<ClusterJson['transportSocket']> {
+  const type = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3'
+  const sdsConfig = { ...ads, initialFetchTimeout }
+  return {
+    name: 'envoy.transport_sockets.tls',
+    typedConfig: {
+      '@type': `${type}.${direction}TlsContext`,
+      commonTlsContext: {
+        tlsCertificateSdsSecretConfigs: [{ name: certificate, sdsConfig }],
+        ...(roots !== undefined && {
+          combinedValidationContext: {
+            defaultValidationContext: {},
+            validationContextSdsSecretConfig: { name: roots, sdsConfig },
+          },
+        }),
+      },
+    },
+  }
+}
+
+export function secret(name: string, text: string): SecretJson {
+  return {
+    name,
+    tlsCertificate: {
+      certificateChain: { inlineString: text },
+      privateKey: { inlineString: `key of ${text}` },
+    },
+  }
 }

@@ -46,6 +46,8 @@ export class ListenerTable {
   readonly #draining = new Map<RunningListener, () => void>()
   #byAddress: ReadonlyMap<string, RunningListener> = new Map()
   readonly #stats: TableStats
+  /** Others count their own under the same name. */
+  #shownWarming = 0
   #connections = 0
   /** Of them, those that the limit is about. */
   #counted = 0
@@ -191,7 +193,8 @@ export class ListenerTable {
       if (previous !== undefined) replaced.set(previous, listener)
       this.#announce(compiled, previous !== undefined)
     }
-    this.#stats.warming.set(this.#warming.size)
+    this.#stats.warming.add(this.#warming.size - this.#shownWarming)
+    this.#shownWarming = this.#warming.size
     this.#byAddress = indexByAddress(this.#running())
     const bound = this.#ports.assign(this.#listening())
     for (const [listener, next] of replaced) this.#retire(listener, next)

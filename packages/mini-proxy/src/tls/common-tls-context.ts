@@ -42,7 +42,7 @@ export interface SdsSecretConfigJson {
 }
 
 /** A secret that a context waits for. */
-export interface AwaitedSecret {
+interface AwaitedSecret {
   readonly name: string
   /** How long a listener waits for it; infinite: as long as it takes. */
   readonly waitMs: number

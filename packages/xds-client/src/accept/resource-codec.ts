@@ -3,6 +3,7 @@ import { Cluster } from '@meshwright/xds-types/envoy/config/cluster/v3'
 import { ClusterLoadAssignment } from '@meshwright/xds-types/envoy/config/endpoint/v3'
 import { Listener } from '@meshwright/xds-types/envoy/config/listener/v3'
 import { RouteConfiguration } from '@meshwright/xds-types/envoy/config/route/v3'
+import { Secret } from '@meshwright/xds-types/envoy/extensions/transport_sockets/tls/v3'
 import { configSourceFault } from '../cache/config-source.ts'
 import { edsNameOf, routeReferencesOf } from '../cache/references.ts'
 import type { ResourceJson, ResourceType } from '../resource-type.ts'
@@ -54,6 +55,7 @@ export const resourceCodecs: { readonly [T in ResourceType]: ResourceCodec<Resou
         .find((fault) => fault !== undefined),
   ),
   rds: codec<RouteConfiguration, ResourceJson['rds']>(RouteConfiguration, ({ name }) => name),
+  sds: codec<Secret, ResourceJson['sds']>(Secret, ({ name }) => name),
 }
 
 // A NACK names faults for people to read.

@@ -1,4 +1,5 @@
 import type { ClusterJson } from '@meshwright/xds-types/envoy/config/cluster/v3'
+import type { ConfigSourceJson } from '@meshwright/xds-types/envoy/config/core/v3'
 import type { ClusterLoadAssignmentJson } from '@meshwright/xds-types/envoy/config/endpoint/v3'
 import type { ListenerJson } from '@meshwright/xds-types/envoy/config/listener/v3'
 import type { RouteConfigurationJson } from '@meshwright/xds-types/envoy/config/route/v3'
@@ -14,6 +15,8 @@ import {
   routeReferencesOf,
 } from './references.ts'
 import { ReferredNames } from './referred-names.ts'
+import { SecretCache } from './secret-cache.ts'
+import { secretsOfCluster, secretsOfListener } from './secret-references.ts'
 import { type Slot, WarmSet } from './warm-set.ts'
 
 /** How long things wait for each other, in milliseconds. */
@@ -35,7 +38,8 @@ export interface CacheChange {
 /**
  * Decides which resources are in use. A pure state machine: every instant is an argument, in milliseconds.
  *
- * A cluster of type EDS waits for endpoints that came after it, a listener for its route configurations; routes and
+ * A cluster of type EDS waits for endpoints that came after it, a listener for its route configurations, both for secrets;
+ * routes and
  * listeners wait for clusters that they name and that are new, so that nothing in use names what is about to come.
  * Until clusters are complete for the first time, no listener that came over ADS is in use.
  */
@@ -46,6 +50,7 @@ export class ConfigCache {
   readonly #routes = new WarmSet<RouteConfigurationJson>()
   readonly #listeners = new WarmSet<ListenerJson>()
   readonly #staticListeners: ReadonlySet<string>
+  readonly #secrets: SecretCache
   #endpoints: ReadonlyMap<string, ClusterLoadAssignmentJson> = new Map()
   /** Names of endpoints that a cluster waits for. */
   readonly #awaited = new Set<string>()
@@ -64,13 +69,14 @@ export class ConfigCache {
   constructor(statics: StaticResources, times: WarmingTimes, now: number) {
     this.#times = times
     this.#statics = statics
+    this.#secrets = new SecretCache(statics.secrets)
     this.#staticListeners = new Set(statics.listeners.map(nameOf))
     this.#view = {
       listeners: new Map(),
       clusters: new Map(),
       routes: new Map(),
       endpoints: new Map(),
-      secrets: new Map(statics.secrets.map((secret) => [nameOf(secret), secret])),
+      secrets: this.#secrets.all,
     }
     for (const cluster of statics.clusters) this.#setCluster(cluster, now)
     for (const listener of statics.listeners) this.#setListener(listener, now)
@@ -84,14 +90,15 @@ export class ConfigCache {
       clusters: this.#clusters.active,
       routes: this.#routes.active,
       endpoints: this.#endpoints,
-      secrets: this.#view.secrets,
+      secrets: this.#secrets.all,
     }
-    const { listeners, clusters, routes, endpoints } = this.#view
+    const { listeners, clusters, routes, endpoints, secrets } = this.#view
     const same =
       next.listeners === listeners &&
       next.clusters === clusters &&
       next.routes === routes &&
-      next.endpoints === endpoints
+      next.endpoints === endpoints &&
+      next.secrets === secrets
     if (!same) this.#view = next
     return this.#view
   }
@@ -124,6 +131,7 @@ export class ConfigCache {
   /** Whether the newest good one of this name is in use. */
   isActive(type: ResourceType, name: string): boolean {
     if (type === 'eds') return this.#endpoints.has(name)
+    if (type === 'sds') return this.#secrets.has(name)
     const set = { cds: this.#clusters, lds: this.#listeners, rds: this.#routes }[type]
     const slot = set.get(name)
     return slot !== undefined && slot.active === slot.latest
@@ -139,6 +147,11 @@ export class ConfigCache {
     return this.#routeNames.of(this.#listeners)
   }
 
+  /** Names of secrets to ask for; sorted. The same list until it changes. */
+  get secretNames(): readonly string[] {
+    return this.#secrets.namesIn(this.#clusters, this.#listeners)
+  }
+
   /** Names of endpoints known already that changed clusters want to hear of again. Asking empties the list. */
   takeRefresh(): ReadonlySet<string> {
     const refresh = this.#refresh
@@ -151,7 +164,8 @@ export class ConfigCache {
     if (type === 'cds') this.#applyClusters(change, now)
     else if (type === 'eds') this.#applyEndpoints(change)
     else if (type === 'lds') this.#applyListeners(change, now)
-    else this.#applyRoutes(change, now)
+    else if (type === 'rds') this.#applyRoutes(change, now)
+    else this.#applySecrets(change)
   }
 
   /** Says that a type has its first answer, or will not have one in time. */
@@ -167,8 +181,9 @@ export class ConfigCache {
   /** Puts to use what is ready at `now`, and forgets what nothing names. */
   settle(now: number): void {
     this.#clusters.settle(({ latest, deadline }) => {
-      const name = edsNameOf(latest)
-      return name === undefined || !this.#awaited.has(latest.name ?? '') || now >= deadline
+      const waits = edsNameOf(latest) !== undefined && this.#awaited.has(latest.name ?? '')
+      if (now >= deadline) return true
+      return !waits && this.#secrets.areResolved(secretsOfCluster(latest))
     })
     this.#clustersComplete ||= this.#open.cds && !this.#clusters.someNew
     this.#routes.settle(
@@ -191,9 +206,10 @@ export class ConfigCache {
     const name = nameOf(cluster)
     if (this.#clusters.get(name)?.latest === cluster) return
     const edsName = edsNameOf(cluster)
+    const patience = Math.max(0, ...waitsFor(secretsOfCluster(cluster)))
     if (edsName === undefined) {
       this.#awaited.delete(name)
-      this.#clusters.set(name, cluster, now)
+      this.#clusters.set(name, cluster, now + patience)
       return
     }
     const timeout = initialFetchTimeoutMs(cluster.edsClusterConfig?.edsConfig)
@@ -203,7 +219,7 @@ export class ConfigCache {
     this.#clusters.set(
       name,
       cluster,
-      now + (known ? Math.min(timeout, this.#times.rewarmMs) : timeout),
+      now + Math.max(patience, known ? Math.min(timeout, this.#times.rewarmMs) : timeout),
     )
   }
 
@@ -233,7 +249,7 @@ export class ConfigCache {
   #setListener(listener: ListenerJson, now: number): void {
     const name = nameOf(listener)
     if (this.#listeners.get(name)?.latest === listener) return
-    const waits = routeReferencesOf(listener).map(({ source }) => initialFetchTimeoutMs(source))
+    const waits = waitsFor([...routeReferencesOf(listener), ...secretsOfListener(listener)])
     this.#listeners.set(name, listener, now + Math.max(this.#times.holdMs, ...waits))
   }
 
@@ -255,8 +271,13 @@ export class ConfigCache {
     if (now >= deadline) return true
     return (
       routeReferencesOf(latest).every((reference) => this.#isResolved(reference)) &&
+      this.#secrets.areResolved(secretsOfListener(latest)) &&
       !this.#namesNewCluster(clustersOfListener(latest))
     )
+  }
+
+  #applySecrets({ set, removed, answered }: CacheChange): void {
+    this.#secrets.apply({ set, answered: [...removed, ...answered] }, this.secretNames)
   }
 
   #isResolved({ name }: RouteReference): boolean {
@@ -275,8 +296,15 @@ export class ConfigCache {
     const routes = new Set(this.routeNames)
     for (const { name } of [...this.#routes.slots()])
       if (!routes.has(name)) this.#routes.delete(name)
+    this.#secrets.retain(this.secretNames)
     for (const name of this.#absentRoutes) if (!routes.has(name)) this.#absentRoutes.delete(name)
   }
+}
+
+function waitsFor(
+  references: readonly { readonly source: ConfigSourceJson | undefined }[],
+): readonly number[] {
+  return references.map(({ source }) => initialFetchTimeoutMs(source))
 }
 
 function nameOf({ name }: { readonly name?: string }): string {

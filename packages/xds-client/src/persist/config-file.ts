@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { SavedConfig } from '../config-state.ts'
-import { resourceTypes } from '../resource-type.ts'
+import { type SavedConfig, savedTypes } from '../config-state.ts'
 
 const format = 1
 
@@ -79,7 +78,7 @@ function sha256(text: string): string {
 function isConfigFile(value: unknown): value is ConfigFile {
   if (!isRecord(value)) return false
   const { config } = value as { readonly config?: unknown }
-  return isRecord(config) && resourceTypes.every((type) => Array.isArray(config[type]))
+  return isRecord(config) && savedTypes.every((type) => Array.isArray(config[type]))
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
