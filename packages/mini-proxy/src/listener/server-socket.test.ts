@@ -1,0 +1,43 @@
+import { once } from 'node:events'
+import { connect, Socket } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { avoidsSockets } from '../channel/open-channel.ts'
+import type { Connection } from '../network/connection.ts'
+import type { RunningListener } from './running-listener.ts'
+import { ServerSocket } from './server-socket.ts'
+
+const closing: (() => void)[] = []
+
+afterEach(() => {
+  for (const close of closing.splice(0).reverse()) close()
+})
+
+/** What a server offers of one connection, when its owner says so of sockets. */
+async function offered(needsSockets: boolean): Promise<Connection> {
+  const { promise, resolve } = Promise.withResolvers<Connection>()
+  const compiled = { bufferLimitBytes: 65_536, backlog: 128 }
+  const owner = { compiled, needsSockets } as RunningListener
+  const server = new ServerSocket(owner, (connection) => {
+    resolve(connection)
+    return false
+  })
+  await server.bind({ address: '127.0.0.1', port: 0 })
+  const client = connect(server.bound?.port ?? 0, '127.0.0.1')
+  client.on('error', () => undefined)
+  closing.push(() => {
+    server.close()
+    client.destroy()
+  })
+  // Not admitted, it is closed.
+  await once(client, 'close')
+  return promise
+}
+
+test('a connection gets a socket only where its listener needs one, or where sockets are all there is', async () => {
+  expect((await offered(false)) instanceof Socket).toBe(!avoidsSockets)
+  expect((await offered(true)) instanceof Socket).toBe(true)
+})
+
+test('sockets are avoided, unless the public API alone is asked for', () => {
+  expect(avoidsSockets).toBe(process.env['MESHWRIGHT_IO'] !== 'portable')
+})
