@@ -9,11 +9,12 @@ import {
 
 type Compact = CompactMessage | Readonly<Record<string, number>>
 
-const parsed = new Map<string, Readonly<Record<string, Compact>>>()
+/** A chunk holds a hundred messages of which few are used; those are kept below, the chunk as long as memory allows. */
+const parsed = new Map<string, WeakRef<Readonly<Record<string, Compact>>>>()
 const messages = new Map<string, MessageDescriptor>()
 const enums = new Map<string, EnumDescriptor>()
 
-/** The message of that full name, or nothing if the API has none. Its chunk is parsed on first use. */
+/** The message of that full name, or nothing if the API has none. Its chunk is parsed when one of it is first used. */
 export function findMessage(typeName: string): MessageDescriptor | undefined {
   const known = messages.get(typeName)
   if (known !== undefined) return known
@@ -60,11 +61,11 @@ function findCompact(typeName: string): Compact | undefined {
 }
 
 function chunk(name: string): Readonly<Record<string, Compact>> | undefined {
-  const known = parsed.get(name)
+  const known = parsed.get(name)?.deref()
   if (known !== undefined) return known
   const text = Object.hasOwn(descriptors, name) ? descriptors[name] : undefined
   if (text === undefined) return undefined
   const members: Readonly<Record<string, Compact>> = JSON.parse(text)
-  parsed.set(name, members)
+  parsed.set(name, new WeakRef(members))
   return members
 }

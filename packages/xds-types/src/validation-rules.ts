@@ -67,8 +67,8 @@ export interface MessageRules {
 }
 
 const none: MessageRules = {}
-const parsed = new Map<string, Readonly<Record<string, MessageRules>>>()
-
+/** The rules of a hundred messages each, of which few are asked for: those are kept below, the rest as long as memory allows. */
+const parsed = new Map<string, WeakRef<Readonly<Record<string, MessageRules>>>>()
 const known = new Map<string, MessageRules>()
 
 /** The rules of a message; empty if it has none. */
@@ -91,10 +91,10 @@ function findRules(typeName: string): MessageRules {
 }
 
 function chunk(name: string): Readonly<Record<string, MessageRules>> {
-  const before = parsed.get(name)
+  const before = parsed.get(name)?.deref()
   if (before !== undefined) return before
   const text = Object.hasOwn(chunks, name) ? chunks[name] : undefined
   const members: Readonly<Record<string, MessageRules>> = text === undefined ? {} : JSON.parse(text)
-  parsed.set(name, members)
+  parsed.set(name, new WeakRef(members))
   return members
 }

@@ -3,7 +3,7 @@ import type { Bootstrap } from '@meshwright/xds-client'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { CommandError } from '../command-error.ts'
-import { endLeanStart } from '../lean-start.ts'
+import { endLeanStart, settleLeanStart } from '../lean-start.ts'
 import type { Terminal } from '../terminal.ts'
 import { addLogOptions, type LogFlags, logOf } from './log-options.ts'
 import { type RunningProxy, runAlone, runSupervised } from './run-proxy.ts'
@@ -78,7 +78,7 @@ async function serve(flags: ProxyFlags, terminal: Terminal): Promise<void> {
     flags.hotRestart || concurrency > 1
       ? await runSupervised({ ...options, concurrency })
       : await runAlone(options)
-  endLeanStart()
+  settleLeanStart()
   const { admin } = proxy
   log({
     level: 'info',
