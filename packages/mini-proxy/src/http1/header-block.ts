@@ -1,4 +1,4 @@
-import { HeaderList } from '../http/header-list.ts'
+import { changed, HeaderList } from '../http/header-list.ts'
 import { FramingFields } from './body-framing.ts'
 import { lowerFieldName } from './field-name.ts'
 import { fault, type Http1Fault, malformedHead } from './http1-fault.ts'
@@ -23,7 +23,7 @@ const noValues: readonly string[] = []
 const dropped = new Set(['keep-alive', 'proxy-connection', 'http2-settings'])
 
 /** What Connection may not name: a client could hide from the next hop what proxies before this one have said of it. */
-const kept =
+const unnamable =
   /^(?:content-|x-(?:forwarded|envoy)-|x-(?:request-id|real-ip)$|forwarded$|via$|authorization$|cookie$|host$|cache-control$|transfer-encoding$)/
 
 /**
@@ -36,7 +36,7 @@ export function readHeaderBlock(
   start: number,
   maxHeaders: number,
 ): HeaderBlock | Http1Fault {
-  const flat: string[] = []
+  const kept = new KeptLines()
   const framing = new FramingFields()
   let hosts = noValues
   let expect = noValues
@@ -48,7 +48,9 @@ export function readHeaderBlock(
     const end = text.indexOf('\r', colon)
     const name = lowerFieldName(text, at, colon)
     const value = trimmed(text, colon + 1, end)
+    kept.start = at
     at = end + 2
+    kept.end = at
     count += 1
     if (count > maxHeaders) return fault('too many headers', 431)
     switch (name) {
@@ -57,7 +59,7 @@ export function readHeaderBlock(
         break
       case 'content-length':
         framing.addLength(value)
-        flat.push(name, value)
+        kept.add(name, value)
         break
       case 'transfer-encoding':
         framing.addEncoding(value)
@@ -72,20 +74,39 @@ export function readHeaderBlock(
         upgrade = value
         break
       default:
-        keep(flat, name, value)
+        keep(kept, name, value)
     }
   }
-  const headers = new HeaderList(flat)
+  const headers = new HeaderList(kept.flat, { text, lines: kept.lines })
   if (connection !== none && connection !== keepAlive) {
-    for (const option of connection) if (!kept.test(option)) headers.remove(option)
+    for (const option of connection) if (!unnamable.test(option)) headers.remove(option)
   }
   return { headers, framing, hosts, expect, upgrade, connection }
 }
 
-function keep(flat: string[], name: string, value: string): void {
+/** Fields that go on, and where their lines stand. */
+class KeptLines {
+  readonly flat: string[] = []
+  readonly lines: number[] = []
+  /** Of the line that is being read. */
+  start = 0
+  end = 0
+
+  add(name: string, value: string): void {
+    this.flat.push(name, value)
+    this.lines.push(this.start, this.end)
+  }
+}
+
+function keep(kept: KeptLines, name: string, value: string): void {
   if (name !== 'te') {
-    if (!dropped.has(name)) flat.push(name, value)
-  } else if (wantsTrailers(value)) flat.push(name, 'trailers')
+    if (!dropped.has(name)) kept.add(name, value)
+    return
+  }
+  if (!wantsTrailers(value)) return
+  // Of what it says only this goes on.
+  kept.start = changed
+  kept.add(name, 'trailers')
 }
 
 /** gRPC's servers ask for it; any other wish of TE ends here. */

@@ -133,10 +133,5 @@ function isHopHeader(name: string): boolean {
 
 /** Header lines, without those of one hop. */
 export function writeHeaders(headers: HeaderList): string {
-  let lines = ''
-  for (let i = 0; i < headers.size; i += 1) {
-    const name = headers.nameAt(i)
-    if (!isHopHeader(name)) lines += `${name}: ${headers.valueAt(i)}\r\n`
-  }
-  return lines
+  return headers.linesBut(isHopHeader)
 }

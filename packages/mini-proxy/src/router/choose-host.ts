@@ -29,23 +29,26 @@ export function chooseHost(choice: HostChoice): UpstreamHost | undefined {
   return choice.cluster.pick(pickContext(choice))
 }
 
-function pickContext({ stream, action, hashPolicies, ...choice }: HostChoice): PickContext {
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+function pickContext(choice: HostChoice): PickContext {
+  const { stream, action, hashPolicies, cluster, retry, random } = choice
   const { headers } = stream.head
-  const { originalDestinationHeader } = choice.cluster
+  const { originalDestinationHeader } = cluster
   const destination =
     originalDestinationHeader === undefined
       ? stream.connection.originalDestination
       : headers.get(originalDestinationHeader)
   const { metadataMatch } = action
+  // Nearly every request needs no more than these two.
+  const context: Writable<PickContext> = { random, requestHeader: (name) => headers.get(name) }
+  if (retry !== undefined) Object.assign(context, avoided(retry))
+  else if (stream.info.overrideHost !== undefined) Object.assign(context, asked(stream))
+  if (destination !== undefined) context.originalDestination = destination
   const hash = hashPolicies.length === 0 ? undefined : hashOf(stream, hashPolicies)
-  return {
-    random: choice.random,
-    requestHeader: (name) => headers.get(name),
-    ...(choice.retry === undefined ? asked(stream) : avoided(choice.retry)),
-    ...(destination !== undefined && { originalDestination: destination }),
-    ...(hash !== undefined && { hash }),
-    ...(metadataMatch !== undefined && { metadataMatch }),
-  }
+  if (hash !== undefined) context.hash = hash
+  if (metadataMatch !== undefined) context.metadataMatch = metadataMatch
+  return context
 }
 
 function hashOf(

@@ -1,0 +1,98 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { readHeaderBlock } from '../http1/header-block.ts'
+import type { HeaderList } from './header-list.ts'
+
+const nothing = (): boolean => false
+
+/** The list of a head, and where it was read. */
+function parsed(text: string): HeaderList {
+  const block = readHeaderBlock(`${text}\r\n`, 0, 100)
+  if ('detail' in block) throw new Error(block.detail)
+  return block.headers
+}
+
+test('lines that stand as they were read are copied as they were, case and blanks included', () => {
+  const list = parsed('X-One:  a \r\nHost: b\r\nx-Two:c\r\nX-THREE: d\r\n')
+
+  expect(list.linesBut(nothing)).toBe('X-One:  a \r\nx-Two:c\r\nX-THREE: d\r\n')
+})
+
+test('what was changed, added or only half kept is written anew, in its place', () => {
+  const list = parsed('X-One: a\r\nTE: gzip, trailers\r\nX-Two: b\r\nX-Three: c\r\n')
+
+  list.setClean('x-two', 'B')
+  list.append('x-four', 'd')
+
+  expect(list.linesBut(nothing)).toBe(
+    'X-One: a\r\nte: trailers\r\nx-two: B\r\nX-Three: c\r\nx-four: d\r\n',
+  )
+  expect(list.linesBut((name) => name === 'x-three')).toBe(
+    'X-One: a\r\nte: trailers\r\nx-two: B\r\nx-four: d\r\n',
+  )
+})
+
+type Edit = (list: HeaderList) => void
+
+const name = fc.constantFrom('x-a', 'x-b', 'x-c', 'accept', 'date')
+const value = fc.constantFrom('', '1', 'two words', '"q"')
+const edit: fc.Arbitrary<Edit> = fc.oneof(
+  fc.tuple(name, value).map(
+    ([n, v]): Edit =>
+      (list) =>
+        list.set(n, v),
+  ),
+  fc.tuple(name, value).map(
+    ([n, v]): Edit =>
+      (list) =>
+        list.append(n, v),
+  ),
+  name.map(
+    (n): Edit =>
+      (list) =>
+        list.remove(n),
+  ),
+  fc.uniqueArray(name).map(
+    (them): Edit =>
+      (list) =>
+        list.removeAll(new Set(them)),
+  ),
+)
+
+test('whatever is done to it, a list writes the lines that it holds', () => {
+  let copied = 0
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(name, value), { maxLength: 8 }),
+      fc.array(edit, { maxLength: 6 }),
+      fc.boolean(),
+      (fields, edits, clones) => {
+        const head = fields.map(([n, v]) => `${n.toUpperCase()}: ${v}\r\n`).join('')
+        const read = parsed(head)
+        const list = clones ? read.clone() : read
+        for (const change of edits) change(list)
+
+        const written = list.linesBut(nothing)
+        const again = parsed(written)
+
+        expect([...again]).toEqual([...list])
+        if (/X-A|X-B|X-C|ACCEPT|DATE/.test(written)) copied += 1
+        // The list it was cloned from writes what it has.
+        expect([...parsed(read.linesBut(nothing))]).toEqual([...read])
+      },
+    ),
+    { numRuns: 2000 },
+  )
+  expect(copied).toBeGreaterThan(500)
+})
+
+test('a clone and its original change each on its own', () => {
+  const list = parsed('X-One: a\r\nX-Two: b\r\n')
+  const clone = list.clone()
+
+  clone.remove('x-one')
+  list.setClean('x-two', 'c')
+
+  expect(clone.linesBut(nothing)).toBe('X-Two: b\r\n')
+  expect(list.linesBut(nothing)).toBe('X-One: a\r\nx-two: c\r\n')
+})
