@@ -110,7 +110,7 @@ test('a clock that goes on by itself, slowly, does not keep timers from running'
   expect(ran).toEqual([1, 2.5, 7, 20, 500, 5000])
 })
 
-test('what waits for ever never runs and keeps nothing awake, what waits for a year does run', () => {
+test('what waits for ever never runs and keeps nothing awake, what waits for a month does run', () => {
   const clock = new ManualClock()
   const wheel = new TimerWheel(clock, clock)
   let ran = 0
@@ -124,7 +124,8 @@ test('what waits for ever never runs and keeps nothing awake, what waits for a y
   expect(ran).toBe(0)
   clock.advance(1)
   expect(ran).toBe(1)
-})
+  // It looks every second of that month.
+}, 60_000)
 
 test('a wheel on a wheel is the same wheel', () => {
   const clock = new ManualClock()
