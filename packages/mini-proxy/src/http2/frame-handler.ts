@@ -149,6 +149,8 @@ export class FrameHandler implements FrameEvents {
   }
 
   onConnectionFault(fault: Http2Fault): void {
+    // Of what the reader refuses, only header blocks without end have this code.
+    if (fault.code === errorCode.enhanceYourCalm) this.#session.options.stats.headerOverflow.inc()
     this.#session.fail(fault)
   }
 

@@ -146,6 +146,7 @@ describe('a client that floods the connection is cut off, and others are served 
     client.send()
     await client.whenClosed
     expect(client.goAways).toEqual(enhanceYourCalm)
+    expect(it.counter('http2.header_overflow')).toBe(1)
     expect(it.counter('http.test.downstream_rq_total')).toBe(0)
     await servesOthers(it)
   })
