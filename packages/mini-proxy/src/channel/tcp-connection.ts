@@ -50,6 +50,7 @@ export class TcpConnection
   implements OutgoingConnection, ChannelSource, HandleReader
 {
   protected events: ChannelEvents = nobody
+  bytesTold = 0
   #listeners: (EventName | Listener)[] = []
   /** Where reads go; and where they go from the next one on. */
   #slab: Buffer = sharedReadSlab()

@@ -9,8 +9,6 @@ import type { SocketHandle } from './socket-internals.ts'
 export interface TcpHandle extends SocketHandle {
   /** Who is told of what happens on the handle. */
   reader?: HandleReader
-  /** Of `bytesRead`, what the reader was told of. */
-  seen?: number
   onread: (this: TcpHandle) => Buffer | undefined
   /** Both since the connection was made. */
   readonly bytesRead: number
@@ -27,6 +25,8 @@ export interface TcpHandle extends SocketHandle {
 
 /** Takes what is read on a handle. */
 export interface HandleReader {
+  /** Of the bytes read, those that it was told of; kept for it. */
+  bytesTold: number
   /** So many bytes lie at the beginning of the buffer. May return the buffer for the next read. */
   onRead(count: number): Buffer | undefined
   /** The peer sends no more; or the connection is broken. */
@@ -122,7 +122,6 @@ export function startReading(handle: TcpHandle, reader: HandleReader, buffer: Bu
   handle.reader = reader
   handle.onread = onRead
   handle.useUserBuffer(buffer)
-  handle.reading = true
   handle.readStart()
 }
 
@@ -135,9 +134,9 @@ function internals(): TcpInternals {
 function onRead(this: TcpHandle): Buffer | undefined {
   const { reader } = this
   if (reader === undefined) return undefined
-  const count = this.bytesRead - (this.seen ?? 0)
+  const count = this.bytesRead - reader.bytesTold
   if (count > 0) {
-    this.seen = (this.seen ?? 0) + count
+    reader.bytesTold += count
     return reader.onRead(count)
   }
   const end = endOfRead()

@@ -7,13 +7,17 @@ import { Bag } from '../bag.ts'
 import type { ChannelSource } from '../channel/open-channel.ts'
 import type { FilterRegistry } from '../filters/filter-registry.ts'
 import { HeaderList } from '../http/header-list.ts'
-import { nodeHttp } from '../http/node-http.ts'
+import { reasonPhrases } from '../http/reason-phrases.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import type { Http1Fault } from '../http1/http1-fault.ts'
-import { Http1ServerConnection } from '../http1/server-connection.ts'
+import { Http1ServerConnection, type ServerConnectionOptions } from '../http1/server-connection.ts'
 import type { Http2Fault } from '../http2/http2-fault.ts'
 import { Http2ServerConnection } from '../http2/server-connection.ts'
-import { type ServerConnection, UndecidedConnection } from '../http2/undecided-connection.ts'
+import {
+  type ServerConnection,
+  UndecidedConnection,
+  type UndecidedOptions,
+} from '../http2/undecided-connection.ts'
 import type { Connection } from '../network/connection.ts'
 import type { HeavyStream, IdleConnections, NetworkFilter } from '../network/network-filter.ts'
 import { checkConnectConfigs } from '../router/check-connect-configs.ts'
@@ -114,11 +118,25 @@ const faultDetails: Readonly<Record<string, string>> = {
 class HttpConnectionManager implements NetworkFilter {
   readonly #runtime: HcmRuntime
   readonly #connections = new Bag<ServerConnection>()
+  // The same for all connections: of many that are idle each should cost little.
+  readonly #plainHttp1: ServerConnectionOptions
+  readonly #secureHttp1: ServerConnectionOptions
+  readonly #undecided: UndecidedOptions
   #draining: IdleConnections | undefined
   #stopDrain = (): void => undefined
 
   constructor(runtime: HcmRuntime) {
     this.#runtime = runtime
+    this.#plainHttp1 = this.#http1Options('http')
+    this.#secureHttp1 = this.#http1Options('https')
+    const { options, deadlines } = runtime
+    this.#undecided = {
+      deadlines,
+      idleTimeoutMs: options.idleTimeoutMs,
+      requestHeadersTimeoutMs: options.requestHeadersTimeoutMs,
+      open: (version, source, facts) => this.#open(version, source, facts),
+      onClose: (connection) => this.#onClosed(connection),
+    }
   }
 
   get activeConnections(): number {
@@ -127,30 +145,14 @@ class HttpConnectionManager implements NetworkFilter {
 
   onConnection(socket: Connection, facts: ConnectionFacts): void {
     if (socket.destroyed) return
-    const { stats, options, deadlines } = this.#runtime
+    const { stats, options } = this.#runtime
     stats.connections.inc()
     stats.activeConnections.add(1)
-    let connection: ServerConnection | undefined
-    const onClose = (): void => {
-      if (connection !== undefined) this.#connections.delete(connection)
-      stats.activeConnections.add(-1)
-      stats.connectionsDestroyed.inc()
-    }
-    const open = (version: 1 | 2, source: Connection | ChannelSource): ServerConnection =>
-      version === 1
-        ? this.#openHttp1(source, facts, onClose)
-        : this.#openHttp2(source, facts, onClose)
     const version = versionOf(options.codec, facts)
-    connection =
+    const connection =
       version === undefined
-        ? new UndecidedConnection(socket, {
-            deadlines,
-            idleTimeoutMs: options.idleTimeoutMs,
-            requestHeadersTimeoutMs: options.requestHeadersTimeoutMs,
-            open,
-            onClose,
-          })
-        : open(version, socket)
+        ? new UndecidedConnection(socket, facts, this.#undecided)
+        : this.#open(version, socket, facts, () => this.#onClosed(connection))
     this.#connections.add(connection)
     if (this.#draining !== undefined) connection.drain(this.#draining)
   }
@@ -174,29 +176,42 @@ class HttpConnectionManager implements NetworkFilter {
     for (const connection of this.#connections) connection.destroy()
   }
 
-  #openHttp1(
-    socket: Connection | ChannelSource,
+  #onClosed(connection: ServerConnection): void {
+    const { stats } = this.#runtime
+    this.#connections.delete(connection)
+    stats.activeConnections.add(-1)
+    stats.connectionsDestroyed.inc()
+  }
+
+  #open(
+    version: 1 | 2,
+    source: Connection | ChannelSource,
     facts: ConnectionFacts,
-    onClose: () => void,
+    onClosed?: () => void,
   ): ServerConnection {
-    const { options, deadlines, stats } = this.#runtime
-    stats.http1Connections.inc()
-    return new Http1ServerConnection(socket, facts, {
+    if (version === 2) return this.#openHttp2(source, facts, onClosed)
+    this.#runtime.stats.http1Connections.inc()
+    const options = facts.tls === undefined ? this.#plainHttp1 : this.#secureHttp1
+    return new Http1ServerConnection(source, facts, options, onClosed)
+  }
+
+  #http1Options(scheme: 'http' | 'https'): ServerConnectionOptions {
+    const { options, deadlines } = this.#runtime
+    return {
       ...options,
       deadlines,
-      scheme: facts.tls === undefined ? 'http' : 'https',
+      scheme,
       maxRequests: options.maxRequestsPerConnection,
       serverName: options.serverHeader === 'PASS_THROUGH' ? undefined : options.serverName,
       onStream: (sender, connectionFacts) => new HttpStream(this.#runtime, sender, connectionFacts),
-      onFault: (why, begun) => this.#onFault(why, begun ? undefined : facts),
-      onClose,
-    })
+      onFault: (why, begun, facts) => this.#onFault(why, begun ? undefined : facts),
+    }
   }
 
   #openHttp2(
     socket: Connection | ChannelSource,
     facts: ConnectionFacts,
-    onClose: () => void,
+    onClosed: () => void = () => undefined,
   ): ServerConnection {
     const { options, deadlines, stats } = this.#runtime
     stats.http2Connections.inc()
@@ -209,7 +224,7 @@ class HttpConnectionManager implements NetworkFilter {
       maxRequests: options.maxRequestsPerConnection,
       onStream: (sender, connectionFacts) => new HttpStream(this.#runtime, sender, connectionFacts),
       onFault: (why) => this.#onHttp2Fault(why),
-      onClose,
+      onClose: onClosed,
     })
   }
 
@@ -232,7 +247,7 @@ class HttpConnectionManager implements NetworkFilter {
     info.response = { status: why.status, headers: new HeaderList() }
     if (!late) info.addFlag('DPE')
     info.responseCodeDetails = faultDetails[why.detail] ?? 'http1.codec_error'
-    info.bytesSent = nodeHttp.STATUS_CODES[why.status]?.length ?? 0
+    info.bytesSent = reasonPhrases[why.status]?.length ?? 0
     info.markEnd()
     this.#runtime.log(info)
   }

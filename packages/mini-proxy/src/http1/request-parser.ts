@@ -4,7 +4,7 @@ import type { BodyFraming } from './body-framing.ts'
 import { type HeaderBlock, readHeaderBlock } from './header-block.ts'
 import { fault, type Http1Fault, malformedHead } from './http1-fault.ts'
 import { defaultHttp1Limits, type Http1Limits } from './http1-limits.ts'
-import { MessageParser } from './message-parser.ts'
+import { MessageParser, type MessageSink } from './message-parser.ts'
 import { readTarget } from './request-target.ts'
 
 /** A request's head, with what concerns the connection it came on. */
@@ -48,21 +48,39 @@ export function createRequestParser(
   options: RequestParserOptions = {},
 ): MessageParser {
   const limits = options.limits ?? defaultHttp1Limits
-  return new MessageParser(
-    {
-      onHead(text) {
-        const parsed = parseRequest(text, limits, options)
-        if ('detail' in parsed) return parsed
-        sink.onRequest(parsed.request)
-        return parsed.framing
-      },
-      onData: (chunk, endStream) => sink.onData(chunk, endStream),
-      onTrailers: (trailers) => sink.onTrailers(trailers),
-      onFault: (why) => sink.onFault(why),
-    },
-    limits,
-    1,
-  )
+  return new MessageParser(new RequestReader(sink, limits, options), limits, 1)
+}
+
+/** Makes a head a request. */
+class RequestReader implements MessageSink {
+  readonly #sink: RequestSink
+  readonly #limits: Http1Limits
+  readonly #options: RequestParserOptions
+
+  constructor(sink: RequestSink, limits: Http1Limits, options: RequestParserOptions) {
+    this.#sink = sink
+    this.#limits = limits
+    this.#options = options
+  }
+
+  onHead(text: string): BodyFraming | Http1Fault {
+    const parsed = parseRequest(text, this.#limits, this.#options)
+    if ('detail' in parsed) return parsed
+    this.#sink.onRequest(parsed.request)
+    return parsed.framing
+  }
+
+  onData(chunk: Buffer, endStream: boolean): void {
+    this.#sink.onData(chunk, endStream)
+  }
+
+  onTrailers(trailers: HeaderList): void {
+    this.#sink.onTrailers(trailers)
+  }
+
+  onFault(why: Http1Fault): void {
+    this.#sink.onFault(why)
+  }
 }
 
 /** Those that Envoy takes: of HTTP itself, of WebDAV, of UPnP, of Subversion, and to purge a cache. */

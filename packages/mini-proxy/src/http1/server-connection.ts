@@ -1,4 +1,4 @@
-import type { ByteChannel } from '../channel/byte-channel.ts'
+import type { ByteChannel, ChannelEvents } from '../channel/byte-channel.ts'
 import { type ChannelSource, openChannel } from '../channel/open-channel.ts'
 import type { Deadlines, Expiring } from '../http/deadlines.ts'
 import type { HeaderList } from '../http/header-list.ts'
@@ -14,6 +14,7 @@ import {
   createRequestParser,
   type ParsedRequest,
   type RequestParserOptions,
+  type RequestSink,
 } from './request-parser.ts'
 import { type ExchangeConnection, ServerExchange } from './server-exchange.ts'
 
@@ -32,19 +33,21 @@ export interface ServerConnectionOptions extends RequestParserOptions {
   readonly proxyContinue: boolean
   /** Server header of replies to what is no request; undefined for none. */
   readonly serverName: string | undefined
-  /** The connection sent what is no request. `begun`: in the body of one whose stream hears of it too. */
-  onFault?(fault: Http1Fault, begun: boolean): void
-  onClose?(): void
+  /** A connection sent what is no request. `begun`: in the body of one whose stream hears of it too. */
+  onFault?(fault: Http1Fault, begun: boolean, connection: ConnectionFacts): void
 }
 
 const nothing = Buffer.alloc(0)
 
 /** One client connection: requests in order, one at a time; what is sent ahead waits, bounded, until its turn. */
-export class Http1ServerConnection implements Expiring, ExchangeConnection {
+export class Http1ServerConnection
+  implements Expiring, ExchangeConnection, ChannelEvents, RequestSink
+{
   readonly channel: ByteChannel
   readonly writer: MessageWriter
   readonly #options: ServerConnectionOptions
   readonly #facts: ConnectionFacts
+  readonly #onClosed: (() => void) | undefined
   readonly #parser: MessageParser
   deadline: number
   watchedAt = -1
@@ -64,25 +67,14 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
     socket: Connection | ChannelSource,
     facts: ConnectionFacts,
     options: ServerConnectionOptions,
+    onClosed?: () => void,
   ) {
     const limits: Http1Limits = options.limits ?? defaultHttp1Limits
     this.#options = options
+    this.#onClosed = onClosed
     this.#facts = facts
-    this.#parser = createRequestParser(
-      {
-        onRequest: (request) => this.#onRequest(request),
-        onData: (chunk, endStream) => this.#onData(chunk, endStream),
-        onTrailers: (trailers) => this.#onTrailers(trailers),
-        onFault: (why) => this.#onFault(why),
-      },
-      options,
-    )
-    this.channel = openChannel(socket, {
-      onBytes: (chunk) => this.#onBytes(chunk),
-      onEnd: () => this.#onEnd(),
-      onClose: () => this.#onClose(),
-      onWritable: () => this.#onWritable(),
-    })
+    this.#parser = createRequestParser(this, options)
+    this.channel = openChannel(socket, this)
     this.writer = new MessageWriter(this.channel, () => this.onAbort(), limits.trailers)
     this.deadline = options.deadlines.after(options.idleTimeoutMs)
     options.deadlines.add(this)
@@ -106,7 +98,7 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
   onDeadline(): void {
     if (this.#state !== 'open') this.#stopWaiting()
     else if (this.#exchange === undefined && !this.#parser.idle) {
-      this.#onFault(fault('request header timeout', 408))
+      this.onFault(fault('request header timeout', 408))
     } else if (this.#exchange === undefined) this.#close()
   }
 
@@ -133,7 +125,7 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
     this.destroy()
   }
 
-  #onBytes(chunk: Buffer): void {
+  onBytes(chunk: Buffer): void {
     if (this.#state !== 'open') return
     this.#pump(this.#ahead === undefined ? chunk : Buffer.concat([this.#takeAhead(), chunk]))
   }
@@ -171,7 +163,7 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
     return !this.channel.full
   }
 
-  #onWritable(): void {
+  onWritable(): void {
     this.#exchange?.receiver?.onWritable()
     if (this.#exchange === undefined && !this.#pumping) this.#pump(this.#takeAhead())
   }
@@ -190,7 +182,7 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
   }
   #headStarted = false
 
-  #onRequest(request: ParsedRequest): void {
+  onRequest(request: ParsedRequest): void {
     this.#headStarted = false
     this.deadline = Number.POSITIVE_INFINITY
     this.#requests += 1
@@ -203,23 +195,23 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
     if (!proxied) exchange.sendContinue()
   }
 
-  #onData(chunk: Buffer, endStream: boolean): void {
+  onData(chunk: Buffer, endStream: boolean): void {
     const exchange = this.#exchange
     if (exchange === undefined || this.#state !== 'open') return
     if (endStream) exchange.requestDone = true
     if (!exchange.responseDone || exchange.tunnel) exchange.receiver?.onData(chunk, endStream)
   }
 
-  #onTrailers(trailers: HeaderList): void {
+  onTrailers(trailers: HeaderList): void {
     const exchange = this.#exchange
     if (exchange === undefined || this.#state !== 'open') return
     exchange.requestDone = true
     if (!exchange.responseDone) exchange.receiver?.onTrailers(trailers)
   }
 
-  #onFault(why: Http1Fault): void {
+  onFault(why: Http1Fault): void {
     const exchange = this.#exchange
-    this.#options.onFault?.(why, exchange !== undefined)
+    this.#options.onFault?.(why, exchange !== undefined, this.#facts)
     const canReply = exchange === undefined || !exchange.responseStarted
     exchange?.abort('protocol-error')
     if (!canReply) {
@@ -230,7 +222,7 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
     this.#close()
   }
 
-  #onEnd(): void {
+  onEnd(): void {
     const exchange = this.#exchange
     if (this.#state === 'open' && exchange === undefined) this.#close()
     else if (this.#state === 'open' && exchange?.tunnel === true) this.#endTunnelRequest(exchange)
@@ -262,12 +254,12 @@ export class Http1ServerConnection implements Expiring, ExchangeConnection {
     this.#queued = queued
   }
 
-  #onClose(): void {
+  onClose(): void {
     this.#state = 'closed'
     this.#parser.stop()
     this.#options.deadlines.remove(this)
     this.#exchange?.abort('connection-termination')
     this.#exchange = undefined
-    this.#options.onClose?.()
+    this.#onClosed?.()
   }
 }

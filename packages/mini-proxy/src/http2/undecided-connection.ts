@@ -2,6 +2,7 @@ import type { Bagged } from '../bag.ts'
 import type { ByteChannel, ChannelEvents } from '../channel/byte-channel.ts'
 import { type ChannelSource, openChannel } from '../channel/open-channel.ts'
 import type { Deadlines, Expiring } from '../http/deadlines.ts'
+import type { ConnectionFacts } from '../http/stream.ts'
 import type { Connection } from '../network/connection.ts'
 import type { HeavyStream, IdleConnections } from '../network/network-filter.ts'
 import { clientPreface } from './frame-format.ts'
@@ -22,45 +23,61 @@ export interface UndecidedOptions {
   /** From the first byte to enough of them. */
   readonly requestHeadersTimeoutMs: number
   /** Goes on with the connection, whose first bytes come again. */
-  open(version: 1 | 2, source: ChannelSource): ServerConnection
-  /** The connection closed before. */
-  onClose(): void
+  open(version: 1 | 2, source: ChannelSource, facts: ConnectionFacts): ServerConnection
+  /** It has closed, whatever it spoke. */
+  onClose(connection: ServerConnection): void
 }
 
 const preface = Buffer.from(clientPreface, 'latin1')
 const nothing = Buffer.alloc(0)
 
 /** A connection whose first bytes tell whether it speaks HTTP/2, by its preface, or HTTP/1. */
-export class UndecidedConnection implements Expiring, ServerConnection, ChannelSource {
+export class UndecidedConnection
+  implements Expiring, ServerConnection, ChannelSource, ChannelEvents
+{
   readonly #options: UndecidedOptions
+  readonly #facts: ConnectionFacts
   readonly #channel: ByteChannel
-  /** Its parts become those of the connection that takes over. */
-  readonly #events: ChannelEvents
+  /** Of the connection that has taken over. */
+  #events: ChannelEvents | undefined
   deadline: number
+  watchedAt = -1
   placeInBag = -1
   #bytes: Buffer = nothing
   #inner: ServerConnection | undefined
   #draining: IdleConnections | undefined
 
-  constructor(socket: Connection, options: UndecidedOptions) {
+  constructor(socket: Connection, facts: ConnectionFacts, options: UndecidedOptions) {
     this.#options = options
+    this.#facts = facts
     this.deadline = options.deadlines.after(options.idleTimeoutMs)
     options.deadlines.add(this)
-    this.#events = {
-      onBytes: (chunk) => this.#read(chunk),
-      onEnd: () => this.#channel.destroy(),
-      onWritable: () => undefined,
-      onClose: () => {
-        options.deadlines.remove(this)
-        options.onClose()
-      },
-    }
-    this.#channel = openChannel(socket, this.#events)
+    this.#channel = openChannel(socket, this)
   }
 
   attach(events: ChannelEvents): ByteChannel {
-    Object.assign(this.#events, events)
+    this.#events = events
     return this.#channel
+  }
+
+  onBytes(chunk: Buffer): void {
+    if (this.#events === undefined) this.#read(chunk)
+    else this.#events.onBytes(chunk)
+  }
+
+  onEnd(): void {
+    if (this.#events === undefined) this.#channel.destroy()
+    else this.#events.onEnd()
+  }
+
+  onWritable(): void {
+    this.#events?.onWritable()
+  }
+
+  onClose(error: Error | undefined): void {
+    if (this.#events === undefined) this.#options.deadlines.remove(this)
+    else this.#events.onClose(error)
+    this.#options.onClose(this)
   }
 
   drain(idle: IdleConnections): void {
@@ -98,8 +115,8 @@ export class UndecidedConnection implements Expiring, ServerConnection, ChannelS
   #decide(version: 1 | 2, bytes: Buffer): void {
     this.#options.deadlines.remove(this)
     this.#bytes = nothing
-    this.#inner = this.#options.open(version, this)
+    this.#inner = this.#options.open(version, this, this.#facts)
     if (this.#draining !== undefined) this.#inner.drain(this.#draining)
-    this.#events.onBytes(bytes)
+    this.#events?.onBytes(bytes)
   }
 }
