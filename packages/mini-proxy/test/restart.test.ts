@@ -111,6 +111,26 @@ class Load {
   }
 }
 
+function isToldToLeave(port: number, agent: Agent): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    get({ port, host: '127.0.0.1', agent }, (response) => {
+      response.resume().once('end', () => resolve(response.headers.connection === 'close'))
+    }).once('error', reject)
+  })
+}
+
+/** Why a connection fails; undefined if it does not. */
+function refusalOf(port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(undefined)
+    })
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code))
+  })
+}
+
 describe('a supervised proxy', () => {
   test('is replaced under load: no connection is refused, no request lost, counters go on', async () => {
     const { port, proxy, stat } = await supervised({ replacedDrainMs: 2000 })
@@ -168,6 +188,44 @@ describe('a supervised proxy', () => {
     const dump = await fetch(`http://${admin?.address}:${admin?.port}/config_dump`)
     expect(JSON.stringify(await dump.json())).toContain('"web"')
   }, 40_000)
+
+  test('tells every worker to fail its health checks, also one that comes later', async () => {
+    const { port, proxy } = await supervised({ concurrency: 2 })
+    const admin = `http://127.0.0.1:${proxy.admin?.port}`
+    /** Of so many connections that both workers have some: how many were told to go elsewhere. */
+    const leaving = async (): Promise<number> => {
+      const agents = Array.from({ length: 24 }, () => new Agent({ keepAlive: true }))
+      const told = await Promise.all(agents.map((agent) => isToldToLeave(port, agent)))
+      for (const agent of agents) agent.destroy()
+      return told.filter(Boolean).length
+    }
+    expect(await leaving()).toBe(0)
+    expect((await fetch(`${admin}/healthcheck/fail`)).status).toBe(405)
+    expect(await (await fetch(`${admin}/ready`)).text()).toBe('LIVE\n')
+
+    await fetch(`${admin}/healthcheck/fail`, { method: 'POST' })
+    expect(await (await fetch(`${admin}/ready`)).text()).toBe('DRAINING\n')
+    expect(await leaving()).toBe(24)
+    const [, follower = 0] = proxy.pids
+    process.kill(follower, 'SIGKILL')
+    await vi.waitFor(() => expect(proxy.pids).not.toContain(follower), 10_000)
+    await vi.waitFor(() => expect(proxy.pids).toHaveLength(2), 10_000)
+    await vi.waitFor(async () => expect(await leaving()).toBe(24), 20_000)
+
+    await fetch(`${admin}/healthcheck/ok`, { method: 'POST' })
+    expect(await leaving()).toBe(0)
+    expect(await (await fetch(`${admin}/ready`)).text()).toBe('LIVE\n')
+  }, 60_000)
+
+  test('stops listening with every worker when it is told to', async () => {
+    const { port, proxy } = await supervised({ concurrency: 2 })
+    await fetch(`http://127.0.0.1:${proxy.admin?.port}/drain_listeners`, { method: 'POST' })
+
+    await vi.waitFor(async () => {
+      const errors = await Promise.all(Array.from({ length: 12 }, () => refusalOf(port)))
+      expect(errors).toEqual(errors.map(() => 'ECONNREFUSED'))
+    }, 10_000)
+  }, 30_000)
 
   test('replaces a worker that ends by itself, and clients wait for it', async () => {
     const { port, proxy } = await supervised()

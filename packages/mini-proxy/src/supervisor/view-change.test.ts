@@ -8,11 +8,17 @@ const views = fc
     selector: (it) => it.name,
   })
   .map((list) =>
-    viewOf({ listeners: list.map(({ name, backlog }) => ({ name, tcpBacklogSize: backlog })) }),
+    viewOf({
+      listeners: list.map(({ name, backlog }) => ({ name, tcpBacklogSize: backlog })),
+      secrets: list.map(({ name, backlog }) => ({
+        name,
+        tlsCertificate: { password: { inlineString: `${backlog}` } },
+      })),
+    }),
   )
 
 function plain(view: ProxyView): object {
-  return Object.fromEntries(view.listeners)
+  return { listeners: [...view.listeners].sort(), secrets: [...(view.secrets ?? [])].sort() }
 }
 
 test('a change leads from any view to any other, across processes', () => {
