@@ -187,7 +187,7 @@ export class Http2ClientConnection implements Expiring, SessionRole {
     const session = this.#session
     if (session === undefined) return
     if (this.#state === 'open') this.#state = 'retiring'
-    for (const stream of [...session.streams.values()]) {
+    for (const stream of session.streams.values()) {
       if (stream.id <= lastStreamId) continue
       session.closeStream(stream, 'reset')
       stream.abort('refused-stream')

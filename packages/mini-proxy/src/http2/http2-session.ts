@@ -12,6 +12,7 @@ import type { Http2Stats } from './http2-stats.ts'
 import { type AnyHead, Http2Stream, type StreamPort } from './http2-stream.ts'
 import { Outbox } from './outbox.ts'
 import { ReceiveWindow } from './receive-window.ts'
+import { StreamTable } from './stream-table.ts'
 
 /** What differs between the two sides of a connection, and what they want to know. */
 export interface SessionRole {
@@ -50,7 +51,7 @@ export class Http2Session implements StreamPort {
   readonly endsWithReceipt: boolean
   readonly role: SessionRole
   readonly options: SessionOptions
-  readonly streams: Map<number, Http2Stream> = new Map()
+  readonly streams: StreamTable<Http2Stream> = new StreamTable()
   readonly closed: ClosedStreams = new ClosedStreams()
   readonly outbox: Outbox
   readonly sender: FrameSender
@@ -97,7 +98,7 @@ export class Http2Session implements StreamPort {
     })
     this.lastId = id
     this.opened += 1
-    this.streams.set(id, stream)
+    this.streams.add(stream)
     this.options.stats.activeStreams.add(1)
     return stream
   }
@@ -174,7 +175,7 @@ export class Http2Session implements StreamPort {
   terminate(reason: ResetReason): void {
     this.over = true
     this.outbox.close()
-    for (const stream of [...this.streams.values()]) {
+    for (const stream of this.streams.values()) {
       this.closeStream(stream, 'reset')
       stream.abort(reason)
     }
