@@ -8,7 +8,6 @@ import {
   FrameType,
   frameHeaderBytes,
   type Mutable,
-  maxWindow,
   minMaxFrameSize,
 } from './frame-format.ts'
 import { FrameHeaderBlocks } from './frame-header-blocks.ts'
@@ -177,10 +176,14 @@ export class FrameReader {
 
   #readHead(head: Buffer, at: number): void {
     const frame = this.#frame
-    frame.length = head.readUIntBE(at, 3)
-    frame.type = head[at + 3] ?? 0
-    frame.flags = head[at + 4] ?? 0
-    frame.streamId = head.readUInt32BE(at + 5) & maxWindow
+    frame.length = (byteAt(head, at) << 16) | (byteAt(head, at + 1) << 8) | byteAt(head, at + 2)
+    frame.type = byteAt(head, at + 3)
+    frame.flags = byteAt(head, at + 4)
+    frame.streamId =
+      ((byteAt(head, at + 5) & 0x7f) << 24) |
+      (byteAt(head, at + 6) << 16) |
+      (byteAt(head, at + 7) << 8) |
+      byteAt(head, at + 8)
   }
 
   /** Judges a frame by its header alone. */
@@ -278,6 +281,10 @@ export class FrameReader {
     this.stop()
     this.#events.onConnectionFault(fault)
   }
+}
+
+function byteAt(bytes: Buffer, at: number): number {
+  return bytes[at] ?? 0
 }
 
 const noPreface: ConnectionFault = {

@@ -10,11 +10,11 @@ export function encodeRequestHead(head: RequestHead, encoder: HpackEncoder, out:
   encoder.encode(':method', upgrade === undefined ? head.method : 'CONNECT', out)
   if (upgrade !== 'CONNECT') {
     encoder.encode(':scheme', head.scheme, out)
-    const path = inOneWord(head.path)
+    const path = inOneWord(head.path, 'path')
     if (head.headers.secretNames?.has(':path')) encoder.encodeSecret(':path', path, out)
     else encoder.encode(':path', path, out)
   }
-  encoder.encode(':authority', inOneWord(head.authority), out)
+  encoder.encode(':authority', inOneWord(head.authority, 'authority'), out)
   if (upgrade !== undefined && upgrade !== 'CONNECT') encoder.encode(':protocol', upgrade, out)
   encodeFields(head.headers, encoder, out)
 }
@@ -47,9 +47,16 @@ export function encodeFields(headers: HeaderList, encoder: HpackEncoder, out: By
   }
 }
 
+/** Known to be one word: requests one after the other mostly go to the same place. */
+const known = { path: '', authority: '' }
+
 /** A rewrite may have put anything here; what is no visible character is percent-encoded. */
-function inOneWord(text: string): string {
-  if (!/[^\x21-\x7e\x80-\xff]/.test(text)) return text
+function inOneWord(text: string, part: keyof typeof known): string {
+  if (text === known[part]) return text
+  if (!/[^\x21-\x7e\x80-\xff]/.test(text)) {
+    known[part] = text
+    return text
+  }
   return text.toWellFormed().replace(/[^\x21-\x7e\x80-\xff]/gu, encodeURIComponent)
 }
 
