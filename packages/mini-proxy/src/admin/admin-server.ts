@@ -39,7 +39,7 @@ export async function servePages(
   listen: BoundAddress,
 ): Promise<AdminServer> {
   const loopback = listen.address.startsWith('127.') || listen.address === '::1'
-  const server = nodeHttp.createServer(limits, (request, response) => {
+  const server = nodeHttp().createServer(limits, (request, response) => {
     const stray = strayRequest(request.headers, loopback)
     if (stray === undefined) void send(answer, request, response)
     else response.writeHead(forbidden, { 'content-type': 'text/plain' }).end(`${stray}\n`)

@@ -7,7 +7,7 @@ import { Bag } from '../bag.ts'
 import type { ChannelSource } from '../channel/open-channel.ts'
 import type { FilterRegistry } from '../filters/filter-registry.ts'
 import { HeaderList } from '../http/header-list.ts'
-import { nodeHttp } from '../http/node-http.ts'
+import { reasonPhrases } from '../http/reason-phrases.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import type { Http1Fault } from '../http1/http1-fault.ts'
 import { Http1ServerConnection, type ServerConnectionOptions } from '../http1/server-connection.ts'
@@ -247,7 +247,7 @@ class HttpConnectionManager implements NetworkFilter {
     info.response = { status: why.status, headers: new HeaderList() }
     if (!late) info.addFlag('DPE')
     info.responseCodeDetails = faultDetails[why.detail] ?? 'http1.codec_error'
-    info.bytesSent = nodeHttp.STATUS_CODES[why.status]?.length ?? 0
+    info.bytesSent = reasonPhrases[why.status]?.length ?? 0
     info.markEnd()
     this.#runtime.log(info)
   }

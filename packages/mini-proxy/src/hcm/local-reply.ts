@@ -1,6 +1,6 @@
 import type { LocalReply } from '../filters/http-filter.ts'
 import { HeaderList } from '../http/header-list.ts'
-import { nodeHttp } from '../http/node-http.ts'
+import { reasonPhrases } from '../http/reason-phrases.ts'
 import type { RequestHead, ResponseHead } from '../http/stream.ts'
 
 /** Envoy's mapping of HTTP statuses onto gRPC's. */
@@ -40,7 +40,7 @@ export function isGrpc(request: RequestHead): boolean {
 function grpcHead(reply: LocalReply): ResponseHead {
   const headers = HeaderList.of({ ...reply.headers, 'content-type': 'application/grpc' })
   headers.set('grpc-status', `${reply.grpcStatus ?? grpcStatuses[reply.status] ?? grpcUnknown}`)
-  const message = reply.body ?? nodeHttp.STATUS_CODES[reply.status]
+  const message = reply.body ?? reasonPhrases[reply.status]
   if (message !== undefined && message !== '') headers.set('grpc-message', percentEncoded(message))
   return { status: 200, headers }
 }

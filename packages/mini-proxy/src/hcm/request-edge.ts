@@ -1,11 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { normalizePath } from '@meshwright/route-matcher'
+import { defaultAmbient } from '../defaults.ts'
 import type { LocalReply } from '../filters/http-filter.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type { ConnectionFacts, RequestHead } from '../http/stream.ts'
 import { rangeContains, tryParseIp } from '../network/ip-address.ts'
 import type { EdgeOptions } from './hcm-options.ts'
 import { isGrpc } from './local-reply.ts'
+import { requestId } from './request-id.ts'
 
 /** Headers that steer the proxy, and that only internal requests may carry. */
 const internalHeaders: ReadonlySet<string> = new Set([
@@ -137,7 +138,7 @@ function forwardScheme(head: RequestHead, facts: ConnectionFacts, options: EdgeO
 function setRequestId(headers: HeaderList, edge: boolean, options: EdgeOptions): void {
   if (!options.generateRequestId) return
   const keep = headers.has('x-request-id') && (!edge || options.preserveExternalRequestId)
-  if (!keep) headers.setClean('x-request-id', randomUUID())
+  if (!keep) headers.setClean('x-request-id', requestId(defaultAmbient.random))
 }
 
 function stripHost(head: RequestHead, facts: ConnectionFacts, options: EdgeOptions): void {

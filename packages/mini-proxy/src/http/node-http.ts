@@ -1,9 +1,11 @@
 import type http from 'node:http'
 
 /**
- * Node's own HTTP: its server for the admin API, and its reason phrases.
+ * Node's own HTTP, loaded when it is first needed: for the admin API.
  *
  * Taken from the process and not imported: an ES import of `node:http` asks for every export of it, `WebSocket` among them,
  * and with that Node loads a whole HTTP client, fifteen megabytes of resident memory that nobody uses.
  */
-export const nodeHttp: typeof http = process.getBuiltinModule('node:http')
+export function nodeHttp(): typeof http {
+  return process.getBuiltinModule('node:http')
+}

@@ -1,4 +1,4 @@
-import { nodeHttp } from '../http/node-http.ts'
+import { reasonPhrases } from '../http/reason-phrases.ts'
 import type { ResponseHead } from '../http/stream.ts'
 import { type OutgoingFraming, writeHeaders } from './message-writer.ts'
 
@@ -79,7 +79,7 @@ const statusLines = new Map<number, string>()
 function statusLine(status: number): string {
   const known = statusLines.get(status)
   if (known !== undefined) return known
-  const line = `HTTP/1.1 ${status} ${nodeHttp.STATUS_CODES[status] ?? 'Unknown'}\r\n`
+  const line = `HTTP/1.1 ${status} ${reasonPhrases[status] ?? 'Unknown'}\r\n`
   statusLines.set(status, line)
   return line
 }

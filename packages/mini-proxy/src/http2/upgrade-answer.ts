@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto'
 import type { HeaderList } from '../http/header-list.ts'
 import type { RequestHead } from '../http/stream.ts'
+import { nodeCrypto } from '../node-crypto.ts'
 
 /** What every WebSocket server appends to the client's key, RFC 6455 1.3. */
 const webSocketGuid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
@@ -18,7 +18,8 @@ export function acceptOf({ upgrade, headers }: RequestHead): string | undefined 
   const key = headers.get('sec-websocket-key')
   if (upgrade !== 'websocket' || key === undefined) return undefined
   headers.remove('sec-websocket-key')
-  return createHash('sha1')
+  return nodeCrypto()
+    .createHash('sha1')
     .update(key + webSocketGuid)
     .digest('base64')
 }
@@ -26,7 +27,7 @@ export function acceptOf({ upgrade, headers }: RequestHead): string | undefined 
 /** Gives a request that came over HTTP/2 the key that a server of HTTP/1 wants. */
 export function addWebSocketKey(headers: HeaderList): void {
   if (!headers.has('sec-websocket-key')) {
-    headers.append('sec-websocket-key', randomBytes(keyBytes).toString('base64'))
+    headers.append('sec-websocket-key', nodeCrypto().randomBytes(keyBytes).toString('base64'))
   }
 }
 

@@ -1,7 +1,7 @@
-import { createPrivateKey } from 'node:crypto'
 import type { SecureContextOptions, SecureVersion } from 'node:tls'
 import { refuse, refuseFields } from '../errors.ts'
 import { timeoutMs } from '../network/duration.ts'
+import { nodeCrypto } from '../node-crypto.ts'
 import { type DataSourceJson, readDataSource } from './data-source.ts'
 import { nodeTls } from './node-tls.ts'
 import {
@@ -183,7 +183,10 @@ function readPair(
   const passphrase =
     certificate.password && readDataSource(`${where}.password`, certificate.password).toString()
   try {
-    const key = createPrivateKey({ key: pem, ...(passphrase !== undefined && { passphrase }) })
+    const key = nodeCrypto().createPrivateKey({
+      key: pem,
+      ...(passphrase !== undefined && { passphrase }),
+    })
     return {
       cert,
       key: key.export({ type: 'pkcs8', format: 'pem' }),

@@ -1,6 +1,6 @@
-import { createHash, X509Certificate } from 'node:crypto'
 import { refuse, refuseFields } from '../errors.ts'
 import { tryParseIp } from '../network/ip-address.ts'
+import { nodeCrypto } from '../node-crypto.ts'
 import { type DataSourceJson, readDataSource } from './data-source.ts'
 import {
   type SubjectAlternativeName,
@@ -142,8 +142,11 @@ function compilePins(context: ValidationContextJson): ((der: Uint8Array) => bool
   )
   if (keys.size === 0 && hashes.size === 0) return undefined
   return (der) => {
-    if (hashes.has(createHash('sha256').update(der).digest('hex'))) return true
-    const spki = new X509Certificate(der).publicKey.export({ type: 'spki', format: 'der' })
-    return keys.has(createHash('sha256').update(spki).digest('base64'))
+    if (hashes.has(nodeCrypto().createHash('sha256').update(der).digest('hex'))) return true
+    const spki = new (nodeCrypto().X509Certificate)(der).publicKey.export({
+      type: 'spki',
+      format: 'der',
+    })
+    return keys.has(nodeCrypto().createHash('sha256').update(spki).digest('base64'))
   }
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type SavedConfig, savedTypes } from '../config-state.ts'
@@ -71,6 +70,8 @@ async function readText(path: string): Promise<string | undefined> {
 }
 
 function sha256(text: string): string {
+  // Loaded when needed: most proxies keep nothing.
+  const { createHash } = process.getBuiltinModule('node:crypto')
   return createHash('sha256').update(text).digest('hex')
 }
 
