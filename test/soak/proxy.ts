@@ -36,9 +36,10 @@ export async function startProxy(xdsAddress: string): Promise<SoakedProxy> {
     execArgv: ['--expose-gc', '--import', hook],
     silent: true,
   })
-  const lines = linesOf(child)
+  const said: string[] = []
+  const lines = linesOf(child, said)
   const admin = await until('the proxy to start', () => {
-    if (child.exitCode !== null) throw new Error(`the proxy ended: ${lines.join('\n')}`)
+    if (child.exitCode !== null) throw new Error(`the proxy ended: ${said.join('')}`)
     const started = lines.map((it) => JSON.parse(it)).find((it) => it.message === 'started')
     return started?.admin as string | undefined
   })
@@ -71,14 +72,19 @@ export async function startProxy(xdsAddress: string): Promise<SoakedProxy> {
   }
 }
 
+/** Pieces of what it writes at the start, for a report. */
+const maxSaid = 100
+
 const underWay =
   /^(http\.|http2\.|cluster\.(http|extra)).*(rq_active|rq_pending_active|cx_active|streams_active|send_bytes|upgrades_active|_open): [1-9]/
 
-function linesOf({ stderr, stdout }: ChildProcess): string[] {
+/** The lines of its log, as they come; `said`: all that it writes beside. */
+function linesOf({ stderr, stdout }: ChildProcess, said: string[]): string[] {
   const lines: string[] = []
   stdout?.resume()
   let rest = ''
   stderr?.setEncoding('utf8').on('data', (text: string) => {
+    if (said.length < maxSaid) said.push(text)
     const parts = (rest + text).split('\n')
     rest = parts.pop() ?? ''
     lines.push(...parts.filter((it) => it.startsWith('{')))
