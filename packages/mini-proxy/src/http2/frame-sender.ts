@@ -5,6 +5,7 @@ import { FrameWriter } from './frame-writer.ts'
 import { initialWindowBytes } from './http2-options.ts'
 import type { Http2Stream } from './http2-stream.ts'
 import type { Outbox } from './outbox.ts'
+import { TurnQueue } from './turn-queue.ts'
 
 /** What is sent in one frame; bigger ones would let a stream hold up the others. */
 const maxDataBytes = 16_384
@@ -21,7 +22,7 @@ export class FrameSender {
   readonly #pending: Gauge
   #window: number = initialWindowBytes
   /** Streams with bytes that wait for this connection, not for their own windows; each has its turn. */
-  readonly #ready = new Set<Http2Stream>()
+  readonly #ready = new TurnQueue<Http2Stream>()
   #queuedBytes = 0
 
   /** @param pending the bytes that wait in the queues of streams */
@@ -111,14 +112,14 @@ export class FrameSender {
   }
 
   forget(stream: Http2Stream): void {
-    this.#ready.delete(stream)
+    this.#ready.remove(stream)
   }
 
   /** Sends what waits, a frame of each stream in turn. */
   pump(): void {
-    for (const stream of this.#ready) {
-      if (this.#window <= 0 || this.#outbox.full) return
-      this.#ready.delete(stream)
+    while (this.#window > 0 && !this.#outbox.full) {
+      const stream = this.#ready.next()
+      if (stream === undefined) return
       if (stream.sendQueued(Math.min(this.#window, maxDataBytes))) this.#ready.add(stream)
     }
   }

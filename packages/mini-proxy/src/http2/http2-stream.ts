@@ -9,6 +9,7 @@ import type {
   ResponseHead,
 } from '../http/stream.ts'
 import { SendQueue } from './send-queue.ts'
+import type { TakesTurns } from './turn-queue.ts'
 
 /** What a stream asks of its connection. */
 export interface StreamPort {
@@ -40,7 +41,7 @@ export type AnyHead = RequestHead | ResponseHead
 const queueBytes = 32 * 1024
 
 /** One stream of a connection, either side: the sender of one message, and what is known of the other. */
-export class Http2Stream implements MessageSender<AnyHead>, Expiring {
+export class Http2Stream implements MessageSender<AnyHead>, Expiring, TakesTurns {
   readonly id: number
   readonly #port: StreamPort
   receiver: MessageReceiver<AnyHead> | undefined
@@ -69,6 +70,7 @@ export class Http2Stream implements MessageSender<AnyHead>, Expiring {
   /** On the clock of deadlines. */
   readonly openedAt: number
   deadline: number = Number.POSITIVE_INFINITY
+  turn = -1
   /** Nothing is told to the receiver any more. */
   #over = false
   #queue: SendQueue | undefined
