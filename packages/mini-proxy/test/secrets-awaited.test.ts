@@ -189,6 +189,28 @@ test('roots that a secret leaves out are not done without', async () => {
   expect(proxy.listeners.get('in')).toBeUndefined()
 })
 
+test('nor by a cluster, whose hosts would not be verified', async () => {
+  const inner = started()
+  await inner.apply(viewOf({ listeners: [waiting()], secrets: secretsOf('server') }))
+  const proxy = started()
+  const context = {
+    validationContextSdsSecretConfig: { name: 'ROOTCA', sdsConfig: { ads: {} } },
+    tlsCertificateSdsSecretConfigs: [{ name: 'default', sdsConfig: { ads: {} } }],
+  }
+  const transportSocket = tls('Upstream', { commonTlsContext: context })
+  const [certificate = {}] = secretsOf('client')
+  const view = {
+    listeners: [listener('in', [tcpProxy('app')])],
+    clusters: [cluster('app', [portOf(inner)], { transportSocket })],
+  }
+
+  const empty = { name: 'ROOTCA', validationContext: {} }
+  await proxy.apply(viewOf({ ...view, secrets: [certificate, empty] }))
+  expect(await exchange(portOf(proxy), 'hello')).toBe('')
+  await proxy.apply(viewOf({ ...view, secrets: secretsOf('client') }))
+  expect(await exchange(portOf(proxy), 'hello')).toBe('secret')
+})
+
 test('a secret that cannot be used is refused, and what was there stays', async () => {
   const proxy = started()
   const listeners = [waiting()]

@@ -133,8 +133,10 @@ describe.each(['GRPC', 'DELTA_GRPC'])('over %s', (apiType) => {
 
     expect(after.listeners).toBe(before.listeners)
     expect(after.clusters).toBe(before.clusters)
+    const seen = views.items.length
     server.set('lds', [])
-    await views.next(({ listeners, secrets }) => listeners.size === 0 && !secrets.has('default'))
+    const last = await views.next(({ listeners }) => listeners.size === 0, seen)
+    expect([...last.secrets.keys()]).toEqual(['static'])
   })
 
   test('a secret that is refused is not waited for, and the control plane hears why', async () => {
