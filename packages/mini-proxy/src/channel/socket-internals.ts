@@ -1,9 +1,10 @@
 import { Socket } from 'node:net'
 
 /**
- * Everything of Node that this package uses beyond its public API: reading into memory of our own and writing at once,
- * on the handle of a socket that is otherwise left as it is. Nothing here is reached by name alone: symbols and classes
- * are found by what Node itself does with them, and where one of them is missing there is no fast path.
+ * What this package uses of Node's sockets beyond their public API (`tcp-internals.ts` does without them): reading into
+ * memory of our own and writing at once, on the handle of a socket that is otherwise left as it is. Nothing here is reached
+ * by name alone: symbols and classes are found by what Node itself does with them, and where one of them is missing there is
+ * no fast path.
  */
 export interface SocketHandle {
   reading: boolean

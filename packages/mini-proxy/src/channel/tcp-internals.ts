@@ -67,6 +67,31 @@ interface TcpInternals {
 /** Of a handle that connects; Node's number for it. */
 const clientType = 0
 
+/** As much of a socket as Node needs to tell it of the end. */
+class ToldOfEnd {
+  readonly destroyed = false
+  readonly _parent = null
+  readonly _readableState = { endEmitted: false }
+  ended = false
+  error: Error | undefined
+
+  destroy(error: Error): void {
+    this.error = error
+  }
+
+  push(): boolean {
+    this.ended = true
+    return false
+  }
+
+  read(): void {}
+
+  on(): void {}
+}
+
+// What else Node asks of a socket is found there.
+Object.setPrototypeOf(ToldOfEnd.prototype, Socket.prototype)
+
 // Before all that looks for them.
 const methods = [
   'close',
@@ -145,36 +170,13 @@ function onRead(this: TcpHandle): Buffer | undefined {
 }
 
 /** Lets Node's own reader tell a socket, which is none, how the read has ended. Undefined: it has not. */
-function endOfRead(): { readonly error: Error | undefined } | undefined {
-  const { owner, readOfSocket } = internals()
+function endOfRead(
+  { owner, readOfSocket }: Pick<TcpInternals, 'owner' | 'readOfSocket'> = internals(),
+): ToldOfEnd | undefined {
   const told = new ToldOfEnd()
   readOfSocket.call({ [owner]: told, readStop: () => 0 })
   return told.ended || told.error !== undefined ? told : undefined
 }
-
-/** As much of a socket as Node needs to tell it of the end. */
-class ToldOfEnd {
-  readonly destroyed = false
-  readonly _readableState = { endEmitted: false }
-  ended = false
-  error: Error | undefined
-
-  destroy(error: Error): void {
-    this.error = error
-  }
-
-  push(): boolean {
-    this.ended = true
-    return false
-  }
-
-  read(): void {}
-
-  on(): void {}
-}
-
-// What else Node asks of a socket is found there.
-Object.setPrototypeOf(ToldOfEnd.prototype, Socket.prototype)
 
 interface ListeningHandle {
   onconnection?: (this: ListeningHandle, status: number, handle: unknown) => void
@@ -188,6 +190,8 @@ function findInternals(): TcpInternals | undefined {
     if (Handle === undefined || owner === undefined || readOfSocket === undefined) return undefined
     if (EndRequest === undefined || ConnectRequest === undefined) return undefined
     if (!fits(Handle.prototype)) return undefined
+    // Whatever it tells now: it must not ask for more of a socket than there is.
+    endOfRead({ owner, readOfSocket })
     return { Handle, EndRequest, ConnectRequest, readOfSocket, owner }
   } catch {
     // A Node that does not let itself be probed gets sockets.
