@@ -302,6 +302,15 @@ describe('a proxy that fails its health checks', () => {
   })
 })
 
+test('a listener that drains only for its own changes keeps its clients then', async () => {
+  const { proxy, port } = await started({}, { drainType: 'MODIFY_ONLY' })
+  expect((await ask(port)).last).toBe(false)
+
+  proxy.setHealthy(false)
+
+  expect(await ask(port)).toMatchObject({ status: 200, last: false })
+})
+
 describe('limits on connections', () => {
   test('of all listeners, but for those that are not counted', async () => {
     const limit = {

@@ -269,3 +269,18 @@ describe('a listener behind a proxy', () => {
     expect(check([header()])).toBeUndefined()
   })
 })
+
+test('rules for what a header says besides are warned of', async () => {
+  const warnings: string[] = []
+  const proxy = createProxy({ log: ({ message }) => warnings.push(message) })
+  closing.push(() => proxy.close())
+  const rules = [{ tlvType: 2, onTlvPresent: { key: 'authority' } }]
+
+  await proxy.apply(
+    viewOf({
+      listeners: [listener('in', [saying('hi')], { listenerFilters: [header({ rules })] })],
+    }),
+  )
+
+  expect(warnings).toEqual(['ProxyProtocol.rules is accepted but does nothing'])
+})

@@ -28,6 +28,8 @@ export interface CompiledListener {
   /** Captured connections go to the listener that has their original destination. */
   readonly useOriginalDst: boolean
   readonly inbound: boolean
+  /** Clients are sent away when the listener changes, not when the proxy fails its health checks. */
+  readonly drainsOnlyChanges: boolean
   readonly bufferLimitBytes: number
   /** Connections are taken however full the proxy is. */
   readonly bypassOverload: boolean
@@ -77,6 +79,7 @@ export function compileListener(
   const defaultChain = defaultFilterChain && compileChain(defaultFilterChain, registry)
   if (chains.length === 0 && defaultChain === undefined) refuse('listener has no filter chain')
   const [own] = addresses
+  const filters = compileListenerFilters(listener)
   return {
     name: listener.name ?? '',
     addresses,
@@ -88,10 +91,11 @@ export function compileListener(
     ignoresGlobalLimit: listener.ignoreGlobalConnLimit === true,
     backlog: listener.tcpBacklogSize ?? defaultBacklog,
     statPrefix: listener.statPrefix || `${own?.address}_${own?.port}`,
-    filters: compileListenerFilters(listener),
+    filters,
+    drainsOnlyChanges: listener.drainType === 'MODIFY_ONLY',
     chains,
     defaultChain,
-    ignored: ignoredParts(listener),
+    ignored: [...ignoredParts(listener), ...(filters.proxyProtocol?.ignored ?? [])],
   }
 }
 

@@ -21,6 +21,7 @@ export interface ProxyProtocolJson {
   readonly disallowedVersions?: readonly ('V1' | 'V2')[]
   readonly statPrefix?: string
   readonly passThroughTlvs?: PassThroughTlvsJson
+  readonly rules?: readonly object[]
 }
 
 /** How a listener treats the header that a proxy in front of it sends. */
@@ -30,6 +31,8 @@ export interface ProxyProtocol {
   readonly statPrefix: string
   /** Which extensions are kept, for hosts that are told of the client. */
   readonly keeps: TlvChoice
+  /** What is accepted and not acted on. */
+  readonly ignored: readonly string[]
 }
 
 /** @throws {ProxyError} both versions are disallowed, so that nothing could ever be accepted */
@@ -38,7 +41,9 @@ export function compileProxyProtocol(json: ProxyProtocolJson): ProxyProtocol {
   const mayBeMissing = json.allowRequestsWithoutProxyProtocol === true
   if (refused.size === 2 && !mayBeMissing) refuse('proxy_protocol disallows every version')
   const statPrefix = json.statPrefix ? `${json.statPrefix}.` : ''
-  return { mayBeMissing, refused, statPrefix, keeps: compileTlvChoice(json.passThroughTlvs) }
+  const keeps = compileTlvChoice(json.passThroughTlvs)
+  const ignored = (json.rules ?? []).length > 0 ? ['ProxyProtocol.rules'] : []
+  return { mayBeMissing, refused, statPrefix, keeps, ignored }
 }
 
 /** `refused`: the connection is not to be served. */

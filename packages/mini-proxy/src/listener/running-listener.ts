@@ -68,12 +68,13 @@ export class RunningListener {
     this.#context = context
     const scope = context.stats.scope(`listener.${compiled.statPrefix}`)
     this.#stats = listenerStats(scope)
+    const own = compiled.drainsOnlyChanges ? { ...context, health: neverFailed } : context
     const chains = new Map<string, RunningChain>()
     const run = (chain: CompiledChain): RunningChain => {
       const running =
         chains.get(chain.key) ??
         previous?.chainLike(chain.key) ??
-        new RunningChain(chain, context, scope)
+        new RunningChain(chain, own, scope)
       chains.set(chain.key, running)
       return running
     }
@@ -272,6 +273,8 @@ function needsSockets({ filters, chains, defaultChain }: CompiledListener): bool
   if (looks !== undefined || originalDst) return true
   return [...chains, defaultChain].some((it) => it?.tls !== undefined)
 }
+
+const neverFailed = { failed: false }
 
 interface Target {
   readonly address: string
