@@ -21,9 +21,11 @@ export class RunningCommand {
   #stdout = ''
   #stderr = ''
 
-  constructor(args: readonly string[]) {
+  /** @param env what is added to the environment of this process */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     this.#child = spawn(process.execPath, [main, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
     })
     this.#closed = once(this.#child, 'close')
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {

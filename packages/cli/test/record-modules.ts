@@ -1,0 +1,24 @@
+import { writeFileSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+import process from 'node:process'
+
+// Imported by Node ahead of a program: writes what the program has loaded to a file when it ends.
+const file = process.env['RECORD_MODULES_TO']
+const modules: string[] = []
+registerHooks({
+  load(url, context, next) {
+    if (!url.startsWith('node:')) modules.push(url)
+    return next(url, context)
+  },
+})
+process.on('exit', () => {
+  if (file !== undefined) writeFileSync(file, JSON.stringify({ modules, builtins: builtins() }))
+})
+
+/** Modules of Node itself, such as `net` and `internal/deps/undici/undici`. */
+function builtins(): string[] {
+  const { moduleLoadList } = process as unknown as { readonly moduleLoadList: readonly string[] }
+  return moduleLoadList
+    .filter((it) => it.startsWith('NativeModule '))
+    .map((it) => it.slice('NativeModule '.length))
+}
