@@ -3,6 +3,7 @@ import { isFieldName, isFieldValue } from './field-form.ts'
 import { HpackError } from './hpack-error.ts'
 import type { HpackSink } from './hpack-sink.ts'
 import { decodedBound, decodeHuffman } from './huffman-decode.ts'
+import { intern } from './intern.ts'
 import { staticCount, staticNames, staticValues } from './static-table.ts'
 
 /** What a decoder's peer may do. */
@@ -135,6 +136,7 @@ export class HpackDecoder {
     let nameForm = true
     if (index === 0) {
       name = this.#readString(block)
+      if (incremental) name = intern(name)
       nameForm = isFieldName(name)
     } else if (index <= staticCount) name = staticNames[index] ?? ''
     else {

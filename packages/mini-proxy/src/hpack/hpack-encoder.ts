@@ -4,6 +4,7 @@ import { EncoderTable } from './encoder-table.ts'
 import { FoundFields } from './found-fields.ts'
 import { huffmanSize, writeHuffman } from './huffman-encode.ts'
 import { type IndexingPolicy, policyWith } from './indexing-policy.ts'
+import { intern } from './intern.ts'
 import { staticIndex, staticNames, staticValues } from './static-table.ts'
 
 /** What an encoder may use. */
@@ -103,7 +104,7 @@ export class HpackEncoder {
       writeInteger(out, 0x40, 0x3f, nameIndex)
       if (nameIndex === 0) writeShortest(name, out)
       writeShortest(value, out)
-      this.#table.add(ownCopy(name), ownCopy(value), hash)
+      this.#table.add(intern(name), ownCopy(value), hash)
     } else {
       writeInteger(out, policy === 'never' ? 0x10 : 0x00, 0x0f, nameIndex)
       writeText(nameIndex, name, value, out)
