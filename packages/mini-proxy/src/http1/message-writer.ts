@@ -90,8 +90,7 @@ export class MessageWriter implements AfterReads {
     if (this.#waiting.length + chunk.length > textBytes) {
       return this.#channel.writeAround(this.#take() + before, chunk, after)
     }
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    return this.text(before + bytes.toString('latin1') + after)
+    return this.text(before + latin1(chunk) + after)
   }
 
   #account(bytes: number, endStream: boolean): boolean {
@@ -115,6 +114,12 @@ export class MessageWriter implements AfterReads {
     this.#waiting = ''
     return text
   }
+}
+
+function latin1(bytes: Uint8Array): string {
+  // Nearly always it is one; a view of it costs as much as its text.
+  if (Buffer.isBuffer(bytes)) return bytes.toString('latin1')
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
 /** Only this hop's codec decides these. */
