@@ -65,7 +65,9 @@ function serverOf(
   onRequest: (request: Request, response: Response) => void,
 ): Server {
   if (version === 2) {
-    return keys ? http2.createSecureServer(keys, onRequest) : http2.createServer(onRequest)
+    return keys
+      ? http2.createSecureServer({ ...keys, maxSessionMemory }, onRequest)
+      : http2.createServer({ maxSessionMemory }, onRequest)
   }
   // Connections stay for as long as the proxy keeps them: a request must not meet one that is being closed.
   const forever = { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }
@@ -73,6 +75,9 @@ function serverOf(
     ? https.createServer({ ...keys, ...forever }, onRequest)
     : http.createServer(forever, onRequest)
 }
+
+/** Megabytes; with as much as bodies of many streams to send, node:http2 would refuse streams. */
+const maxSessionMemory = 1000
 
 interface Task {
   readonly plan: Plan
