@@ -1,5 +1,5 @@
 import { type Server, Socket } from 'node:net'
-import type { SocketHandle } from './socket-internals.ts'
+import { hasFastSockets, type SocketHandle } from './socket-internals.ts'
 
 /**
  * What this package uses of Node beyond its public API to have a TCP connection without a socket around it: the handle that
@@ -112,7 +112,7 @@ const counts = ['bytesRead', 'bytesWritten', 'writeQueueSize']
 const found = findInternals()
 
 /** Whether this Node has all that TCP connections without sockets need. */
-export const hasTcpHandles: boolean = found !== undefined
+export const hasTcpHandles: boolean = found !== undefined && hasFastSockets
 
 /**
  * Offers each connection that a listening server accepts to `take`; one that it leaves becomes a socket, and so does every
