@@ -26,10 +26,10 @@ const mebibyte = 2 ** 20
  * Bytes that the line of the heap may rise by over the whole stretch: what a collection leaves by chance, and for each
  * request an object of three words, which is the least that a leak can be.
  */
-const chanceBytes = mebibyte
+const chanceBytes = 2 * mebibyte
 const leastLeakBytes = 24
 /** Text that the planted fault keeps, each time it does. */
-const plantedBytes = 200
+const plantedBytes = 500
 const plantedMinutes = 0.2
 /** Until code is compiled and pools are as full as they get. */
 const warmUpMinutes = 0.3
