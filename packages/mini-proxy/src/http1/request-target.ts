@@ -44,7 +44,7 @@ export function readTarget(
 }
 
 /** Known to be well formed: requests one after the other mostly name the same. */
-let lastAuthority = ''
+let lastAuthority: string | undefined
 
 function isHostAndPort(authority: string): boolean {
   if (authority === lastAuthority) return true
