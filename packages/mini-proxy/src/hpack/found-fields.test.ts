@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { seededRandom } from '@meshwright/testkit'
 import { expect, test } from 'vitest'
 import { FoundFields } from './found-fields.ts'
@@ -46,4 +48,31 @@ test('never gives an id that is not the last one of the field, whatever was forg
   }
   expect(recalled).toBeGreaterThan(4000)
   expect(ids.size).toBeGreaterThan(400)
+})
+
+test('fields that take the place of each other again and again leave nothing behind', () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const found = new FoundFields()
+  // Three fields of two slots: by turns one is in the second of them, and the next in neither.
+  const values = ['val-A-1', 'val-C-1', 'val-B-1']
+  found.add('same', 'val-A-1', 1)
+  found.add('same', 'val-B-1', 2)
+  found.add('stays', 'where it is', 3)
+  let added = 3
+  const run = (rounds: number): number => {
+    for (let i = 0; i < rounds * values.length; i++) {
+      const value = values[i % values.length] ?? ''
+      if (found.recall('same', value) === 0) found.add('same', value, ++added)
+    }
+    collect()
+    return process.memoryUsage().heapUsed
+  }
+  const before = run(1000)
+
+  const after = run(200_000)
+
+  expect(added).toBeGreaterThan(200_000)
+  expect(found.recall('stays', 'where it is')).toBe(3)
+  expect((after - before) / 1e6).toBeLessThan(2)
 })

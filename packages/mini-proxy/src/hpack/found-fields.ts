@@ -48,7 +48,8 @@ export class FoundFields {
   }
 
   #follow(found: Found): void {
-    this.#last.next = found
+    // One that was forgotten may be what a living one points to: it would begin a chain that only ever grows.
+    if (this.#last.id !== 0) this.#last.next = found
     this.#last = found
   }
 }
