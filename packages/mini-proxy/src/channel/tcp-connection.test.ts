@@ -110,6 +110,31 @@ test('a connection that is not taken becomes a socket', async () => {
   expect(offered).toBe(1)
 })
 
+test('says once that the peer has ended, also if it is asked to read on', async () => {
+  const { client, accepted } = await pairOf()
+  let ends = 0
+  const heard = hearing()
+  const ended = Promise.withResolvers<void>()
+  const channel = accepted.attach({
+    ...heard,
+    onEnd: () => {
+      ends += 1
+      ended.resolve()
+    },
+  })
+  client.end('all')
+  await ended.promise
+  channel.pause()
+  channel.resume()
+  channel.writeText('answer')
+  expect((await once(client, 'data'))[0].toString()).toBe('answer')
+  channel.end()
+  await heard.closed
+
+  expect(ends).toBe(1)
+  expect(Buffer.concat(heard.bytes).toString()).toBe('all')
+})
+
 test('says what it hears, and who speaks', async () => {
   const { client, accepted } = await pairOf()
   const heard = hearing()

@@ -175,6 +175,8 @@ export class TcpConnection
       this.#destroy(error)
       return
     }
+    // Asked to read on, the system says the end again.
+    if (this.#readEnded) return
     this.#readEnded = true
     this.events.onEnd()
     if (this.#writeEnded) this.destroy()
