@@ -190,6 +190,26 @@ test('requests sent ahead wait while the client does not take the answers', asyn
 })
 
 describe('a server connection', () => {
+  test('sends the answers that are whole before a later request breaks the connection', async () => {
+    const port = await serve((sender) => ({
+      onHead(_head, endStream) {
+        const headers = HeaderList.of(endStream ? { 'content-length': '5' } : {})
+        sender.sendHead({ status: 200, headers }, false)
+        if (endStream) sender.sendData(Buffer.from('whole'), true)
+      },
+      onData() {},
+      onTrailers() {},
+      onReset() {},
+      onWritable() {},
+    }))
+    const whole = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n'
+    const broken = 'POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nno size\r\n'
+
+    const answers = await exchange(port, whole + broken)
+
+    expect(answers).toBe('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nwhole')
+  })
+
   test('answers requests in order, those that were sent ahead too', async () => {
     const port = await serve(echo)
     const post = 'POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc'

@@ -90,8 +90,9 @@ export class Http1ServerConnection
     if (this.#closesWhenIdle && this.#exchange === undefined && this.#parser.idle) this.#close()
   }
 
-  /** Ends the connection now. */
+  /** Ends the connection now. Answers that are whole, and wait for the end of the turn, go out before. */
   destroy(): void {
+    this.writer.abandon()
     this.channel.destroy()
   }
 
@@ -121,7 +122,6 @@ export class Http1ServerConnection
   }
 
   onAbort(): void {
-    this.writer.abandon()
     this.destroy()
   }
 
