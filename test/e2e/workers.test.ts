@@ -117,3 +117,59 @@ test('workers take every change of the control plane together, keep their connec
     Array.from({ length: connections }, () => 'close'),
   )
 })
+
+test('the other workers serve on as they did while the one that speaks to the control plane is replaced', {
+  timeout: 120_000,
+}, async () => {
+  await using stack = new Disposals()
+  const app = stack.use(await startApp('app'))
+  const port = await freePort()
+  const type = 'type.googleapis.com/envoy.extensions.filters.http'
+  const httpFilters = [
+    { name: 'worker', typedConfig: { '@type': `${type}.cors.v3.Cors` } },
+    { name: 'router', typedConfig: { '@type': `${type}.router.v3.Router` } },
+  ]
+  const resources: Resources = {
+    listeners: [{ ...httpListener('in', 'main', { httpFilters }), address: at(port) }],
+    clusters: [edsCluster('app')],
+    endpoints: [endpointsOf('app', app.port)],
+  }
+  let version = 0
+  const server = createXdsServer({
+    resourcesFor: () => ({ ...resources, routes: routesOf(version) }),
+  })
+  stack.defer(() => server.close())
+  const address = await server.listen({ port: 0 })
+  const proxy = await superviseProxy({
+    bootstrap: parseBootstrap(bootstrapFor(who, address)),
+    concurrency: 2,
+    worker: new URL('./support/naming-worker.ts', import.meta.url),
+  })
+  stack.defer(() => proxy.close())
+  const [leader, follower] = proxy.pids
+  const ask = (agent: Agent) => call({ address: '127.0.0.1', port, host: 'a.example', agent })
+  /** A connection that the follower has; which worker gets one is a matter of chance. */
+  const connected = async (): Promise<Agent> => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    stack.defer(() => agent.destroy())
+    const { headers } = await ask(agent)
+    return headers['x-worker'] === `${follower}` ? agent : connected()
+  }
+  const agent = await connected()
+
+  process.kill(leader ?? 0, 'SIGKILL')
+  version = 1
+  let answered = 0
+  await until('the new leader has brought a change', async () => {
+    const { status, headers } = await ask(agent)
+    expect({ status, worker: headers['x-worker'], connection: headers.connection }).toEqual({
+      status: 200,
+      worker: `${follower}`,
+      connection: undefined,
+    })
+    answered += 1
+    return headers['x-version'] === '1'
+  })
+  expect(answered).toBeGreaterThan(0)
+  expect(proxy.pids).not.toContain(leader)
+})

@@ -6,7 +6,7 @@ import { changedView, changeOf } from './view-change.ts'
 import { WorkerProcess } from './worker-process.ts'
 
 /** What every worker of a generation is told, but for its role. */
-export type GenerationStart = Omit<WorkerStart, 'kind' | 'role' | 'persist'> & {
+export type GenerationStart = Omit<WorkerStart, 'kind' | 'role' | 'persist' | 'succeeds'> & {
   readonly persist: string | undefined
 }
 
@@ -25,11 +25,14 @@ const respawnMs = 1000
 /** Who has not got a view after so long does not keep the others from it. */
 const stageMs = 10_000
 
+/** No leader has got a view yet. */
+const nothing = viewOf({})
+
 /** The workers that serve one configuration: a leader, which gets it, and followers. */
 export class Generation {
   readonly workers: Map<number, WorkerProcess> = new Map()
   readonly #options: GenerationOptions
-  #view: ProxyView = viewOf({})
+  #view: ProxyView = nothing
   #leaving = false
   readonly #respawns = new Set<unknown>()
 
@@ -80,9 +83,12 @@ export class Generation {
       onExit: (it) => this.#onExit(it),
     })
     this.workers.set(slot, worker)
-    const role = slot === 0 ? 'leader' : 'follower'
-    worker.send({ kind: 'start', role, ...start, persist: slot === 0 ? start.persist : undefined })
-    if (this.#view.listeners.size > 0) void this.#catchUp(worker)
+    const leads = slot === 0
+    const role = leads ? 'leader' : 'follower'
+    const succeeds = leads && this.#view !== nothing
+    const persist = leads ? start.persist : undefined
+    worker.send({ kind: 'start', role, succeeds, ...start, persist })
+    if (this.#view !== nothing) void this.#catchUp(worker)
   }
 
   /** All get the view before any puts it into force: then they do so together. */

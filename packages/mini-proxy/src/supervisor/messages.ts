@@ -12,6 +12,8 @@ export interface WorkerStart {
   readonly kind: 'start'
   /** The leader talks to the control plane, the others take what it got. */
   readonly role: 'leader' | 'follower'
+  /** Of a leader: others serve what an earlier one got. */
+  readonly succeeds: boolean
   readonly bootstrap: Bootstrap
   readonly persist: string | undefined
   readonly drainMs: number | undefined

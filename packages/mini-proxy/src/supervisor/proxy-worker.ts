@@ -11,6 +11,7 @@ import { type ProxyView, viewOf } from '../view.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
 import { recordStats } from './stat-records.ts'
 import { changedView, changeOf } from './view-change.ts'
+import { isWholeView } from './whole-view.ts'
 
 /** What a worker of your own may replace; the rest comes from the supervisor. */
 export type WorkerOptions = Pick<ProxyOptions, 'httpFilters' | 'originalDestination' | 'resolver'>
@@ -33,6 +34,9 @@ class ProxyWorker {
   readonly #options: WorkerOptions
   #proxy: MeshProxy | undefined
   #isLeader = false
+  /** Whether a first view may go to the others: theirs may be more than what a leader that just began has got. */
+  #mayShare: (view: ProxyView) => boolean = () => true
+  #hasShared = false
   #page: ((request: AdminRequest) => AdminAnswer) | undefined
   #leave: (boundMs: number) => Promise<void> = async () => undefined
   #view: ProxyView = viewOf({})
@@ -108,6 +112,7 @@ class ProxyWorker {
       return
     }
     this.#isLeader = true
+    if (start.succeeds) this.#mayShare = () => false
     const launched = await launchProxy(
       {
         ...options,
@@ -120,12 +125,19 @@ class ProxyWorker {
     this.#proxy = launched.proxy
     this.#page = (request) => launched.page(request)
     this.#leave = (boundMs) => launched.drain({ boundMs })
+    if (start.succeeds) {
+      this.#mayShare = (view) => isWholeView(view, launched.status(), bootstrap)
+    }
     await launched.ready
+    // It may have become whole by an answer that changed nothing.
+    if (!this.#hasShared) await this.#share(launched.proxy.view)
     this.#ready()
   }
 
-  /** Settles once every worker has the view. */
+  /** Settles once every worker has the view, if they are to have it. */
   async #share(view: ProxyView): Promise<void> {
+    if (!(this.#hasShared || this.#mayShare(view))) return
+    this.#hasShared = true
     const first = this.#view.listeners.size + this.#view.clusters.size === 0
     const change = changeOf(this.#view, view, first)
     this.#view = view
