@@ -268,3 +268,25 @@ test('what could not be enforced once the secrets are there is refused at once',
     ),
   ).toMatch(/customValidatorConfig is not supported/)
 })
+
+test('a secret that is a certificate verifies nobody', async () => {
+  const lines: string[] = []
+  const proxy = createProxy({ log: ({ message }) => lines.push(String(message)) })
+  closing.push(() => proxy.close())
+  const commonTlsContext = {
+    tlsCertificateSdsSecretConfigs: [{ name: 'default', sdsConfig: { ads: {} } }],
+  }
+  const chain = (requireClientCertificate: boolean): ListenerJson => {
+    const transportSocket = tls('Downstream', { requireClientCertificate, commonTlsContext })
+    return listener('in', [], { filterChains: [{ filters: [saying('')], transportSocket }] })
+  }
+  const check = (it: ListenerJson): string | undefined =>
+    proxy.check('type.googleapis.com/envoy.config.listener.v3.Listener', it)
+
+  expect(check(chain(true))).toMatch(/require_client_certificate without a trusted_ca/)
+  expect(check(chain(false))).toBeUndefined()
+
+  const app = cluster('app', [9], { transportSocket: tls('Upstream', { commonTlsContext }) })
+  await proxy.apply(viewOf({ clusters: [app] }))
+  expect(lines.filter((it) => it.includes('app'))).toHaveLength(1)
+})

@@ -141,6 +141,20 @@ describe('a listener with TLS', () => {
     },
   )
 
+  test.each(['1.5s', '4294967295s', '0.000000001s'])(
+    'serves with a session_timeout of %s',
+    async (sessionTimeout) => {
+      const port = await listening(
+        tls('Downstream', {
+          sessionTimeout,
+          commonTlsContext: { tlsCertificates: [certificate('server')] },
+        }),
+      )
+
+      expect(await hear(port)).toBe('welcome')
+    },
+  )
+
   test('agrees on the protocol of its own that comes first, and goes on without one', async () => {
     const port = await listening(
       tls('Downstream', {

@@ -55,6 +55,8 @@ export interface CommonTls {
   /** For `createSecureContext`, `tls.createServer` and `tls.connect`. */
   readonly secureContext: SecureContextOptions
   readonly hasCertificate: boolean
+  /** What verifies the peer is among the secrets that are awaited. */
+  readonly awaitsRoots: boolean
   /** Undefined: the peer is not verified. */
   readonly verification: PeerVerification | undefined
   readonly alpn: readonly string[]
@@ -87,6 +89,7 @@ export function compileCommonTls(where: string, context: CommonTlsContextJson): 
     secureContext,
     verification,
     hasCertificate: (context.tlsCertificates ?? []).length > 0,
+    awaitsRoots: awaited.length > (context.tlsCertificateSdsSecretConfigs ?? []).length,
     alpn: context.alpnProtocols ?? [],
   }
 }

@@ -47,7 +47,7 @@ export function compileDownstreamTls(where: string, json: DownstreamTlsContextJs
   const waits = common.awaited.length > 0
   if (!(common.hasCertificate || waits)) refuse(`${where}: no server certificate`)
   const requireClientCertificate = json.requireClientCertificate === true
-  if (requireClientCertificate && common.verification === undefined && !waits) {
+  if (requireClientCertificate && common.verification === undefined && !common.awaitsRoots) {
     refuse(`${where}.require_client_certificate without a trusted_ca verifies nothing`)
   }
   const tls: DownstreamTls = {
@@ -65,11 +65,19 @@ export function compileDownstreamTls(where: string, json: DownstreamTlsContextJs
       requestCert: common.verification !== undefined,
       // The verdict is passed on in `refusalOf`, where an absent certificate can be told from a bad one.
       rejectUnauthorized: false,
-      sessionTimeout: durationMs(json.sessionTimeout, defaultSessionMs) / 1000,
+      sessionTimeout: sessionSeconds(json.sessionTimeout),
     },
   }
   return tls
 }
+
+/** Whole, as in Envoy, and no more than Node takes. */
+function sessionSeconds(text: string | undefined): number {
+  const seconds = Math.floor(durationMs(text, defaultSessionMs) / 1000)
+  return Math.min(Math.max(seconds, 1), maxSessionSeconds)
+}
+
+const maxSessionSeconds = 2 ** 31 - 1
 
 /** Terminates TLS on the connections of one filter chain. */
 export interface TlsTerminator {

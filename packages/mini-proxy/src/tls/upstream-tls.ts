@@ -50,7 +50,7 @@ export function compileUpstreamTls(
     upstreamTls(compileCommonTls(`${where}.common_tls_context`, complete), json),
   )
   return {
-    verifies: true,
+    verifies: common.awaitsRoots || common.verification !== undefined,
     connect: (to, offer, header) => {
       const tls = supplied(secrets)
       // Envoy's words. Thrown, it is a connection that failed: a later one may find the secrets.
