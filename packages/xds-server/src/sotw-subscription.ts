@@ -26,6 +26,8 @@ export class SotwSubscription implements Subscription {
   #outOfStep = false
   /** What a refused response carried: clients may drop the good with the bad. */
   readonly #unconfirmed = new Set<string>()
+  /** Names that requests left out which had not seen our last response: the client may have dropped what it had. */
+  readonly #letGo = new Set<string>()
 
   constructor(typeUrl: string, resources: TypeResources | undefined, maxNames: number) {
     this.typeUrl = typeUrl
@@ -52,13 +54,18 @@ export class SotwSubscription implements Subscription {
     }
     if (settlement === 'ack') this.#outOfStep = false
     // The client has not seen our last response; it will repeat its names when it answers that.
-    if (settlement === 'stale') return settlement
+    if (settlement === 'stale') {
+      this.#noteLetGo(message.subscribe)
+      return settlement
+    }
     const change = this.interest.replace(message.subscribe)
     const { asked } = change
     this.#backlog.forgetUnless((name) => this.interest.wants(name))
     if (change.all || this.#isFreshStart(settlement, change)) this.#askAll()
     for (const name of asked) this.#backlog.owe(name)
     if (asked.length > 0) this.#asked = true
+    this.refresh(this.#letGo)
+    this.#letGo.clear()
     this.#begun = true
     return settlement
   }
@@ -105,6 +112,12 @@ export class SotwSubscription implements Subscription {
     if (!this.#begun || settlement === 'none') return true
     const isSame = asked.length === 0 && !dropped
     return settlement === 'repeat' && isSame && this.delivery.rejection === undefined
+  }
+
+  #noteLetGo(stillWanted: readonly string[]): void {
+    if (this.#fullState) return
+    const wanted = new Set(stillWanted)
+    for (const name of this.interest.names) if (!wanted.has(name)) this.#letGo.add(name)
   }
 
   #askAll(): void {

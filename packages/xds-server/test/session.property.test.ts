@@ -176,3 +176,19 @@ for (const variant of ['sotw', 'delta'] as const) {
     })
   }
 }
+
+test('sotw: a name that was let go and asked for again while a response was under way is sent again', () => {
+  const none = { cluster: {}, endpoint: {}, listener: {} }
+  const steps: Step[] = [
+    { what: 'want', kind: 'route', names: ['a', 'b'] },
+    { what: 'update', plan: { ...none, route: { b: '3' } } },
+    { what: 'accept' },
+    { what: 'update', plan: { ...none, route: { a: '1', b: '3' } } },
+    { what: 'want', kind: 'route', names: [] },
+    { what: 'want', kind: 'route', names: ['b'] },
+  ]
+
+  const { client } = play('sotw', { first: { ...none, route: {} }, steps }, oneMore)
+
+  expect([...(client.has.get('route') ?? [])]).toContainEqual(['b', '3'])
+})
