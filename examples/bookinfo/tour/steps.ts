@@ -146,7 +146,7 @@ async function loseControlPlane(mesh: Mesh, checks: Checks): Promise<void> {
   await until(
     'every proxy to come back',
     async () => ((await syncz()).length === workloads.length + 1 ? true : undefined),
-    20_000,
+    60_000,
   )
   await sentAtLeast(load, perSecond * 6)
   const { sent, ok, failures, seconds } = await load.stop()
