@@ -44,6 +44,17 @@ describe('a block that comes again', () => {
     expect(known.takeHeaders().size).toBe(0)
   })
 
+  test('asks for the same protocol again', () => {
+    const decoder = new FieldDecoder(limits, 4096)
+    const hex = (text: string) => Buffer.from(text).toString('hex')
+    const connect = `02 07 ${hex('CONNECT')} 00 09 ${hex(':protocol')} 09 ${hex('websocket')} 86 84 01 01 61`
+    const heads = [1, 2, 3].map(() => requestHeadOf(decode(decoder, connect), true))
+    for (const head of heads) {
+      expect(head).toMatchObject({ method: 'GET', path: '/', upgrade: 'websocket' })
+      expect('headers' in head && head.headers.has('sec-websocket-key')).toBe(true)
+    }
+  })
+
   test('means something else once an entry was added', () => {
     const decoder = new FieldDecoder(limits, 4096)
     decode(decoder, `82 86 ${addPath}`)

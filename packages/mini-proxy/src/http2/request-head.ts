@@ -19,7 +19,8 @@ export function requestHeadOf(
   extendedConnect: boolean,
 ): RequestHead | Http2Fault {
   const { method, host, protocol, target } = block
-  if (target !== undefined) return headOf(target, block)
+  // That of a protocol is not all that is asked for.
+  if (target !== undefined && protocol === undefined) return headOf(target, block)
   if (block.fault !== undefined) return block.fault
   if (block.status !== undefined) return malformed('status in a request')
   if (method === undefined || !methodName.test(method)) return malformed('malformed method')
