@@ -228,6 +228,29 @@ test('a secret that cannot be used is refused, and what was there stays', async 
   expect(await hear(portOf(proxy))).toEqual({ heard: 'secret', subject: 'server' })
 })
 
+test.each([
+  ['none', ''],
+  ['something else', 'nonsense'],
+  ['one that is cut off', pem('ca').slice(0, -40)],
+  ['one that is not the last, broken', `${pem('ca').replace(/^M.*$/m, 'AAAA')}${pem('ca')}`],
+  ['one after a good one, broken', `${pem('ca')}${pem('ca').replace(/^M.*$/m, 'AAAA')}`],
+])(
+  'roots that are %s are refused, and nobody loses those that were there',
+  async (_, inlineString) => {
+    const proxy = started()
+    const bad = { name: 'ROOTCA', validationContext: { trustedCa: { inlineString } } }
+    const type = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret'
+
+    expect(proxy.check(type, bad)).toMatch(/trusted_ca: .*certificate/)
+
+    const both = {
+      ...bad,
+      validationContext: { trustedCa: { inlineString: pem('ca') + pem('ca') } },
+    }
+    expect(proxy.check(type, both)).toBeUndefined()
+  },
+)
+
 test('a cluster that waits for secrets has hosts that cannot be reached, until they are there', async () => {
   const inner = started()
   await inner.apply(viewOf({ listeners: [waiting()], secrets: secretsOf('server') }))

@@ -60,7 +60,7 @@ export function compilePeerVerification(
     return undefined
   }
   return {
-    ca: context.trustedCa && readDataSource(`${where}.trusted_ca`, context.trustedCa),
+    ca: context.trustedCa && readRoots(`${where}.trusted_ca`, context.trustedCa),
     crl: context.crl && readDataSource(`${where}.crl`, context.crl),
     refusal: (der) => {
       if (pins !== undefined && !pins(der)) return 'certificate is not one of the pinned'
@@ -72,6 +72,25 @@ export function compilePeerVerification(
     },
   }
 }
+
+/** PEM. Looked at here, for Node takes certificates up to the first that is broken, and none at all, without a word. */
+function readRoots(where: string, source: DataSourceJson): Buffer {
+  const pem = readDataSource(where, source)
+  const text = pem.toString('latin1')
+  const roots = text.match(wholeCertificate) ?? []
+  const begun = text.match(beginOfCertificate) ?? []
+  if (roots.length === 0) refuse(`${where}: expected PEM with a certificate`)
+  if (roots.length < begun.length) refuse(`${where}: a certificate is cut off`)
+  try {
+    for (const root of roots) new (nodeCrypto().X509Certificate)(root)
+  } catch (error) {
+    refuse(`${where}: a certificate cannot be read`, error)
+  }
+  return pem
+}
+
+const beginOfCertificate = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/g
+const wholeCertificate = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^-]*-----END \1-----/g
 
 type NamePredicate = (name: SubjectAlternativeName) => boolean
 
