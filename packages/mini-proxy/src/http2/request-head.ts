@@ -19,8 +19,7 @@ export function requestHeadOf(
   extendedConnect: boolean,
 ): RequestHead | Http2Fault {
   const { method, host, protocol, target } = block
-  // That of a protocol is not all that is asked for.
-  if (target !== undefined && protocol === undefined) return headOf(target, block)
+  if (target !== undefined) return headOf(target, block)
   if (block.fault !== undefined) return block.fault
   if (block.status !== undefined) return malformed('status in a request')
   if (method === undefined || !methodName.test(method)) return malformed('malformed method')
@@ -36,6 +35,8 @@ export function requestHeadOf(
   if (!extendedConnect || method !== 'CONNECT') return malformed('protocol that was not offered')
   const head = plainHead(block, 'GET', authority)
   if ('detail' in head) return head
+  // Not all that is asked for: if the block comes again it must not be taken for that.
+  block.target = undefined
   if (protocol.toLowerCase() === 'websocket') addWebSocketKey(head.headers)
   return { ...head, upgrade: protocol.toLowerCase() }
 }
