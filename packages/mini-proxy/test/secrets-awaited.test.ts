@@ -179,6 +179,23 @@ test('secrets that do not come in time open the port; the chain without them clo
   expect(stat(proxy, `listener.127.0.0.1_0.${name}`)).toMatchObject({ value: 1 })
 })
 
+test('secrets that are there and are not what is asked for are waited for no longer', {
+  timeout: 20_000,
+}, async () => {
+  const proxy = started()
+  const listeners = [waiting({ ads: {}, initialFetchTimeout: '0.05s' })]
+  const [, roots] = secretsOf('server')
+  const misnamed = [
+    { ...roots, name: 'default' },
+    { ...roots, name: 'ROOTCA' },
+  ]
+  await proxy.apply(viewOf({ listeners, secrets: misnamed }))
+
+  await vi.waitFor(() => expect(proxy.listeners.get('in')).toBeDefined(), { timeout: 15_000 })
+  expect((await hear(portOf(proxy))).heard).toBe('')
+  expect(await exchange(portOf(proxy), 'hello')).toBe('plain')
+})
+
 test('roots that a secret leaves out are not done without', async () => {
   const proxy = started()
   const [certificate = {}] = secretsOf('server')

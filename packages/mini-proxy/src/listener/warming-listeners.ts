@@ -40,11 +40,10 @@ export class WarmingListeners {
   /** In place of one with this name that waits already. */
   add(name: string, plan: ListenerPlan): void {
     this.delete(name)
-    const { timers, secrets, onTired } = this.#options
+    const { timers, onTired } = this.#options
     const entry: Waiting = { plan, tired: false, timer: undefined }
     this.#waiting.set(name, entry)
-    const missing = awaitedBy(plan.compiled).filter(({ name }) => secrets.get(name) === undefined)
-    const waitMs = Math.max(0, ...missing.map((it) => it.waitMs))
+    const waitMs = Math.max(0, ...this.#awaitedBy(plan.compiled).map((it) => it.waitMs))
     if (waitMs === 0 || !Number.isFinite(waitMs)) return
     entry.timer = timers.setTimeout(() => {
       entry.tired = true
@@ -81,9 +80,18 @@ export class WarmingListeners {
   }
 
   #isSupplied(compiled: CompiledListener): boolean {
-    return chainsOf(compiled).every(
-      ({ tls }) => tls === undefined || tls.supplied(this.#options.secrets) !== undefined,
-    )
+    return this.#awaitedBy(compiled).length === 0
+  }
+
+  /** The secrets of chains that lack one, or have one that is not what they ask for: another may come. */
+  #awaitedBy(compiled: CompiledListener): readonly { readonly waitMs: number }[] {
+    const { secrets } = this.#options
+    return chainsOf(compiled).flatMap(({ tls }) => {
+      if (tls === undefined || tls.supplied(secrets) !== undefined) return []
+      const { awaited } = tls.common
+      const missing = awaited.filter(({ name }) => secrets.get(name) === undefined)
+      return missing.length > 0 ? missing : awaited
+    })
   }
 }
 
@@ -98,8 +106,4 @@ function chainsOf({
   defaultChain,
 }: CompiledListener): readonly CompiledListener['chains'][number][] {
   return defaultChain === undefined ? chains : [...chains, defaultChain]
-}
-
-function awaitedBy(compiled: CompiledListener): readonly { name: string; waitMs: number }[] {
-  return chainsOf(compiled).flatMap(({ tls }) => tls?.common.awaited ?? [])
 }
