@@ -6,6 +6,8 @@ const secretFields = new Set([
   'pkcs12',
   'keys',
   'secret',
+  'genericSecret',
+  'generic_secret',
   'tokenSecret',
   'hmacSecret',
 ])
