@@ -15,14 +15,18 @@ const flags: readonly (readonly [lean: string, usual: string])[] = [
 /** One way only: what the user has set for all of the process stays. */
 let isLean = false
 
+/** Whoever has not started by then waits for others, and may serve already. */
+const longestMs = 10_000
+
 /**
- * Starts as lean as can be, until {@link endLeanStart}: call it before anything is loaded. Does nothing where Node was
- * given flags of its own.
+ * Starts as lean as can be, until {@link endLeanStart} or for `maxMs` milliseconds, 10 000 by default: call it before anything
+ * is loaded. Does nothing where Node was given flags of its own.
  */
-export function beginLeanStart(): void {
+export function beginLeanStart(maxMs: number = longestMs): void {
   if (isLean || process.execArgv.length > 0 || process.env['NODE_OPTIONS'] !== undefined) return
   isLean = true
   for (const [lean] of flags) setFlagsFromString(lean)
+  setTimeout(endLeanStart, maxMs).unref()
 }
 
 /** From here on work is repeated, and V8 is what it usually is. Calling it again does nothing. */
