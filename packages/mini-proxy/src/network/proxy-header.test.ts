@@ -233,3 +233,20 @@ describe('a PROXY header', () => {
     }
   })
 })
+
+test('extensions that fill a header to its last byte are in it, one byte more is not', () => {
+  const ends = { sourceAddress: '10.0.0.1', sourcePort: 1 }
+  const addresses = { ...ends, destinationAddress: '10.0.0.2', destinationPort: 2 }
+  // Of what the length can say, twelve bytes are addresses and ports, and three begin an extension.
+  const most = 65_535 - 12 - 3
+  for (const [size, length] of [
+    [most - 1, 65_534],
+    [most, 65_535],
+    [most + 1, 12],
+    [most + 3, 12],
+  ] as const) {
+    const header = writeProxyHeader(2, addresses, [{ type: 0xe0, value: new Uint8Array(size) }])
+    expect(header.length).toBe(16 + length)
+    expect(readProxyHeader(header)).toMatchObject({ kind: 'header', length: 16 + length })
+  }
+})
