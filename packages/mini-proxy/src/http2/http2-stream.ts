@@ -162,6 +162,8 @@ export class Http2Stream implements MessageSender<AnyHead>, Expiring, TakesTurns
   sendQueued(most: number): boolean {
     const queue = this.#queue
     if (queue === undefined || queue.length === 0) return false
+    // Since it began to wait the peer may have taken back what it gave, and more (RFC 9113 6.9.2).
+    if (this.sendWindow <= 0) return false
     const piece = queue.shift(Math.min(most, this.sendWindow))
     const last = queue.length === 0
     this.#port.onQueued(-piece.length)

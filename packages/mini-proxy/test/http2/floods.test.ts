@@ -238,6 +238,27 @@ describe('a client that takes nothing', () => {
     expectIdle(it)
   })
 
+  test('any more of a stream that waits for the connection gets every byte once it does', async () => {
+    const all = 200_000
+    const it = await mesh(await app(1, (_, response) => response.end(Buffer.alloc(all, 'x'))))
+    // INITIAL_WINDOW_SIZE
+    const client = new RawClient(it.port, [{ id: 4, value: 65_535 }])
+    client.headers(1, true, fields)
+    client.frames.writeWindowUpdate(1, 1000)
+    client.send()
+    // Now it waits for the window of the connection; the client takes back what it gave to the stream, and more.
+    await expect.poll(() => client.received.get(1)).toBe(65_535)
+    client.frames.writeSettings([{ id: 4, value: 60_000 }])
+    client.frames.writeWindowUpdate(0, 1_000_000)
+    client.send()
+    await expect.poll(() => client.order.filter((what) => what === 'ack').length).toBe(2)
+    client.frames.writeWindowUpdate(1, 1_000_000)
+    client.send()
+    await expect.poll(() => client.ended.has(1)).toBe(true)
+    expect(client.received.get(1)).toBe(all)
+    expectIdle(it)
+  })
+
   test('of its socket holds up no more, and gets every byte later', async () => {
     const it = await mesh(await large())
     const window = 0x7fff_ffff
