@@ -194,7 +194,8 @@ export abstract class HandleChannel<Handle extends SocketHandle = SocketHandle>
       return
     }
     this.#flush()
-    if (this.#writing) return
+    // What was queued may last, too, or have failed at once.
+    if (this.#writing || this.#closed) return
     if (this.#ending) this.sendEnd()
     else if (this.#full) {
       this.#full = false
