@@ -129,7 +129,7 @@ test('the other workers serve on as they did while the one that speaks to the co
     { name: 'worker', typedConfig: { '@type': `${type}.cors.v3.Cors` } },
     { name: 'router', typedConfig: { '@type': `${type}.router.v3.Router` } },
   ]
-  const resources: Resources = {
+  const resources: Omit<Resources, 'routes'> = {
     listeners: [{ ...httpListener('in', 'main', { httpFilters }), address: at(port) }],
     clusters: [edsCluster('app')],
     endpoints: [endpointsOf('app', app.port)],
