@@ -71,7 +71,7 @@ const steps: readonly Step[] = [
     counts: false,
   },
   { name: 'soak', command: 'npm run --silent soak', counts: false },
-  { name: 'fuzzing', command: 'npm run --silent fuzz -- --seconds 10', counts: false },
+  { name: 'fuzzing', command: 'npm run --silent fuzz -- --seconds 6', counts: false },
 ]
 
 let passed = 0
