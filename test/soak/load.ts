@@ -41,10 +41,11 @@ export class Load {
     this.#start(1, 'HTTP/1 in TLS, a connection each', (bytes) => brief.echo(bytes))
     this.#start(4, 'HTTP/2', (bytes) => http2.echo(bytes, '/'))
     this.#start(4, 'gRPC', (bytes) => http2.echo(bytes, '/grpc'))
-    this.#start(3, 'gRPC in TLS', (bytes) => http2Tls.echo(bytes, '/grpc'))
+    this.#start(4, 'gRPC in TLS', (bytes) => http2Tls.echo(bytes, '/grpc'))
     this.#start(2, 'WebSocket', (bytes) => http1.upgraded(bytes))
     this.#start(2, 'HTTP/1, reset', (bytes) => http1.reset(bytes))
-    this.#start(2, 'HTTP/2, reset', (bytes) => http2Tls.reset(bytes, '/grpc'))
+    // A connection on which most requests are broken off is sent away.
+    this.#start(1, 'HTTP/2, reset', (bytes) => http2Tls.reset(bytes, '/grpc'))
   }
 
   /** Resolves once every client has its last answer. */
