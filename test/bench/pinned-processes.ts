@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { accepts } from '../support/accepts.ts'
 import { nginxPidFile } from './nginx-pid.ts'
 
 const withSbin = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` }
@@ -89,15 +89,4 @@ async function listening(port: number, child: ChildProcess): Promise<void> {
     if (performance.now() > deadline) throw new Error(`nothing listens on port ${port}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
 }

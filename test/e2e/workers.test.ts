@@ -28,10 +28,8 @@ async function freePort(): Promise<number> {
   return app.port
 }
 
-test('workers take every change of the control plane together, keep their connections, and count as one', {
-  timeout: 120_000,
-}, async () => {
-  await using stack = new Disposals()
+/** Two workers in front of an app, fed over ADS with the version that `served` says. */
+async function twoWorkers(stack: Disposals) {
   const app = stack.use(await startApp('app'))
   const port = await freePort()
   const type = 'type.googleapis.com/envoy.extensions.filters.http'
@@ -39,15 +37,14 @@ test('workers take every change of the control plane together, keep their connec
     { name: 'worker', typedConfig: { '@type': `${type}.cors.v3.Cors` } },
     { name: 'router', typedConfig: { '@type': `${type}.router.v3.Router` } },
   ]
-  const resources: Resources = {
+  const resources: Omit<Resources, 'routes'> = {
     listeners: [{ ...httpListener('in', 'main', { httpFilters }), address: at(port) }],
-    routes: routesOf(0),
     clusters: [edsCluster('app')],
     endpoints: [endpointsOf('app', app.port)],
   }
-  let version = 0
+  const served = { version: 0 }
   const server = createXdsServer({
-    resourcesFor: () => ({ ...resources, routes: routesOf(version) }),
+    resourcesFor: () => ({ ...resources, routes: routesOf(served.version) }),
   })
   stack.defer(() => server.close())
   const address = await server.listen({ port: 0 })
@@ -57,6 +54,14 @@ test('workers take every change of the control plane together, keep their connec
     worker: new URL('./support/naming-worker.ts', import.meta.url),
   })
   stack.defer(() => proxy.close())
+  return { app, port, served, server, proxy }
+}
+
+test('workers take every change of the control plane together, keep their connections, and count as one', {
+  timeout: 120_000,
+}, async () => {
+  await using stack = new Disposals()
+  const { app, port, served, server, proxy } = await twoWorkers(stack)
   const agents = Array.from({ length: connections }, () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     stack.defer(() => agent.destroy())
@@ -79,7 +84,7 @@ test('workers take every change of the control plane together, keep their connec
   expect(new Set(first.map(({ worker }) => worker))).toEqual(new Set(proxy.pids.map(String)))
   const seen = first.map((it) => it.version)
   for (let next = 1; next <= 5; next++) {
-    version = next
+    served.version = next
     server.push('test')
     await until(`version ${next} on every connection`, async () => {
       const answers = await askAll()
@@ -122,30 +127,7 @@ test('the other workers serve on as they did while the one that speaks to the co
   timeout: 120_000,
 }, async () => {
   await using stack = new Disposals()
-  const app = stack.use(await startApp('app'))
-  const port = await freePort()
-  const type = 'type.googleapis.com/envoy.extensions.filters.http'
-  const httpFilters = [
-    { name: 'worker', typedConfig: { '@type': `${type}.cors.v3.Cors` } },
-    { name: 'router', typedConfig: { '@type': `${type}.router.v3.Router` } },
-  ]
-  const resources: Omit<Resources, 'routes'> = {
-    listeners: [{ ...httpListener('in', 'main', { httpFilters }), address: at(port) }],
-    clusters: [edsCluster('app')],
-    endpoints: [endpointsOf('app', app.port)],
-  }
-  let version = 0
-  const server = createXdsServer({
-    resourcesFor: () => ({ ...resources, routes: routesOf(version) }),
-  })
-  stack.defer(() => server.close())
-  const address = await server.listen({ port: 0 })
-  const proxy = await superviseProxy({
-    bootstrap: parseBootstrap(bootstrapFor(who, address)),
-    concurrency: 2,
-    worker: new URL('./support/naming-worker.ts', import.meta.url),
-  })
-  stack.defer(() => proxy.close())
+  const { port, served, proxy } = await twoWorkers(stack)
   const [leader, follower] = proxy.pids
   const ask = (agent: Agent) => call({ address: '127.0.0.1', port, host: 'a.example', agent })
   /** A connection that the follower has; which worker gets one is a matter of chance. */
@@ -158,7 +140,7 @@ test('the other workers serve on as they did while the one that speaks to the co
   const agent = await connected()
 
   process.kill(leader ?? 0, 'SIGKILL')
-  version = 1
+  served.version = 1
   let answered = 0
   await until('the new leader has brought a change', async () => {
     const { status, headers } = await ask(agent)

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createProxy, viewOf } from '@meshwright/mini-proxy'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { ensurePrograms } from '../peers/debian.ts'
+import { accepts } from '../support/accepts.ts'
 import { until } from '../support/until.ts'
 
 beforeAll(() => ensurePrograms({ haproxy: 'haproxy' }))
@@ -23,17 +24,6 @@ async function freePort(): Promise<number> {
   const address = server.address()
   await new Promise((resolve) => server.close(resolve))
   return typeof address === 'object' && address ? address.port : 0
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
 }
 
 /** A real haproxy with this configuration, once it accepts on `port`. */
