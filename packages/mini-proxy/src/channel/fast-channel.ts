@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { getSystemErrorName } from 'node:util'
 import type { ChannelEvents } from './byte-channel.ts'
+import { finishStream } from './finish-stream.ts'
 import { HandleChannel } from './handle-channel.ts'
 import { sharedReadSlab } from './slabs.ts'
 import { type AdoptedSocket, adoptSocket, hasHandle } from './socket-internals.ts'
@@ -53,13 +54,7 @@ export class FastChannel extends HandleChannel {
   }
 
   finish(): void {
-    const socket = this.#socket
-    if (socket.destroyed) return
-    if (socket.writableFinished) socket.destroy()
-    else {
-      socket.once('finish', () => socket.destroy())
-      this.end()
-    }
+    finishStream(this.#socket, () => this.end())
   }
 
   protected isGone(): boolean {

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { ByteChannel, ChannelEvents } from './byte-channel.ts'
+import { finishStream } from './finish-stream.ts'
 import { inTurn } from './turn.ts'
 
 /** Memory of the chunk that is being taken: Node made it for this read alone, so that a write may keep it. */
@@ -62,13 +63,7 @@ export class PortableChannel implements ByteChannel {
   }
 
   finish(): void {
-    const stream = this.#stream
-    if (stream.destroyed) return
-    if (stream.writableFinished) stream.destroy()
-    else {
-      stream.once('finish', () => stream.destroy())
-      this.end()
-    }
+    finishStream(this.#stream, () => this.end())
   }
 
   destroy(): void {

@@ -17,9 +17,6 @@ export class Outbox implements AfterReads {
   /** Since the peer had last read everything. */
   #frames = 0
   #controlFrames = 0
-  /** Of those, the ones that are still in the writer. */
-  #newFrames = 0
-  #newControlFrames = 0
   #announced = false
   #closed = false
 
@@ -41,19 +38,16 @@ export class Outbox implements AfterReads {
 
   /** A frame was appended to the writer. */
   wrote(): void {
+    this.#announce()
     this.#frames += 1
-    this.#newFrames += 1
     if (this.#frames > this.#limits.maxOutboundFrames) this.#check('frames')
-    if (!this.#announced) {
-      this.#announced = true
-      afterReads(this)
-    } else if (this.writer.length >= writeBytes) this.flush()
+    if (this.writer.length >= writeBytes) this.flush()
   }
 
   /** The same, of a frame that the peer can make this side write. */
   wroteControl(): void {
+    this.#announce()
     this.#controlFrames += 1
-    this.#newControlFrames += 1
     if (this.#controlFrames > this.#limits.maxOutboundControlFrames) this.#check('control frames')
     this.wrote()
   }
@@ -62,13 +56,6 @@ export class Outbox implements AfterReads {
   flush(): void {
     const { writer } = this
     if (writer.length === 0 || this.#closed) return
-    // A write may last until after this turn, as in TLS each does, and nobody says when it is over.
-    if (this.#channel.queuedBytes === 0) {
-      this.#frames = this.#newFrames
-      this.#controlFrames = this.#newControlFrames
-    }
-    this.#newFrames = 0
-    this.#newControlFrames = 0
     this.#channel.writeAround('', writer.bytes.subarray(0, writer.length), '')
     if (writer.bytes.length <= keptBytes) writer.clear()
     else writer.take(initialBytes)
@@ -91,6 +78,15 @@ export class Outbox implements AfterReads {
     this.#closed = true
   }
 
+  /** Of the first frame in a turn: nothing else is in the writer then. */
+  #announce(): void {
+    if (this.#announced) return
+    this.#announced = true
+    afterReads(this)
+    // The writes of earlier turns may have lasted, as in TLS each does, and nobody says when they are over.
+    if (this.#channel.queuedBytes === 0) this.#emptied()
+  }
+
   #emptied(): void {
     this.#frames = 0
     this.#controlFrames = 0
@@ -98,12 +94,7 @@ export class Outbox implements AfterReads {
 
   #check(kind: 'frames' | 'control frames'): void {
     this.flush()
-    const { maxOutboundFrames, maxOutboundControlFrames } = this.#limits
-    const isTooMany =
-      kind === 'frames'
-        ? this.#frames > maxOutboundFrames
-        : this.#controlFrames > maxOutboundControlFrames
-    if (isTooMany && this.#channel.queuedBytes > 0 && !this.#closed) this.#onFlood(kind)
+    if (this.#channel.queuedBytes > 0 && !this.#closed) this.#onFlood(kind)
   }
 }
 
