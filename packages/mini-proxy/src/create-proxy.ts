@@ -37,7 +37,7 @@ class RunningProxy implements MeshProxy {
   readonly #registry: FilterRegistry
   readonly #routes: CompiledRouteTables
   readonly #health = { failed: false }
-  readonly #secrets = new SecretTable()
+  readonly #secrets: SecretTable
   readonly #clusters: ClusterTable
   readonly #listeners: ListenerTable
   readonly #files: LineFiles
@@ -51,6 +51,7 @@ class RunningProxy implements MeshProxy {
     this.#registry = createFilterRegistry(options.httpFilters ?? [])
     this.#routes = new CompiledRouteTables({ registry: this.#registry, warnOnce })
     this.#files = createLineFiles(ambient.log, ambient.timers)
+    this.#secrets = new SecretTable({ stats: this.stats, warnOnce })
     this.#clusters = new ClusterTable({
       secrets: this.#secrets,
       warnOnce,

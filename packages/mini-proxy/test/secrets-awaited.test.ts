@@ -168,7 +168,9 @@ test('a new certificate serves new connections, and those that are open stay', a
   after.destroy()
 })
 
-test('secrets that do not come in time open the port; the chain without them closes its connections', async () => {
+test('secrets that do not come in time open the port; the chain without them closes its connections', {
+  timeout: 20_000,
+}, async () => {
   const proxy = started()
   await proxy.apply(viewOf({ listeners: [waiting({ ads: {}, initialFetchTimeout: '0.05s' })] }))
   await vi.waitFor(() => expect(portOf(proxy)).not.toBe(0), { timeout: 10_000 })
@@ -194,6 +196,43 @@ test('secrets that are there and are not what is asked for are waited for no lon
   await vi.waitFor(() => expect(proxy.listeners.get('in')).toBeDefined(), { timeout: 15_000 })
   expect((await hear(portOf(proxy))).heard).toBe('')
   expect(await exchange(portOf(proxy), 'hello')).toBe('plain')
+})
+
+test('a secret that is not what its context asks for is told of once by its name, counted, and what was there serves on', async () => {
+  const lines: string[] = []
+  const proxy = createProxy({ log: ({ message }) => lines.push(String(message)) })
+  closing.push(() => proxy.close())
+  const listeners = [waiting()]
+  const [certificate = {}, roots = {}] = secretsOf('server')
+  await proxy.apply(viewOf({ listeners, secrets: [certificate, roots] }))
+  const misfit = (): SecretJson => ({ ...roots, name: 'default' })
+
+  for (const secret of [misfit(), misfit()]) {
+    await proxy.apply(viewOf({ listeners, secrets: [secret, roots] }))
+    for (const _ of ['one', 'and the next']) {
+      expect(await hear(portOf(proxy))).toEqual({ heard: 'secret', subject: 'server' })
+    }
+  }
+
+  expect(lines.filter((it) => it.includes('"default"'))).toEqual([
+    'secret "default" is not used, and what was there stays: it is no certificate',
+  ])
+  expect(stat(proxy, 'sds.default.update_rejected')).toMatchObject({ value: 2 })
+})
+
+test('so is one that is good by itself, and not with the rest of its context', async () => {
+  const lines: string[] = []
+  const proxy = createProxy({ log: ({ message }) => lines.push(String(message)) })
+  closing.push(() => proxy.close())
+  const [certificate = {}] = secretsOf('server')
+  const empty = { name: 'ROOTCA', validationContext: {} }
+
+  await proxy.apply(viewOf({ listeners: [waiting()], secrets: [certificate, empty] }))
+
+  expect(proxy.listeners.get('in')).toBeUndefined()
+  expect(lines).toEqual([expect.stringMatching(/^secret "ROOTCA" is not used.*no trusted_ca/)])
+  expect(stat(proxy, 'sds.ROOTCA.update_rejected')).toMatchObject({ value: 1 })
+  expect(stat(proxy, 'sds.default.update_rejected')).toBeUndefined()
 })
 
 test('roots that a secret leaves out are not done without', async () => {

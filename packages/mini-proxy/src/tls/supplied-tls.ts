@@ -1,19 +1,22 @@
 import type { SecretJson } from '@meshwright/xds-types/envoy/extensions/transport_sockets/tls/v3'
-import { ProxyError, refuse } from '../errors.ts'
+import { ProxyError } from '../errors.ts'
 import type { CommonTlsContextJson, SdsSecretConfigJson } from './common-tls-context.ts'
 import type { ValidationContextJson } from './peer-verification.ts'
 
 /** The secrets in force, by name. Which ones there are may change between two looks; a secret itself never does. */
 export interface Secrets {
   get(name: string): SecretJson | undefined
+  /** Hears that a context cannot use this one. */
+  misfit(name: string, why: string): void
 }
 
 /** There are none. */
-export const noSecrets: Secrets = new Map()
+export const noSecrets: Secrets = { get: () => undefined, misfit: () => undefined }
 
 /**
  * What a context comes to with its secrets: undefined before all of them are there, made again when one is replaced. What was
- * made last stays when a secret goes away, or turns out not to fit the rest of the context. O(secrets of the context) per look.
+ * made last stays when a secret goes away, or turns out not to fit the context, which `secrets` hears then. O(secrets of the
+ * context) per look.
  */
 export function suppliedTls<T>(
   context: CommonTlsContextJson,
@@ -25,12 +28,13 @@ export function suppliedTls<T>(
   return (secrets) => {
     const found = names.map((name) => secrets.get(name))
     if (used.length > 0 && found.every((it, i) => it === used[i])) return made
+    const changed = names.filter((_, i) => found[i] !== used[i])
     used = found
     try {
       const complete = completed(context, secrets)
       if (complete !== undefined) made = compile(complete)
     } catch (error) {
-      if (!(error instanceof ProxyError)) throw error
+      tell(secrets, error, changed)
     }
     return made
   }
@@ -46,7 +50,28 @@ export function secretConfigsOf(context: CommonTlsContextJson): SdsSecretConfigJ
   return secrets.filter((it) => it !== undefined)
 }
 
-/** The context that says in its own fields what its secrets say; undefined while one is missing, or is of another kind. */
+/** Says of which secret it is that a context cannot be completed; of `changed`, any may not go with the rest. */
+function tell(secrets: Secrets, error: unknown, changed: readonly string[]): void {
+  if (!(error instanceof ProxyError)) throw error
+  const blamed = error instanceof Misfit ? [error.secret] : changed
+  for (const name of blamed) secrets.misfit(name, error.reason)
+}
+
+/** A secret that its context cannot use, whatever the other ones are. */
+class Misfit extends ProxyError {
+  readonly secret: string
+
+  constructor(secret: string, reason: string) {
+    super('ERR_PROXY_CONFIG', reason)
+    this.secret = secret
+  }
+}
+
+/**
+ * The context that says in its own fields what its secrets say; undefined while one is missing.
+ *
+ * @throws {ProxyError} one is not what the context asks for
+ */
 function completed(
   context: CommonTlsContextJson,
   secrets: Secrets,
@@ -57,11 +82,11 @@ function completed(
     combinedValidationContext: combined,
     ...rest
   } = context
-  const certificates = tlsCertificateSdsSecretConfigs.map(
-    ({ name = '' }) => secrets.get(name)?.tlsCertificate,
+  const certificates = tlsCertificateSdsSecretConfigs.map(({ name = '' }) =>
+    partOf(secrets, name, 'tlsCertificate'),
   )
   const source = whole ?? combined?.validationContextSdsSecretConfig
-  const validation = source && secrets.get(source.name ?? '')?.validationContext
+  const validation = source && partOf(secrets, source.name ?? '', 'validationContext')
   if (certificates.includes(undefined)) return undefined
   if (source !== undefined && validation === undefined) return undefined
   const given = combined?.defaultValidationContext ?? {}
@@ -72,14 +97,38 @@ function completed(
       ...certificates.flatMap((it) => it ?? []),
     ],
     // The shape was validated with its message type.
-    ...(validation && { validationContext: merged(given, validation as ValidationContextJson) }),
+    ...(validation && {
+      validationContext: completeValidation(
+        given,
+        validation as ValidationContextJson,
+        source.name,
+      ),
+    }),
   }
 }
 
+/** What there is of this secret; undefined: it is not there. */
+function partOf<K extends 'tlsCertificate' | 'validationContext'>(
+  secrets: Secrets,
+  name: string,
+  kind: K,
+): SecretJson[K] | undefined {
+  const secret = secrets.get(name)
+  if (secret === undefined) return undefined
+  return secret[kind] ?? misfit(name, `it is no ${kinds[kind]}`)
+}
+
+const kinds = { tlsCertificate: 'certificate', validationContext: 'validation context' } as const
+
+function misfit(secret: string, reason: string): never {
+  throw new Misfit(secret, reason)
+}
+
 /** As messages merge: lists grow, all else is replaced. */
-function merged(
+function completeValidation(
   given: ValidationContextJson,
   secret: ValidationContextJson,
+  name = '',
 ): ValidationContextJson {
   const entries = Object.entries(secret).map(([field, value]) => {
     const before = given[field as keyof ValidationContextJson]
@@ -89,7 +138,7 @@ function merged(
   const complete: ValidationContextJson = { ...given, ...Object.fromEntries(entries) }
   // Nobody who waits for roots means to go without any.
   if (complete.trustedCa === undefined && complete.systemRootCerts === undefined) {
-    refuse('validation context has no trusted_ca, neither by itself nor by its secret')
+    misfit(name, 'validation context has no trusted_ca, neither by itself nor by its secret')
   }
   return complete
 }
