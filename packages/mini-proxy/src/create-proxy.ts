@@ -126,7 +126,7 @@ class RunningProxy implements MeshProxy {
   async apply(view: ProxyView): Promise<void> {
     if (this.#closed) throw new ProxyError('ERR_PROXY_CLOSED', 'the proxy is closed')
     const routes = this.#routes.prepare(view.routes)
-    const secrets = this.#secrets.prepare(view.secrets ?? new Map())
+    const secrets = this.#secrets.prepare(view)
     const clusters = this.#clusters.prepare(view.clusters, view.endpoints)
     const listeners = this.#listeners.prepare(view.listeners)
     // From here on nothing fails, and until the first await nothing else runs: the swap is one step.

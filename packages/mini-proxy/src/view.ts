@@ -15,6 +15,8 @@ export interface ProxyView {
   readonly endpoints: ReadonlyMap<string, ClusterLoadAssignmentJson>
   /** What TLS contexts name as secrets of SDS. One that is not here is waited for. Default: none. */
   readonly secrets?: ReadonlyMap<string, SecretJson>
+  /** What TLS contexts name as secrets without a source. Default: none. */
+  readonly staticSecrets?: ReadonlyMap<string, SecretJson>
 }
 
 /** Resources as lists, for configuration written by hand. */
@@ -24,6 +26,7 @@ export interface Resources {
   readonly routes?: readonly RouteConfigurationJson[]
   readonly endpoints?: readonly ClusterLoadAssignmentJson[]
   readonly secrets?: readonly SecretJson[]
+  readonly staticSecrets?: readonly SecretJson[]
 }
 
 /** The view of hand-written resources. Of two with one name the later counts. */
@@ -34,6 +37,7 @@ export function viewOf(resources: Resources): ProxyView {
     routes: byName(resources.routes, (it) => it.name),
     endpoints: byName(resources.endpoints, (it) => it.clusterName),
     secrets: byName(resources.secrets, (it) => it.name),
+    staticSecrets: byName(resources.staticSecrets, (it) => it.name),
   }
 }
 

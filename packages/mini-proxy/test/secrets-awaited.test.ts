@@ -168,6 +168,28 @@ test('a new certificate serves new connections, and those that are open stay', a
   after.destroy()
 })
 
+test('static secrets and those of SDS are two things, whatever their names', async () => {
+  const proxy = started()
+  const chain = (sdsConfig?: object): object => {
+    const commonTlsContext = {
+      tlsCertificateSdsSecretConfigs: [{ name: 'default', ...(sdsConfig && { sdsConfig }) }],
+    }
+    const transportSocket = tls('Downstream', { commonTlsContext })
+    return { filterChains: [{ filters: [saying('hi')], transportSocket }] }
+  }
+  const listeners = [listener('in', [], chain()), listener('ads', [], chain({ ads: {} }))]
+  const [fixed = {}] = secretsOf('server')
+  const staticSecrets = [fixed]
+
+  await proxy.apply(viewOf({ listeners, staticSecrets }))
+  expect(proxy.listeners.get('ads')).toBeUndefined()
+  expect((await hear(portOf(proxy))).subject).toBe('server')
+  await proxy.apply(viewOf({ listeners, staticSecrets, secrets: secretsOf('spoofer') }))
+
+  expect((await hear(portOf(proxy))).subject).toBe('server')
+  expect((await hear(proxy.listeners.get('ads')?.port ?? 0)).subject).toBe('spoofer')
+})
+
 test('secrets that do not come in time open the port; the chain without them closes its connections', {
   timeout: 20_000,
 }, async () => {

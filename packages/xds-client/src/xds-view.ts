@@ -17,8 +17,10 @@ export interface XdsView {
   readonly routes: ReadonlyMap<string, RouteConfigurationJson>
   /** By {@link edsNameOf} of the cluster. A cluster without an entry has no endpoints. */
   readonly endpoints: ReadonlyMap<string, ClusterLoadAssignmentJson>
-  /** By secret name: those of the bootstrap, and those that resources ask for over ADS. */
+  /** By secret name: those that resources ask for over ADS. */
   readonly secrets: ReadonlyMap<string, SecretJson>
+  /** Those of the bootstrap, which resources name without a source. */
+  readonly staticSecrets: ReadonlyMap<string, SecretJson>
 }
 
 /** The view before anything is known. */
@@ -28,4 +30,5 @@ export const emptyView: XdsView = {
   routes: new Map(),
   endpoints: new Map(),
   secrets: new Map(),
+  staticSecrets: new Map(),
 }

@@ -111,7 +111,8 @@ describe.each(['GRPC', 'DELTA_GRPC'])('over %s', (apiType) => {
     await client.ready
 
     expect(client.view.listeners.has('in')).toBe(true)
-    expect([...client.view.secrets.keys()].sort()).toEqual(['default', 'mine', 'roots', 'static'])
+    expect([...client.view.secrets.keys()].sort()).toEqual(['default', 'mine', 'roots'])
+    expect([...client.view.staticSecrets.keys()]).toEqual(['static'])
     expect(client.view.secrets.get('mine')).toEqual(secret('mine', 'two'))
     const early = views.items.filter((it) => it.clusters.has('a') && !it.secrets.has('mine'))
     expect(early).toEqual([])
@@ -136,7 +137,8 @@ describe.each(['GRPC', 'DELTA_GRPC'])('over %s', (apiType) => {
     const seen = views.items.length
     server.set('lds', [])
     const last = await views.next(({ listeners }) => listeners.size === 0, seen)
-    expect([...last.secrets.keys()]).toEqual(['static'])
+    expect([...last.secrets.keys()]).toEqual([])
+    expect([...last.staticSecrets.keys()]).toEqual(['static'])
   })
 
   test('a secret that is refused is not waited for, and the control plane hears why', async () => {

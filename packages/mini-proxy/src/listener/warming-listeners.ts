@@ -89,7 +89,7 @@ export class WarmingListeners {
     return chainsOf(compiled).flatMap(({ tls }) => {
       if (tls === undefined || tls.supplied(secrets) !== undefined) return []
       const { awaited } = tls.common
-      const missing = awaited.filter(({ name }) => secrets.get(name) === undefined)
+      const missing = awaited.filter(({ wanted }) => secrets.get(wanted) === undefined)
       return missing.length > 0 ? missing : awaited
     })
   }

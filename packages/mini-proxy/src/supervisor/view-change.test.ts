@@ -14,11 +14,17 @@ const views = fc
         name,
         tlsCertificate: { password: { inlineString: `${backlog}` } },
       })),
+      staticSecrets: list.slice(1).map(({ name }) => ({ name })),
     }),
   )
 
 function plain(view: ProxyView): object {
-  return { listeners: [...view.listeners].sort(), secrets: [...(view.secrets ?? [])].sort() }
+  const { listeners, secrets = [], staticSecrets = [] } = view
+  return {
+    listeners: [...listeners].sort(),
+    secrets: [...secrets].sort(),
+    staticSecrets: [...staticSecrets].sort(),
+  }
 }
 
 test('a change leads from any view to any other, across processes', () => {

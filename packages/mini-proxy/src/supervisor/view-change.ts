@@ -1,6 +1,6 @@
 import type { ProxyView } from '../view.ts'
 
-const kinds = ['listeners', 'clusters', 'routes', 'endpoints', 'secrets'] as const
+const kinds = ['listeners', 'clusters', 'routes', 'endpoints', 'secrets', 'staticSecrets'] as const
 type Kind = (typeof kinds)[number]
 
 /** What is different in a view, as one process sends it to another. */
@@ -32,6 +32,7 @@ export function changeOf(before: ProxyView, after: ProxyView, whole = false): Vi
     routes: change('routes'),
     endpoints: change('endpoints'),
     secrets: change('secrets'),
+    staticSecrets: change('staticSecrets'),
   }
 }
 
@@ -57,5 +58,6 @@ export function changedView(before: ProxyView, change: ViewChange): ProxyView {
     routes: next(before.routes, change.routes),
     endpoints: next(before.endpoints, change.endpoints),
     secrets: next(before.secrets ?? none, change.secrets),
+    staticSecrets: next(before.staticSecrets ?? none, change.staticSecrets),
   }
 }

@@ -38,12 +38,13 @@ export interface CommonTlsContextJson {
 /** `SdsSecretConfig` in proto3 JSON, as far as it is honored. */
 export interface SdsSecretConfigJson {
   readonly name?: string
+  /** Undefined: it is a static secret. */
   readonly sdsConfig?: { readonly initialFetchTimeout?: string }
 }
 
 /** A secret that a context waits for. */
 interface AwaitedSecret {
-  readonly name: string
+  readonly wanted: SdsSecretConfigJson
   /** How long a listener waits for it; infinite: as long as it takes. */
   readonly waitMs: number
 }
@@ -106,9 +107,9 @@ function awaitedSecrets(where: string, context: CommonTlsContextJson): AwaitedSe
     const complete = { ...defaultValidationContext, systemRootCerts: {} }
     compilePeerVerification(`${where}.combined_validation_context`, complete)
   }
-  return secretConfigsOf(context).map(({ name = '', sdsConfig }) => ({
-    name,
-    waitMs: timeoutMs(sdsConfig?.initialFetchTimeout, defaultWaitMs),
+  return secretConfigsOf(context).map((wanted) => ({
+    wanted,
+    waitMs: timeoutMs(wanted.sdsConfig?.initialFetchTimeout, defaultWaitMs),
   }))
 }
 

@@ -3,11 +3,14 @@ import { ProxyError } from '../errors.ts'
 import type { CommonTlsContextJson, SdsSecretConfigJson } from './common-tls-context.ts'
 import type { ValidationContextJson } from './peer-verification.ts'
 
-/** The secrets in force, by name. Which ones there are may change between two looks; a secret itself never does. */
+/**
+ * The secrets in force: of SDS, and static ones, which are named without a source. Which ones there are may change between two
+ * looks; a secret itself never does.
+ */
 export interface Secrets {
-  get(name: string): SecretJson | undefined
+  get(wanted: SdsSecretConfigJson): SecretJson | undefined
   /** Hears that a context cannot use this one. */
-  misfit(name: string, why: string): void
+  misfit(wanted: SdsSecretConfigJson, why: string): void
 }
 
 /** There are none. */
@@ -22,13 +25,13 @@ export function suppliedTls<T>(
   context: CommonTlsContextJson,
   compile: (complete: CommonTlsContextJson) => T,
 ): (secrets: Secrets) => T | undefined {
-  const names = secretConfigsOf(context).map(({ name = '' }) => name)
+  const wanted = secretConfigsOf(context)
   let used: readonly (SecretJson | undefined)[] = []
   let made: T | undefined
   return (secrets) => {
-    const found = names.map((name) => secrets.get(name))
+    const found = wanted.map((it) => secrets.get(it))
     if (used.length > 0 && found.every((it, i) => it === used[i])) return made
-    const changed = names.filter((_, i) => found[i] !== used[i])
+    const changed = wanted.filter((_, i) => found[i] !== used[i])
     used = found
     try {
       const complete = completed(context, secrets)
@@ -51,17 +54,17 @@ export function secretConfigsOf(context: CommonTlsContextJson): SdsSecretConfigJ
 }
 
 /** Says of which secret it is that a context cannot be completed; of `changed`, any may not go with the rest. */
-function tell(secrets: Secrets, error: unknown, changed: readonly string[]): void {
+function tell(secrets: Secrets, error: unknown, changed: readonly SdsSecretConfigJson[]): void {
   if (!(error instanceof ProxyError)) throw error
   const blamed = error instanceof Misfit ? [error.secret] : changed
-  for (const name of blamed) secrets.misfit(name, error.reason)
+  for (const it of blamed) secrets.misfit(it, error.reason)
 }
 
 /** A secret that its context cannot use, whatever the other ones are. */
 class Misfit extends ProxyError {
-  readonly secret: string
+  readonly secret: SdsSecretConfigJson
 
-  constructor(secret: string, reason: string) {
+  constructor(secret: SdsSecretConfigJson, reason: string) {
     super('ERR_PROXY_CONFIG', reason)
     this.secret = secret
   }
@@ -82,11 +85,11 @@ function completed(
     combinedValidationContext: combined,
     ...rest
   } = context
-  const certificates = tlsCertificateSdsSecretConfigs.map(({ name = '' }) =>
-    partOf(secrets, name, 'tlsCertificate'),
+  const certificates = tlsCertificateSdsSecretConfigs.map((it) =>
+    partOf(secrets, it, 'tlsCertificate'),
   )
   const source = whole ?? combined?.validationContextSdsSecretConfig
-  const validation = source && partOf(secrets, source.name ?? '', 'validationContext')
+  const validation = source && partOf(secrets, source, 'validationContext')
   if (certificates.includes(undefined)) return undefined
   if (source !== undefined && validation === undefined) return undefined
   const given = combined?.defaultValidationContext ?? {}
@@ -98,11 +101,7 @@ function completed(
     ],
     // The shape was validated with its message type.
     ...(validation && {
-      validationContext: completeValidation(
-        given,
-        validation as ValidationContextJson,
-        source.name,
-      ),
+      validationContext: completeValidation(given, validation as ValidationContextJson, source),
     }),
   }
 }
@@ -110,17 +109,17 @@ function completed(
 /** What there is of this secret; undefined: it is not there. */
 function partOf<K extends 'tlsCertificate' | 'validationContext'>(
   secrets: Secrets,
-  name: string,
+  wanted: SdsSecretConfigJson,
   kind: K,
 ): SecretJson[K] | undefined {
-  const secret = secrets.get(name)
+  const secret = secrets.get(wanted)
   if (secret === undefined) return undefined
-  return secret[kind] ?? misfit(name, `it is no ${kinds[kind]}`)
+  return secret[kind] ?? misfit(wanted, `it is no ${kinds[kind]}`)
 }
 
 const kinds = { tlsCertificate: 'certificate', validationContext: 'validation context' } as const
 
-function misfit(secret: string, reason: string): never {
+function misfit(secret: SdsSecretConfigJson, reason: string): never {
   throw new Misfit(secret, reason)
 }
 
@@ -128,7 +127,7 @@ function misfit(secret: string, reason: string): never {
 function completeValidation(
   given: ValidationContextJson,
   secret: ValidationContextJson,
-  name = '',
+  wanted: SdsSecretConfigJson,
 ): ValidationContextJson {
   const entries = Object.entries(secret).map(([field, value]) => {
     const before = given[field as keyof ValidationContextJson]
@@ -138,7 +137,7 @@ function completeValidation(
   const complete: ValidationContextJson = { ...given, ...Object.fromEntries(entries) }
   // Nobody who waits for roots means to go without any.
   if (complete.trustedCa === undefined && complete.systemRootCerts === undefined) {
-    misfit(name, 'validation context has no trusted_ca, neither by itself nor by its secret')
+    misfit(wanted, 'validation context has no trusted_ca, neither by itself nor by its secret')
   }
   return complete
 }

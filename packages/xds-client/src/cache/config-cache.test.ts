@@ -172,9 +172,26 @@ test('static resources are in use from the start', () => {
   const cache = new ConfigCache(statics, times, 0)
 
   expect([...cache.view.clusters.keys()]).toEqual(['s'])
-  expect([...cache.view.secrets.keys()]).toEqual(['key'])
+  expect([...cache.view.staticSecrets.keys()]).toEqual(['key'])
   expect(cache.isStatic('cds', 's')).toBe(true)
   expect(cache.complete).toBe(false)
+})
+
+test('a secret of the same name as a static one leaves it alone', () => {
+  const own = { name: 'key', genericSecret: {} }
+  const cache = new ConfigCache({ ...noStatics, secrets: [own] }, times, 0)
+  const sds = { name: 'key', sdsConfig: { ads: {} } }
+  const transportSocket = {
+    typedConfig: { commonTlsContext: { tlsCertificateSdsSecretConfigs: [sds] } },
+  }
+  put(cache, 0, 'cds', { ...staticCluster('a', 80), transportSocket } as Resource)
+  expect(cache.view.secrets.size).toBe(0)
+
+  const other = { name: 'key', tlsCertificate: {} }
+  put(cache, 1, 'sds', other)
+
+  expect(cache.view.staticSecrets.get('key')).toBe(own)
+  expect(cache.view.secrets.get('key')).toBe(other)
 })
 
 function emptyCache(): ConfigCache {

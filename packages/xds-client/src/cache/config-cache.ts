@@ -50,7 +50,7 @@ export class ConfigCache {
   readonly #routes = new WarmSet<RouteConfigurationJson>()
   readonly #listeners = new WarmSet<ListenerJson>()
   readonly #staticListeners: ReadonlySet<string>
-  readonly #secrets: SecretCache
+  readonly #secrets = new SecretCache()
   #endpoints: ReadonlyMap<string, ClusterLoadAssignmentJson> = new Map()
   /** Names of endpoints that a cluster waits for. */
   readonly #awaited = new Set<string>()
@@ -69,7 +69,6 @@ export class ConfigCache {
   constructor(statics: StaticResources, times: WarmingTimes, now: number) {
     this.#times = times
     this.#statics = statics
-    this.#secrets = new SecretCache(statics.secrets)
     this.#staticListeners = new Set(statics.listeners.map(nameOf))
     this.#view = {
       listeners: new Map(),
@@ -77,6 +76,7 @@ export class ConfigCache {
       routes: new Map(),
       endpoints: new Map(),
       secrets: this.#secrets.all,
+      staticSecrets: new Map(statics.secrets.map((it) => [nameOf(it), it])),
     }
     for (const cluster of statics.clusters) this.#setCluster(cluster, now)
     for (const listener of statics.listeners) this.#setListener(listener, now)
@@ -91,6 +91,7 @@ export class ConfigCache {
       routes: this.#routes.active,
       endpoints: this.#endpoints,
       secrets: this.#secrets.all,
+      staticSecrets: this.#view.staticSecrets,
     }
     const { listeners, clusters, routes, endpoints, secrets } = this.#view
     const same =

@@ -11,9 +11,8 @@ interface SecretChange {
   readonly answered: readonly string[]
 }
 
-/** The secrets of the bootstrap, and those that clusters and listeners ask for over ADS. */
+/** The secrets that clusters and listeners ask for over ADS. */
 export class SecretCache {
-  readonly #statics: readonly SecretJson[]
   readonly #dynamic = new Map<string, SecretJson>()
   /** Answered without a good one. */
   readonly #absent = new Set<string>()
@@ -21,12 +20,7 @@ export class SecretCache {
   readonly #ofListeners = new ReferredNames<ListenerJson>((it) => namesIn(secretsOfListener(it)))
   #parts: readonly (readonly string[])[] = []
   #names: readonly string[] = []
-  #all: ReadonlyMap<string, SecretJson>
-
-  constructor(statics: readonly SecretJson[]) {
-    this.#statics = statics
-    this.#all = byName(statics)
-  }
+  #all: ReadonlyMap<string, SecretJson> = new Map()
 
   /** By name. The same map until one of them changes. */
   get all(): ReadonlyMap<string, SecretJson> {
@@ -79,12 +73,8 @@ export class SecretCache {
   }
 
   #rebuild(): void {
-    this.#all = new Map([...byName(this.#statics), ...this.#dynamic])
+    this.#all = new Map(this.#dynamic)
   }
-}
-
-function byName(secrets: readonly SecretJson[]): Map<string, SecretJson> {
-  return new Map(secrets.map((it) => [it.name ?? '', it]))
 }
 
 function namesIn(references: readonly SecretReference[]): string[] {
