@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import type { Connection } from '../network/connection.ts'
+import type { Connection, OutgoingConnection } from '../network/connection.ts'
 import type { ByteChannel, ChannelEvents } from './byte-channel.ts'
 import { FastChannel } from './fast-channel.ts'
 import { PortableChannel } from './portable-channel.ts'
@@ -57,32 +57,38 @@ export function heldBytesOf(connection: Connection): number {
   return (channel?.queuedBytes ?? connection.writableLength) + connection.readableLength
 }
 
-/** Opens a channel on a connection that is being made; it carries bytes once the socket has emitted `readyEvent`. */
+/** Opens a channel on a connection that is being made; it carries bytes once the connection has emitted `readyEvent`. */
 export function awaitChannel(
-  socket: Socket,
+  connection: OutgoingConnection,
   readyEvent: 'connect' | 'secureConnect',
   events: ChannelEvents,
 ): ByteChannel {
-  return new AwaitedChannel(socket, readyEvent, events)
+  if (connection instanceof TcpConnection) return connection.attach(events)
+  return new AwaitedChannel(connection, readyEvent, events)
 }
 
 class AwaitedChannel implements ByteChannel {
-  readonly #socket: Socket
+  readonly #connection: OutgoingConnection
   #inner: ByteChannel | undefined
 
-  constructor(socket: Socket, readyEvent: string, events: ChannelEvents) {
-    this.#socket = socket
+  constructor(
+    connection: OutgoingConnection,
+    readyEvent: 'connect' | 'secureConnect',
+    events: ChannelEvents,
+  ) {
+    this.#connection = connection
     let error: Error | undefined
     const onError = (cause: Error): void => {
       error = cause
     }
     const onClose = (): void => events.onClose(error)
-    socket.on('error', onError)
-    socket.on('close', onClose)
-    socket.once(readyEvent, () => {
-      this.#inner = openChannel(socket, events)
-      socket.off('error', onError)
-      socket.off('close', onClose)
+    connection.on('error', onError)
+    connection.on('close', onClose)
+    connection.once(readyEvent, () => {
+      if (connection instanceof Socket) connection.setNoDelay(true)
+      this.#inner = openChannel(connection, events)
+      connection.off('error', onError)
+      connection.off('close', onClose)
     })
   }
 
@@ -115,11 +121,11 @@ class AwaitedChannel implements ByteChannel {
   }
 
   finish(): void {
-    if (this.#inner === undefined) this.#socket.destroy()
+    if (this.#inner === undefined) this.#connection.destroy()
     else this.#inner.finish()
   }
 
   destroy(): void {
-    this.#socket.destroy()
+    this.#connection.destroy()
   }
 }

@@ -271,6 +271,27 @@ test('connects, and says what it could not', async () => {
   }
 })
 
+test('whoever takes its bytes before it is connected gets all of them', async () => {
+  const { port } = await listening((connection) => {
+    connection.attach(hearing())
+    connection.writeText('hello')
+    connection.end()
+  })
+  for (const pauses of [false, true]) {
+    const heard = hearing()
+    const connection = TcpConnection.connect({ host: '127.0.0.1', port }, options)
+    const connected = new Promise<void>((resolve) => connection.on('connect', () => resolve()))
+    const channel = connection.attach(heard)
+    if (pauses) channel.pause()
+    await connected
+    if (pauses) channel.resume()
+    await heard.ended
+    expect(Buffer.concat(heard.bytes).toString()).toBe('hello')
+    channel.end()
+    expect(await heard.closed).toBeUndefined()
+  }
+})
+
 test('one that is given up while it connects only closes', async () => {
   const { port } = await listening((connection) => void connection.destroy())
   const order: string[] = []
@@ -368,7 +389,8 @@ test('whatever is asked at whatever moment, every connection closes and the proc
     if (random() < 0.1) {
       closed.push(new Promise<void>((resolve) => connection.on('close', () => resolve())))
       connection.destroy()
-    } else connection.once('connect', () => live(connection))
+    } else if (random() < 0.5) live(connection)
+    else connection.once('connect', () => live(connection))
   }
   await expect.poll(() => closed.length, { timeout: 20_000 }).toBeGreaterThan(500)
   await Promise.all(closed)

@@ -13,8 +13,8 @@ import {
   createTcpHandle,
   type EndRequest,
   type HandleReader,
+  readInto,
   type SocketName,
-  startReading,
   type TcpHandle,
 } from './tcp-internals.ts'
 import { inTurn } from './turn.ts'
@@ -42,7 +42,8 @@ let onConnected: (this: ConnectRequest, status: number) => void
 let onClosed: (this: TcpHandle) => void
 
 /**
- * A TCP connection without a socket around its handle, which costs a third of one with. Nothing is read before `attach`.
+ * A TCP connection without a socket around its handle, which costs a third of one with. Nothing is read before `attach`,
+ * which may come before it is connected.
  * Half-open like all connections here: it closes by itself once both sides have said all.
  */
 export class TcpConnection
@@ -56,6 +57,7 @@ export class TcpConnection
   #slab: Buffer = sharedReadSlab()
   #nextSlab: Buffer | undefined
   #count = 0
+  #connecting = false
   #readEnded = false
   #writeEnded = false
   #closesOnceWritten = false
@@ -80,6 +82,7 @@ export class TcpConnection
   ): TcpConnection {
     const handle = createTcpHandle()
     const connection = new TcpConnection(handle, options)
+    connection.#connecting = true
     const request = createConnectRequest()
     request.of = connection
     request.to = hostPort(host, port)
@@ -139,7 +142,9 @@ export class TcpConnection
   /** Its bytes go to `events` from now on. */
   attach(events: ChannelEvents): ByteChannel {
     this.events = events
-    if (!(this.isClosed || this.isPaused)) startReading(this.handle, this, this.#slab)
+    if (this.isClosed) return this
+    readInto(this.handle, this, this.#slab)
+    if (!(this.isPaused || this.#connecting)) this.handle.readStart()
     return this
   }
 
@@ -213,13 +218,19 @@ export class TcpConnection
     onConnected = function (this: ConnectRequest, status: number) {
       const connection = this.of as TcpConnection
       if (connection.isClosed) return
-      if (status === 0) connection.#emit('connect')
+      if (status === 0) connection.#onConnected()
       else connection.#destroy(systemError('connect', status, this.to))
     }
     onClosed = function (this: TcpHandle) {
       const connection = this.reader as TcpConnection
       connection.#onClosed()
     }
+  }
+
+  #onConnected(): void {
+    this.#connecting = false
+    if (this.events !== nobody && !this.isPaused) this.handle.readStart()
+    this.#emit('connect')
   }
 
   #onEndSent(): void {

@@ -142,12 +142,11 @@ export function createConnectRequest(): ConnectRequest {
   return new (internals().ConnectRequest)()
 }
 
-/** Reads into `buffer`, which must never be freed, from now on. */
-export function startReading(handle: TcpHandle, reader: HandleReader, buffer: Buffer): void {
+/** What is read from now on goes into `buffer`, which must never be freed. */
+export function readInto(handle: TcpHandle, reader: HandleReader, buffer: Buffer): void {
   handle.reader = reader
   handle.onread = onRead
   handle.useUserBuffer(buffer)
-  handle.readStart()
 }
 
 function internals(): TcpInternals {

@@ -126,10 +126,7 @@ export class ConnectedHost implements UpstreamHost {
   }
 
   open(client?: ConnectionFacts): OutgoingConnection {
-    const { clock } = this.#context
-    const startedAt = clock.now()
-    const bare = this.#connector.connectBare?.(this.#to)
-    return bare === undefined ? this.connect(client) : this.#counted(bare, startedAt)
+    return this.#open(undefined, client)
   }
 
   admitConnection(): boolean {
@@ -161,6 +158,15 @@ export class ConnectedHost implements UpstreamHost {
 
   releaseRequest(priority: RoutingPriority): void {
     this.#context.breakers[priority].releaseRequest()
+  }
+
+  #open(
+    offer: OfferedProtocol | undefined,
+    client: ConnectionFacts | undefined,
+  ): OutgoingConnection {
+    const startedAt = this.#context.clock.now()
+    const bare = this.#connector.connectBare?.(this.#to)
+    return bare === undefined ? this.#connect(offer, client) : this.#counted(bare, startedAt)
   }
 
   #connect(offer: OfferedProtocol | undefined, client: ConnectionFacts | undefined): Socket {
@@ -212,7 +218,8 @@ export class ConnectedHost implements UpstreamHost {
   #countingPool(priority: RoutingPriority, client?: ConnectionFacts): HttpPool {
     const { cluster, timers, createPool } = this.#context
     const pool = createPool({
-      connect: (offer) => this.#connect(offer, client),
+      connect: (offer) => this.#open(offer, client),
+      connectUndecided: () => this.#connect('alpn', client),
       connectEvent: this.connectEvent,
       connectTimeoutMs: cluster.connectTimeoutMs,
       ...cluster.http,

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Connection } from '../network/connection.ts'
 import type { Deadlines, Expiring } from './deadlines.ts'
 
 /** How long connections may last. */
@@ -10,7 +10,7 @@ export interface AgeLimit {
 
 /** A connection that can be asked to leave. */
 interface Leaving {
-  readonly socket: Socket
+  readonly socket: Connection
   retire(): void
 }
 
@@ -29,5 +29,5 @@ export function limitAge(
     },
   }
   deadlines.add(age)
-  connection.socket.once('close', () => deadlines.remove(age))
+  connection.socket.on('close', () => deadlines.remove(age))
 }

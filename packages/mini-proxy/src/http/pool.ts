@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Timers } from '../ambient.ts'
 import type { Http2Options } from '../http2/http2-options.ts'
+import type { OutgoingConnection } from '../network/connection.ts'
 import type { StatsScope } from '../stats/stats.ts'
 import type { AgeLimit } from './limit-age.ts'
 import type {
@@ -52,7 +53,9 @@ export type OfferedProtocol = Exclude<UpstreamProtocol, 'downstream'>
 /** What a pool of any version knows of its host and its cluster. */
 export interface HostPoolOptions extends Omit<HttpPoolOptions, 'connect'> {
   /** Opens a connection to the host, TLS included; it is usable once it has emitted `connectEvent`. */
-  connect(offer: OfferedProtocol): Socket
+  connect(offer: Exclude<OfferedProtocol, 'alpn'>): OutgoingConnection
+  /** The same for what is still to be agreed on. */
+  connectUndecided(): Socket
   readonly protocol: UpstreamProtocol
   readonly http2: Http2Options
   /** `cluster.<name>`. */
@@ -62,7 +65,7 @@ export interface HostPoolOptions extends Omit<HttpPoolOptions, 'connect'> {
 /** What a pool knows of its host and its cluster. Durations in milliseconds, `Infinity` for never. */
 export interface HttpPoolOptions {
   /** Opens a connection to the host, TLS included; it is usable once it has emitted `connectEvent`. */
-  connect(): Socket
+  connect(): OutgoingConnection
   readonly connectEvent: 'connect' | 'secureConnect'
   readonly connectTimeoutMs: number
   /** An idle connection is closed after so long. */

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import type { ByteChannel } from '../channel/byte-channel.ts'
 import { awaitChannel } from '../channel/open-channel.ts'
 import type { Deadlines, Expiring } from '../http/deadlines.ts'
@@ -6,6 +5,7 @@ import type { HeaderList } from '../http/header-list.ts'
 import type { UpstreamFacts } from '../http/pool.ts'
 import type { MessageReceiver, ResetReason, ResponseHead } from '../http/stream.ts'
 import { acceptsUpgrade } from '../http/upgrade.ts'
+import type { OutgoingConnection } from '../network/connection.ts'
 import { ClientExchange, type ClientExchangeConnection } from './client-exchange.ts'
 import type { Http1Limits } from './http1-limits.ts'
 import type { MessageParser } from './message-parser.ts'
@@ -45,7 +45,7 @@ const maxFlushMs = 30_000
 export class Http1ClientConnection implements Expiring, ClientExchangeConnection {
   readonly channel: ByteChannel
   readonly writer: MessageWriter
-  readonly socket: Socket
+  readonly socket: OutgoingConnection
   readonly #options: ClientConnectionOptions
   readonly #events: ClientConnectionEvents
   readonly #parser: MessageParser
@@ -58,7 +58,11 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
   #failure: ConnectFailure | undefined
   #retiring = false
 
-  constructor(socket: Socket, options: ClientConnectionOptions, events: ClientConnectionEvents) {
+  constructor(
+    socket: OutgoingConnection,
+    options: ClientConnectionOptions,
+    events: ClientConnectionEvents,
+  ) {
     this.socket = socket
     this.#options = options
     this.#events = events
@@ -150,7 +154,6 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
 
   #onConnected(): void {
     if (this.#state !== 'connecting') return
-    this.socket.setNoDelay(true)
     this.#becomeIdle()
     this.#events.onConnected(this)
   }

@@ -2,7 +2,8 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { ManualClock } from '@meshwright/testkit'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { TcpConnection } from '../channel/tcp-connection.ts'
 import { defaultAmbient } from '../defaults.ts'
 import { Deadlines } from '../http/deadlines.ts'
 import { HeaderList } from '../http/header-list.ts'
@@ -15,6 +16,7 @@ import type {
   ResponseHead,
   StreamHandler,
 } from '../http/stream.ts'
+import type { OutgoingConnection } from '../network/connection.ts'
 import { createHttp1Pool } from './http1-pool.ts'
 import { Http1ServerConnection, type ServerConnectionOptions } from './server-connection.ts'
 
@@ -398,13 +400,20 @@ const ignore: MessageReceiver<RequestHead> = {
   onWritable() {},
 }
 
+const connecting = {
+  'a socket': (port: number) => connect(port, '127.0.0.1'),
+  'no socket': (port: number) =>
+    TcpConnection.connect({ host: '127.0.0.1', port }, { highWaterMark: 65_536 }),
+}
+let connectTo: (port: number) => OutgoingConnection = connecting['a socket']
+
 /** A pool to `port`, and how many connections its breaker has let through and not got back. */
 function poolTo(port: number, options: Partial<HttpPoolOptions> = {}) {
-  const sockets: Socket[] = []
+  const sockets: OutgoingConnection[] = []
   const held = { connections: 0, pending: 0 }
   const pool = createHttp1Pool({
     connect: () => {
-      const socket = connect(port, '127.0.0.1')
+      const socket = connectTo(port)
       sockets.push(socket)
       return socket
     },
@@ -514,7 +523,11 @@ function nodeServer(handler: RequestListener): Promise<number> {
   return listen(server)
 }
 
-describe('a pool', () => {
+describe.each(Object.entries(connecting))('a pool whose connections have %s', (_kind, connects) => {
+  beforeAll(() => {
+    connectTo = connects
+  })
+
   test('calls a node:http server, and uses its connection again', async () => {
     const port = await nodeServer((request, response) => {
       let body = ''
@@ -714,7 +727,7 @@ describe('a pool', () => {
       idleTimeoutMs: 1000,
     })
     await call(pool)
-    const closed = new Promise((resolve) => sockets[0]?.once('close', resolve))
+    const closed = new Promise((resolve) => sockets[0]?.on('close', () => resolve(undefined)))
     clock.advance(1200)
     await closed
   })

@@ -76,9 +76,9 @@ class AlpnPool implements HttpPool, Expiring {
   }
 
   #connect(): void {
-    const { breaker, connect, connectEvent, connectTimeoutMs, timers } = this.#options
+    const { breaker, connectUndecided, connectEvent, connectTimeoutMs, timers } = this.#options
     if (!breaker.admitConnection()) breaker.takeConnection()
-    const socket = connect('alpn')
+    const socket = connectUndecided()
     const deadlines = deadlinesOn(timers)
     let detail = 'closed'
     const onError = (error: Error): void => {
@@ -112,11 +112,11 @@ class AlpnPool implements HttpPool, Expiring {
 
   /** The pool of the version takes this connection first, and hears then that it is there. */
   #onConnected(socket: Socket): void {
-    const { connect, connectEvent } = this.#options
+    const { connectUndecided, connectEvent } = this.#options
     const agreed = socket instanceof nodeTls().TLSSocket ? socket.alpnProtocol : undefined
     let ready: Socket | undefined = socket
     const pool = this.#create(agreed === 'h2' ? 2 : 1, () => {
-      const next = ready ?? connect('alpn')
+      const next = ready ?? connectUndecided()
       ready = undefined
       return next
     })

@@ -1,9 +1,9 @@
-import type { Socket } from 'node:net'
 import type { ByteChannel } from '../channel/byte-channel.ts'
 import { awaitChannel } from '../channel/open-channel.ts'
 import type { Deadlines, Expiring } from '../http/deadlines.ts'
 import type { UpstreamFacts } from '../http/pool.ts'
 import type { MessageReceiver, ResetReason, ResponseHead } from '../http/stream.ts'
+import type { OutgoingConnection } from '../network/connection.ts'
 import type { FieldBlock, FieldLimits } from './field-block.ts'
 import { clientPreface, maxWindow, type Setting, SettingId } from './frame-format.ts'
 import { FrameHandler } from './frame-handler.ts'
@@ -52,7 +52,7 @@ const flushTimeoutMs = 300_000
 /** A connection to an upstream host that carries many requests at once. */
 export class Http2ClientConnection implements Expiring, SessionRole {
   readonly side = 'client'
-  readonly socket: Socket
+  readonly socket: OutgoingConnection
   deadline: number
   readonly #options: Http2ClientOptions
   readonly #events: Http2ClientEvents
@@ -67,7 +67,7 @@ export class Http2ClientConnection implements Expiring, SessionRole {
   #keepalive: Keepalive | undefined
   #facts: ReturnType<typeof readFacts> | undefined
 
-  constructor(socket: Socket, options: Http2ClientOptions, events: Http2ClientEvents) {
+  constructor(socket: OutgoingConnection, options: Http2ClientOptions, events: Http2ClientEvents) {
     const { deadlines, http2, connectEvent } = options
     this.socket = socket
     this.#options = options
@@ -207,7 +207,6 @@ export class Http2ClientConnection implements Expiring, SessionRole {
   #onConnected(): void {
     if (this.#state !== 'connecting') return
     const { deadlines, http2, limits, stats, idleTimeoutMs } = this.#options
-    this.socket.setNoDelay(true)
     this.#state = 'open'
     this.deadline = deadlines.after(idleTimeoutMs)
     const session = new Http2Session(this.#channel, this, {
@@ -288,7 +287,7 @@ export class Http2ClientConnection implements Expiring, SessionRole {
 const keepalivePing = Buffer.from('keepaliv', 'latin1')
 
 /** Of the first request and of the others. */
-function readFacts(socket: Socket): {
+function readFacts(socket: OutgoingConnection): {
   readonly first: UpstreamFacts
   readonly reused: UpstreamFacts
 } {

@@ -14,8 +14,12 @@ export interface OutgoingConnection extends Connection {
   once(event: 'connect' | 'secureConnect', listener: () => void): unknown
   on(event: 'close', listener: () => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
+  off(event: 'close', listener: () => void): unknown
+  off(event: 'error', listener: (error: Error) => void): unknown
   readonly localAddress?: string | undefined
   readonly localPort?: number | undefined
+  readonly remoteAddress?: string | undefined
+  readonly remotePort?: number | undefined
   readonly bytesRead: number
   readonly bytesWritten: number
 }

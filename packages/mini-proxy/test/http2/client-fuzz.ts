@@ -74,8 +74,7 @@ async function converse(pieces: readonly Buffer[]): Promise<Conversation> {
   const [near, far] = duplexPair()
   far.on('data', (chunk: Buffer) => sent.push(chunk))
   const closed = Promise.withResolvers<void>()
-  // Of a socket it needs little more than a stream has.
-  Object.assign(near, { setNoDelay: () => {} })
+  // Of a socket it needs what a stream has.
   const connection = new Http2ClientConnection(near as Socket, optionsWith(stats), {
     onConnected: () => {},
     onCapacity: () => {},
