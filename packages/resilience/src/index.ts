@@ -10,6 +10,7 @@ export {
   type RequestTimeouts,
   type RouteTimeouts,
   requestTimeouts,
+  routeTimeouts,
   type TimeoutFacts,
   timeoutHeaderNames,
 } from './deadline/request-timeouts.ts'

@@ -17,6 +17,7 @@ import {
   requestTimeouts,
   retryBudget,
   retryThrottle,
+  routeTimeouts,
 } from '../src/index.ts'
 
 const option = expect.objectContaining({ code: 'ERR_RESILIENCE_OPTION' })
@@ -304,6 +305,16 @@ test.each([
 ])('time-outs by $what', ({ headers, facts, expected }) => {
   const { totalMs, perTryMs } = requestTimeouts(route, lookup(headers), facts)
   expect([totalMs, perTryMs]).toEqual(expected)
+})
+
+test('a request that asks for nothing has the time-outs of its route', () => {
+  const ms = fc.nat({ max: 5000 })
+  const retryPolicy = fc.option(fc.record({ perTryTimeoutMs: ms }), { nil: undefined })
+  fc.assert(
+    fc.property(fc.record({ timeoutMs: ms, retryPolicy }), (given) => {
+      expect(routeTimeouts(given)).toEqual(requestTimeouts(given, lookup({}), http))
+    }),
+  )
 })
 
 test.each([

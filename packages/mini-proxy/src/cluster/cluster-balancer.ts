@@ -102,9 +102,9 @@ export class ClusterBalancer {
   }
 
   /** A host that was tried is not asked for again: the next in the list is its substitute. */
-  #named({ requestHeader, attempted }: PickContext): Pick<PickContext, 'overrideHosts'> {
+  #named({ headers, attempted }: PickContext): Pick<PickContext, 'overrideHosts'> {
     for (const name of this.#hostHeaders) {
-      const value = requestHeader?.(name)
+      const value = headers?.get(name)
       if (value === undefined) continue
       const addresses = value.split(',').map((it) => it.trim())
       const tried = new Set(attempted?.map(({ address }) => address))

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { OutlierResult } from '@meshwright/circuit-breaker'
 import type { HostTest, PriorityLoad } from '@meshwright/lb-algorithms'
 import type { PreviousPriorities } from '@meshwright/resilience'
+import type { HeaderList } from '../http/header-list.ts'
 import type { HttpPool } from '../http/pool.ts'
 import type { ConnectionFacts, RequestHead, ResponseHead } from '../http/stream.ts'
 import type { OutgoingConnection } from '../network/connection.ts'
@@ -29,8 +30,8 @@ export interface PickContext {
   readonly overrideHosts?: readonly string[]
   /** None of them: none at all. Default: another host will do. */
   readonly overrideStrictly?: boolean
-  /** A header of the request, for policies that read where to go. */
-  readonly requestHeader?: (lowerName: string) => string | undefined
+  /** Those of the request, for policies that read where to go. */
+  readonly headers?: HeaderList
   /** The split over priorities of this request alone. */
   readonly priorityLoad?: PriorityLoad
 }

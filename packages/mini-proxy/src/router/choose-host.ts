@@ -1,55 +1,47 @@
 import { hashOfKeys } from '@meshwright/lb-algorithms'
 import type { AttemptedHosts, HostPredicate, PreviousPriorities } from '@meshwright/resilience'
-import { type ClusterAction, type HashPolicy, hashKeys } from '@meshwright/route-matcher'
-import type { Cluster, PickContext, UpstreamHost } from '../cluster/cluster.ts'
+import { type HashPolicy, hashKeys } from '@meshwright/route-matcher'
+import type { PickContext, UpstreamHost } from '../cluster/cluster.ts'
 import { MatchRequest } from '../http/match-request.ts'
 import type { RetryRules } from './retry-rules.ts'
 import type { RouterStream } from './router-stream.ts'
-
-/** What the choice of a host depends on. */
-export interface HostChoice {
-  readonly stream: RouterStream
-  readonly action: ClusterAction
-  readonly hashPolicies: readonly HashPolicy[]
-  readonly cluster: Cluster
-  /** Undefined: this is the first try, and nothing is held against it. */
-  readonly retry: RetryFacts | undefined
-  readonly random: () => number
-}
+import type { TryParts } from './try-parts.ts'
 
 /** What is known of the tries before. */
-interface RetryFacts {
+export interface RetryFacts {
   readonly rules: RetryRules
   readonly attempted: AttemptedHosts
   readonly priorities: PreviousPriorities | undefined
 }
 
-/** The host for the next try. One that the rules of retries reject is drawn again, a bounded number of times. */
-export function chooseHost(choice: HostChoice): UpstreamHost | undefined {
-  return choice.cluster.pick(pickContext(choice))
-}
-
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
-
-function pickContext(choice: HostChoice): PickContext {
-  const { stream, action, hashPolicies, cluster, retry, random } = choice
+/**
+ * The host for the next try. One that the rules of retries reject is drawn again, a bounded number of times.
+ *
+ * @param retry undefined: this is the first try, and nothing is held against it
+ */
+export function chooseHost(
+  { stream, to, hashPolicies, context: { random } }: TryParts,
+  retry: RetryFacts | undefined,
+): UpstreamHost | undefined {
   const { headers } = stream.head
-  const { originalDestinationHeader } = cluster
+  const { originalDestinationHeader } = to.cluster
   const destination =
     originalDestinationHeader === undefined
       ? stream.connection.originalDestination
       : headers.get(originalDestinationHeader)
-  const { metadataMatch } = action
+  const { metadataMatch } = to.action
   // Nearly every request needs no more than these two.
-  const context: Writable<PickContext> = { random, requestHeader: (name) => headers.get(name) }
+  const context: Writable<PickContext> = { random, headers }
   if (retry !== undefined) Object.assign(context, avoided(retry))
   else if (stream.info.overrideHost !== undefined) Object.assign(context, asked(stream))
   if (destination !== undefined) context.originalDestination = destination
   const hash = hashPolicies.length === 0 ? undefined : hashOf(stream, hashPolicies)
   if (hash !== undefined) context.hash = hash
   if (metadataMatch !== undefined) context.metadataMatch = metadataMatch
-  return context
+  return to.cluster.pick(context)
 }
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 function hashOf(
   { head, info }: RouterStream,

@@ -27,7 +27,8 @@ export interface ClusterCounters {
   readonly maxDurationReached: Counter
 }
 
-interface ByOrigin {
+/** The counters of requests from one side. */
+export interface ByOrigin {
   readonly responses: ResponseCounters
   readonly time: Histogram
 }

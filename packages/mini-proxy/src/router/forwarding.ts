@@ -2,18 +2,19 @@ import type { LocalReply } from '../filters/http-filter.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type { ResetReason, ResponseHead } from '../http/stream.ts'
 import { acceptsUpgrade } from '../http/upgrade.ts'
-import { type ClusterCounters, clusterCounters } from './cluster-counters.ts'
+import { type ByOrigin, type ClusterCounters, clusterCounters } from './cluster-counters.ts'
+import { connectTunnel } from './connect-tunnel.ts'
 import type { Destination } from './destination.ts'
 import { Mirrors } from './mirrors.ts'
 import { OutgoingBody } from './outgoing-body.ts'
 import { PlannedRetries, type RetryAnswer } from './planned-retries.ts'
 import { noHostReply, timeoutReply, tooLongReply } from './reset-reply.ts'
-import { chargeResponse, chargeTime } from './response-charge.ts'
-import { retryRulesFor } from './retry-rules.ts'
+import { chargeResponse, chargeTime, originOf } from './response-charge.ts'
+import { type RetryRules, retryRulesFor } from './retry-rules.ts'
 import type { RouterContext } from './router-context.ts'
 import type { RouterRequest } from './router-request.ts'
 import type { RouterStream } from './router-stream.ts'
-import { type SessionCookies, sessionCookies } from './session-cookies.ts'
+import { sessionCookies } from './session-cookies.ts'
 import { steeringHeaders, type Timeouts, timeoutsOf } from './timeouts.ts'
 import { TriesInFlight } from './tries-in-flight.ts'
 import { durationLoss, resetLoss, type TryLoss, timeoutLoss } from './try-loss.ts'
@@ -28,8 +29,10 @@ export class Forwarding implements RouterRequest, TryEvents {
   readonly #to: Destination
   readonly #context: RouterContext
   readonly #counters: ClusterCounters
+  readonly #origin: ByOrigin
   readonly #timeouts: Timeouts
-  readonly #cookies: SessionCookies
+  /** Values of `set-cookie` for the response. */
+  readonly #setCookies: readonly string[]
   readonly #sequence: TrySequence
   readonly #body: OutgoingBody
   readonly #tries = new TriesInFlight()
@@ -44,38 +47,27 @@ export class Forwarding implements RouterRequest, TryEvents {
   #responseEnded = false
 
   constructor(stream: RouterStream, to: Destination, context: RouterContext) {
-    const { head, info } = stream
-    const { action, cluster, match } = to
+    const { head } = stream
+    const { action, match } = to
+    const counters = clusterCounters(to.cluster.stats)
+    const timeouts = timeoutsOf(head, action)
+    const { policies: hashPolicies, setCookies } = sessionCookies(stream, action.hashPolicies)
+    const rules = retryRulesFor(head, action.retryPolicy)
+    const open = connectTunnel(stream, action, context.timers)
+    const parts = { stream, to, context, counters, timeouts, rules, hashPolicies, open }
     this.#stream = stream
     this.#to = to
     this.#context = context
-    this.#counters = clusterCounters(cluster.stats)
-    this.#timeouts = timeoutsOf(head, action)
-    this.#whole = new WholeTimeout(context, this.#timeouts.totalMs, () => this.#onTimeout())
-    this.#cookies = sessionCookies(stream, action.hashPolicies)
-    const rules = retryRulesFor(head, action.retryPolicy)
-    this.#sequence = new TrySequence(stream, to, {
-      context,
-      timeouts: this.#timeouts,
-      rules,
-      hashPolicies: this.#cookies.policies,
-    })
-    if (rules !== undefined) {
-      this.#retries = new PlannedRetries(rules.plan, {
-        head,
-        info,
-        cluster,
-        priority: action.priority,
-        counters: this.#counters,
-        ambient: context,
-        retry: () => this.#attempt(),
-      })
-    }
+    this.#counters = counters
+    this.#origin = originOf(counters, head)
+    this.#timeouts = timeouts
+    this.#whole = new WholeTimeout(context, timeouts.totalMs)
+    this.#setCookies = setCookies
+    this.#sequence = new TrySequence(parts)
+    if (rules !== undefined) this.#retries = this.#plannedRetries(rules)
     head.headers.removeAll(steeringHeaders)
-    this.#body = new OutgoingBody(stream, {
-      limitBytes: match.route.bufferLimitBytes ?? context.bufferLimitBytes,
-      keeps: this.#retries !== undefined,
-    })
+    const limitBytes = match.route.bufferLimitBytes ?? context.bufferLimitBytes
+    this.#body = new OutgoingBody(stream, limitBytes, rules !== undefined)
   }
 
   start(endStream: boolean): void {
@@ -208,7 +200,7 @@ export class Forwarding implements RouterRequest, TryEvents {
     }
     const answer = attempt.raced ? 'refused' : this.#retries?.afterReset(loss.reason, attempt.sent)
     if (answer === 'planned') return
-    if (loss.isCharged) chargeResponse(this.#counters, reply.status, this.#stream.head)
+    if (loss.isCharged) chargeResponse(this.#counters, this.#origin, reply.status)
     if (loss.isFinal || !this.#othersMayAnswer(attempt)) this.#reply(reply)
   }
 
@@ -226,7 +218,7 @@ export class Forwarding implements RouterRequest, TryEvents {
     const attempt = this.#sequence.next(elapsedMs, this)
     if (attempt === undefined) {
       this.#counters.noneHealthy.inc()
-      chargeResponse(this.#counters, noHostReply.status, this.#stream.head)
+      chargeResponse(this.#counters, this.#origin, noHostReply.status)
       this.#reply(noHostReply)
       return
     }
@@ -254,6 +246,20 @@ export class Forwarding implements RouterRequest, TryEvents {
     return false
   }
 
+  #plannedRetries({ plan }: RetryRules): PlannedRetries {
+    const { head, info } = this.#stream
+    const { cluster, action } = this.#to
+    return new PlannedRetries(plan, {
+      head,
+      info,
+      cluster,
+      priority: action.priority,
+      counters: this.#counters,
+      ambient: this.#context,
+      retry: () => this.#attempt(),
+    })
+  }
+
   #endRetries(): void {
     this.#retries?.end()
     this.#retries = undefined
@@ -265,22 +271,23 @@ export class Forwarding implements RouterRequest, TryEvents {
 
   /** This try it is: no others, and none to come. */
   #settleOn(attempt: UpstreamTry): void {
+    if (this.#settled) return
     this.#settled = true
     this.#endRetries()
     this.#body.forget()
     this.#tries.keepOnly(attempt)
-    nameUpstream(this.#stream.info, attempt)
+    // The only one was named when it was ready.
+    if (this.#sequence.count > 1) nameUpstream(this.#stream.info, attempt)
   }
 
   #respond(attempt: UpstreamTry, head: ResponseHead, endStream: boolean): void {
-    const { head: request } = this.#stream
     this.#settleOn(attempt)
     this.#state = 'responding'
-    this.#tunnel = acceptsUpgrade(request.upgrade, head.status)
+    this.#tunnel = acceptsUpgrade(this.#stream.head.upgrade, head.status)
     if (this.#tunnel) this.#whole.stop()
     prepareResponse(this.#stream, head, this.#sequence.count, this.#context)
-    chargeResponse(this.#counters, head.status, request)
-    for (const cookie of this.#cookies.setCookies) head.headers.append('set-cookie', cookie)
+    chargeResponse(this.#counters, this.#origin, head.status)
+    for (const cookie of this.#setCookies) head.headers.append('set-cookie', cookie)
     if (endStream) this.#onResponseEnd()
     this.#stream.respondHead(head, endStream)
   }
@@ -288,7 +295,7 @@ export class Forwarding implements RouterRequest, TryEvents {
   /** The two directions of a tunnel end each on its own. */
   #onResponseEnd(): void {
     this.#responseEnded = true
-    chargeTime(this.#counters, this.#stream.info, this.#stream.head)
+    chargeTime(this.#counters, this.#origin, this.#stream.info)
     if (this.#body.ended || !this.#tunnel) this.#finish()
   }
 
@@ -300,17 +307,17 @@ export class Forwarding implements RouterRequest, TryEvents {
 
   #onRequestEnd(): void {
     if (this.#state === 'over') return
-    this.#whole.begin()
+    this.#whole.begin(() => this.#onTimeout())
     this.#tries.sending?.startTimers(this.#context.timers, this.#timeouts)
   }
 
   #onTimeout(): void {
     const { status } = this.#timeouts
-    for (const attempt of this.#tries) {
+    for (const attempt of this.#tries.list()) {
       this.#counters.timeouts.inc()
       if (!attempt.awaitsHead) continue
       attempt.reportTimeout(status)
-      if (this.#state === 'waiting') chargeResponse(this.#counters, status, this.#stream.head)
+      if (this.#state === 'waiting') chargeResponse(this.#counters, this.#origin, status)
     }
     if (this.#state === 'waiting') this.#reply(timeoutReply(status))
     else this.#breakOff('UT', 'response_timeout')

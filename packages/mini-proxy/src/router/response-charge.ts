@@ -1,32 +1,25 @@
 import type { StreamInfo } from '../access-log/stream-info.ts'
 import type { RequestHead } from '../http/stream.ts'
-import type { ClusterCounters } from './cluster-counters.ts'
+import type { ByOrigin, ClusterCounters } from './cluster-counters.ts'
+
+/** The counters of where a request comes from: within the mesh, or without. */
+export function originOf(
+  { internal, external }: ClusterCounters,
+  { headers }: RequestHead,
+): ByOrigin {
+  return headers.first('x-envoy-internal') === 'true' ? internal : external
+}
 
 /** Counts an answer, the upstream's or one in its place, for the cluster. */
-export function chargeResponse(
-  counters: ClusterCounters,
-  status: number,
-  request: RequestHead,
-): void {
+export function chargeResponse(counters: ClusterCounters, origin: ByOrigin, status: number): void {
   counters.responses.count(status)
-  originOf(counters, request).responses.count(status)
+  origin.responses.count(status)
 }
 
 /** Records how long the upstream took, from the end of the request to that of the response. */
-export function chargeTime(
-  counters: ClusterCounters,
-  info: StreamInfo,
-  request: RequestHead,
-): void {
+export function chargeTime(counters: ClusterCounters, origin: ByOrigin, info: StreamInfo): void {
   if (!info.isRequestReceived) return
   const ms = info.sinceRequestMs()
   counters.time.record(ms)
-  originOf(counters, request).time.record(ms)
-}
-
-function originOf(
-  { internal, external }: ClusterCounters,
-  { headers }: RequestHead,
-): ClusterCounters['internal'] {
-  return headers.first('x-envoy-internal') === 'true' ? internal : external
+  origin.time.record(ms)
 }

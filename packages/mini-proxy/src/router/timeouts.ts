@@ -2,10 +2,12 @@ import {
   type RequestTimeouts,
   requestTimeouts,
   retryHeaderNames,
+  routeTimeouts,
   timeoutHeaderNames,
 } from '@meshwright/resilience'
 import type { ClusterAction } from '@meshwright/route-matcher'
 import { isGrpc } from '../hcm/local-reply.ts'
+import type { HeaderList } from '../http/header-list.ts'
 import type { RequestHead } from '../http/stream.ts'
 
 /** How long a request and its tries may take, in milliseconds; 0 for as long as they like. */
@@ -23,21 +25,51 @@ export interface Timeouts extends RequestTimeouts {
 
 /** The route's time-outs, as the request's own headers change them. Takes no header out: see {@link steeringHeaders}. */
 export function timeoutsOf(head: RequestHead, action: ClusterAction): Timeouts {
-  const header = (name: string): string | undefined => head.headers.get(name)
-  const facts = { isGrpc: isGrpc(head) }
-  const route = boundsStream(action)
-    ? { ...action, timeoutMs: 0, maxGrpcTimeoutMs: undefined }
-    : action
-  const { totalMs, perTryMs } = requestTimeouts(route, header, facts)
+  const grpc = isGrpc(head)
+  const isPlain = !grpc && !boundsStream(action) && !asksForTimes(head.headers)
+  return isPlain ? plain(action) : asked(head.headers, action, grpc)
+}
+
+/** Of nearly every request. */
+function plain(action: ClusterAction): Timeouts {
+  const { totalMs, perTryMs } = routeTimeouts(action)
   return {
     totalMs,
     perTryMs,
-    perTryIdleMs: action.retryPolicy?.perTryIdleTimeoutMs ?? 0,
+    perTryIdleMs: perTryIdleOf(action),
+    maxStreamMs: 0,
+    hedges: action.hedgeOnPerTryTimeout,
+    isGrpc: false,
+    status: 504,
+  }
+}
+
+function asked(headers: HeaderList, action: ClusterAction, isGrpc: boolean): Timeouts {
+  const header = (name: string): string | undefined => headers.get(name)
+  const route = boundsStream(action)
+    ? { ...action, timeoutMs: 0, maxGrpcTimeoutMs: undefined }
+    : action
+  const { totalMs, perTryMs } = requestTimeouts(route, header, { isGrpc })
+  return {
+    totalMs,
+    perTryMs,
+    perTryIdleMs: perTryIdleOf(action),
     maxStreamMs: wholeMs(header('x-envoy-upstream-stream-duration-ms')) ?? 0,
     hedges: hedges(header('x-envoy-hedge-on-per-try-timeout'), action),
-    isGrpc: facts.isGrpc,
-    status: head.headers.has('x-envoy-upstream-rq-timeout-alt-response') ? 204 : 504,
+    isGrpc,
+    status: headers.has('x-envoy-upstream-rq-timeout-alt-response') ? 204 : 504,
   }
+}
+
+/** Whether a request has one of the headers that {@link asked} looks at. */
+function asksForTimes(headers: HeaderList): boolean {
+  return (
+    headers.has('x-envoy-upstream-rq-timeout-ms') ||
+    headers.has('x-envoy-upstream-rq-per-try-timeout-ms') ||
+    headers.has('x-envoy-upstream-stream-duration-ms') ||
+    headers.has('x-envoy-hedge-on-per-try-timeout') ||
+    headers.has('x-envoy-upstream-rq-timeout-alt-response')
+  )
 }
 
 /** Headers by which a request steers the router, which do not go upstream. */
@@ -51,6 +83,10 @@ export const steeringHeaders: ReadonlySet<string> = new Set([
 /** A route that bounds the whole stream has no other time-out, as in Envoy. */
 function boundsStream({ maxStreamDurationMs, grpcTimeoutHeaderMaxMs }: ClusterAction): boolean {
   return maxStreamDurationMs !== undefined || grpcTimeoutHeaderMaxMs !== undefined
+}
+
+function perTryIdleOf({ retryPolicy }: ClusterAction): number {
+  return retryPolicy === undefined ? 0 : retryPolicy.perTryIdleTimeoutMs
 }
 
 function hedges(said: string | undefined, { hedgeOnPerTryTimeout }: ClusterAction): boolean {

@@ -1,10 +1,8 @@
 import type { Timers } from '../ambient.ts'
 import type { Cluster, UpstreamHost } from '../cluster/cluster.ts'
-import type { RoutingPriority } from '../cluster/priority-breaker.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type { StreamCallbacks, UpstreamFacts } from '../http/pool.ts'
 import type {
-  ConnectionFacts,
   HttpVersion,
   MessageReceiver,
   MessageSender,
@@ -14,7 +12,7 @@ import type {
 } from '../http/stream.ts'
 import { acceptsUpgrade } from '../http/upgrade.ts'
 import { Alarm } from './alarm.ts'
-import { type ClusterCounters, clusterCounters } from './cluster-counters.ts'
+import type { TryParts } from './try-parts.ts'
 
 /** What a try tells the router. */
 export interface TryEvents {
@@ -37,19 +35,6 @@ export type OpenTunnel = (
   to: MessageReceiver<ResponseHead> & StreamCallbacks,
 ) => { cancel(): void }
 
-/** Where a try goes. */
-export interface TryTarget {
-  readonly cluster: Cluster
-  readonly host: UpstreamHost
-  readonly priority: RoutingPriority
-  /** What the request came on: some hosts are told of it. */
-  readonly connection: ConnectionFacts
-  /** What the client speaks. */
-  readonly version: HttpVersion
-  /** Undefined: a connection of the pool. */
-  readonly open: OpenTunnel | undefined
-}
-
 /** How long a try may take, and how long nothing may come of it; 0: as long as it likes. */
 export interface TryLimits {
   readonly perTryMs: number
@@ -59,9 +44,8 @@ export interface TryLimits {
 /** One go at getting an answer from one host. */
 export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbacks {
   readonly host: UpstreamHost
-  readonly #target: TryTarget
+  readonly #parts: TryParts
   readonly #events: TryEvents
-  readonly #counters: ClusterCounters
   #wait: { cancel(): void } | undefined
   #sender: MessageSender<RequestHead> | undefined
   #request: RequestHead | undefined
@@ -85,24 +69,24 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
   /** Another try races it: whatever comes of it, it is not retried once more. */
   raced = false
 
-  constructor(target: TryTarget, events: TryEvents) {
-    this.host = target.host
-    this.#target = target
+  constructor(host: UpstreamHost, parts: TryParts, events: TryEvents) {
+    this.host = host
+    this.#parts = parts
     this.#events = events
-    this.#counters = clusterCounters(target.cluster.stats)
   }
 
   get version(): HttpVersion {
-    return this.#target.version
+    return this.#parts.stream.head.version
   }
 
   /** Asks for a connection; events may come before this returns. */
   start(): void {
-    const { cluster, host, priority, open, connection } = this.#target
+    const { to, stream, open } = this.#parts
+    const { host } = this
     this.#wait =
       open === undefined
-        ? host.httpPool(priority, connection).newStream(this, this)
-        : open(cluster, host, this)
+        ? host.httpPool(to.action.priority, stream.connection).newStream(this, this)
+        : open(to.cluster, host, this)
   }
 
   /** An answer may still come. */
@@ -191,8 +175,9 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
     this.#sender = sender
     this.facts = facts
     this.host.activeRequests += 1
-    this.#counters.requests.inc()
-    this.#counters.active.add(1)
+    const { counters } = this.#parts
+    counters.requests.inc()
+    counters.active.add(1)
     this.host.reportResult('connected')
     this.#events.onReady(this)
   }
@@ -201,7 +186,7 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
     if (!this.#end()) return
     // Too much for the cluster is not the fault of the host.
     if (reason !== 'overflow') {
-      this.#counters.pendingFailures.inc()
+      this.#parts.counters.pendingFailures.inc()
       this.host.reportResult('connect-failed')
     }
     this.#events.onReset(this, reason, detail)
@@ -265,15 +250,15 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
     this.#stopIdle()
     if (this.#sender === undefined) return true
     this.host.activeRequests -= 1
-    this.#counters.active.add(-1)
+    this.#parts.counters.active.add(-1)
     this.#releaseRequest()
     return true
   }
 
   /** A tunnel of its own was not admitted by the pool. */
   #releaseRequest(): void {
-    const { host, priority, open } = this.#target
-    if (open === undefined) host.releaseRequest(priority)
+    const { open, to } = this.#parts
+    if (open === undefined) this.host.releaseRequest(to.action.priority)
   }
 
   #stopIdle(): void {

@@ -1,19 +1,16 @@
 import type { Ambient } from '../ambient.ts'
-import { Alarm } from './alarm.ts'
 
 /** The time-out of a whole request, retries included; it counts from the end of the request. */
 export class WholeTimeout {
   readonly #ambient: Pick<Ambient, 'clock' | 'timers'>
   readonly #ms: number
-  readonly #run: () => void
-  #alarm: Alarm | undefined
+  #timer: unknown
   #begunAt: number | undefined
 
   /** @param ms 0: none */
-  constructor(ambient: Pick<Ambient, 'clock' | 'timers'>, ms: number, run: () => void) {
+  constructor(ambient: Pick<Ambient, 'clock' | 'timers'>, ms: number) {
     this.#ambient = ambient
     this.#ms = ms
-    this.#run = run
   }
 
   /** The request has ended. */
@@ -26,14 +23,16 @@ export class WholeTimeout {
     return this.#begunAt === undefined ? 0 : Math.floor(this.#ambient.clock.now() - this.#begunAt)
   }
 
-  begin(): void {
+  /** Calls `run` when the time is up. */
+  begin(run: () => void): void {
     this.#begunAt = this.#ambient.clock.now()
-    if (this.#ms === 0) return
-    this.#alarm = new Alarm(this.#ambient.timers, this.#run)
-    this.#alarm.set(this.#ms)
+    if (this.#ms > 0) this.#timer = this.#ambient.timers.setTimeout(run, this.#ms)
   }
 
+  /** Also of one that has gone off. */
   stop(): void {
-    this.#alarm?.stop()
+    if (this.#timer === undefined) return
+    this.#ambient.timers.clearTimeout(this.#timer)
+    this.#timer = undefined
   }
 }

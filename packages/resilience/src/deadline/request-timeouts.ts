@@ -45,12 +45,14 @@ export function requestTimeouts(
     : undefined
   const asked = said ?? wholeMs(header('x-envoy-upstream-rq-timeout-ms'))
   const totalMs = asked ?? (facts.isGrpc ? grpcTotal(route, header) : route.timeoutMs)
-  const perTry =
-    wholeMs(header('x-envoy-upstream-rq-per-try-timeout-ms')) ??
-    route.retryPolicy?.perTryTimeoutMs ??
-    0
-  // One try may not outlast the whole.
-  return { totalMs, perTryMs: totalMs > 0 && perTry >= totalMs ? 0 : perTry }
+  const perTryMs = wholeMs(header('x-envoy-upstream-rq-per-try-timeout-ms')) ?? perTryOf(route)
+  return { totalMs, perTryMs: withinTotal(perTryMs, totalMs) }
+}
+
+/** The same of a request that is not gRPC's and has none of the headers that ask for other times. */
+export function routeTimeouts(route: RouteTimeouts): RequestTimeouts {
+  const totalMs = route.timeoutMs
+  return { totalMs, perTryMs: withinTotal(perTryOf(route), totalMs) }
 }
 
 /**
@@ -88,6 +90,15 @@ export function askedTimeoutMs(header: HeaderLookup): number {
     wholeMs(header('x-envoy-expected-rq-timeout-ms')) ?? Infinity,
     parseGrpcTimeout(header('grpc-timeout')) ?? Infinity,
   )
+}
+
+function perTryOf({ retryPolicy }: RouteTimeouts): number {
+  return retryPolicy === undefined ? 0 : retryPolicy.perTryTimeoutMs
+}
+
+/** One try may not outlast the whole. */
+function withinTotal(perTryMs: number, totalMs: number): number {
+  return totalMs > 0 && perTryMs >= totalMs ? 0 : perTryMs
 }
 
 function grpcTotal(route: RouteTimeouts, header: HeaderLookup): number {
