@@ -96,6 +96,7 @@ class RunningProxy implements MeshProxy {
       stats: this.stats,
       state: overload,
       heapBytes: options.heapBytes ?? heapBytes,
+      setAccepting: (accepts) => this.#listeners.setAccepting(accepts),
       shedLargest: () => this.#listeners.shedLargest(),
     })
   }

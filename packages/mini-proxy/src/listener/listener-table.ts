@@ -144,6 +144,11 @@ export class ListenerTable {
     this.#byAddress = new Map()
   }
 
+  /** Leaves connections in the system's queue, or takes them again. */
+  setAccepting(accepts: boolean): void {
+    this.#ports.setAccepting(accepts)
+  }
+
   /**
    * Ends the streams, and the connections that are no streams', which hold most of what was read or is to be written; says how
    * many.

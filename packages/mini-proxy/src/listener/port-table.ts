@@ -22,6 +22,7 @@ export interface PortTableOptions {
 export class PortTable {
   readonly #options: PortTableOptions
   readonly #ports = new Map<string, Port>()
+  #accepts = true
 
   constructor(options: PortTableOptions) {
     this.#options = options
@@ -46,7 +47,7 @@ export class PortTable {
     for (const [key, port] of this.#ports) {
       const owner = wanted.get(key)?.owner
       if (owner === undefined) this.#close(key, port)
-      else port.socket.owner = owner
+      else this.#give(port.socket, owner)
     }
     for (const [key, { owner, address }] of wanted) {
       if (!this.#ports.has(key)) this.#open(key, owner, address)
@@ -76,6 +77,17 @@ export class PortTable {
     return ports
   }
 
+  /** Takes connections, or leaves those that come in the system's queue; but for listeners that must be reached. */
+  setAccepting(accepts: boolean): void {
+    this.#accepts = accepts
+    for (const { socket } of this.#ports.values()) this.#give(socket, socket.owner)
+  }
+
+  #give(socket: ServerSocket, owner: RunningListener): void {
+    socket.owner = owner
+    socket.setAccepting(this.#accepts || owner.compiled.bypassOverload)
+  }
+
   #close(key: string, port: Port): void {
     this.#ports.delete(key)
     port.socket.close()
@@ -85,6 +97,7 @@ export class PortTable {
 
   #open(key: string, owner: RunningListener, address: ListenAddress): void {
     const socket = new ServerSocket(owner, this.#options.admits)
+    this.#give(socket, owner)
     const port: Port = { socket, tried: Promise.resolve(), retry: undefined }
     this.#ports.set(key, port)
     port.tried = this.#bind(key, port, address, true)

@@ -171,7 +171,7 @@ export class RunningListener {
   #refusal(): Counter | undefined {
     const { overload, random, connectionLimits } = this.#context
     const { name, bypassOverload } = this.compiled
-    const share = bypassOverload ? 0 : overload.rejectConnections
+    const share = bypassOverload ? 0 : rejectedShare(overload)
     if (share > 0 && random() < share) return this.#stats.overloadRejects
     const limit = connectionLimits[name] ?? Number.POSITIVE_INFINITY
     return this.#accepted >= limit ? this.#stats.overflow : undefined
@@ -272,6 +272,11 @@ function needsSockets({ filters, chains, defaultChain }: CompiledListener): bool
   const looks = tlsInspector ?? httpInspector ?? proxyProtocol
   if (looks !== undefined || originalDst) return true
   return [...chains, defaultChain].some((it) => it?.tls !== undefined)
+}
+
+/** Who should have been left in the system's queue, and could not be, is closed. */
+function rejectedShare({ rejectConnections, stopAcceptingConnections }: OverloadState): number {
+  return stopAcceptingConnections === 1 ? 1 : rejectConnections
 }
 
 const neverFailed = { failed: false }

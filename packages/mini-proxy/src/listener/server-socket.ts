@@ -1,5 +1,7 @@
-import { createServer, type Server } from 'node:net'
+import { createServer, isIP, type Server } from 'node:net'
+import { bindHandle, canBindHandles } from '../channel/bound-handle.ts'
 import { avoidsSockets } from '../channel/open-channel.ts'
+import { openForReading, type PausableServer, pausable } from '../channel/pausable-server.ts'
 import { TcpConnection } from '../channel/tcp-connection.ts'
 import { offerAccepted } from '../channel/tcp-internals.ts'
 import type { Connection } from '../network/connection.ts'
@@ -14,6 +16,8 @@ export class ServerSocket {
   readonly #admits: AdmitTo
   readonly #highWaterMark: number
   #bound: ListenAddress | undefined
+  #pausable: PausableServer | undefined
+  #accepts = true
 
   /** `admits` may refuse a connection, which is then closed. */
   constructor(owner: RunningListener, admits: AdmitTo) {
@@ -49,18 +53,29 @@ export class ServerSocket {
         if (address !== null && typeof address === 'object') {
           this.#bound = { address: address.address, port: address.port }
         }
-        if (avoidsSockets) this.#avoidSockets()
+        if (avoidsSockets) this.#useHandles()
         resolve()
       }
       server.once('error', failed)
       server.once('listening', bound)
-      if (held === undefined) server.listen({ host: to.address, port: to.port, backlog })
-      else server.listen(held, backlog)
+      const handle = held ?? boundForPauses(to)
+      if (handle === undefined) server.listen({ host: to.address, port: to.port, backlog })
+      else server.listen(handle, backlog)
     })
   }
 
+  /** Leaves who comes in the system's queue, or takes them again; where Node does not let it, they are taken all the same. */
+  setAccepting(accepts: boolean): void {
+    if (accepts === this.#accepts) return
+    this.#accepts = accepts
+    if (accepts) this.#pausable?.resume()
+    else this.#pausable?.pause()
+  }
+
   /** A connection gets a socket only where the listener needs one. */
-  #avoidSockets(): void {
+  #useHandles(): void {
+    this.#pausable = pausable(this.#server)
+    if (!this.#accepts) this.#pausable?.pause()
     const options = { highWaterMark: this.#highWaterMark }
     offerAccepted(this.#server, (handle) => {
       const { owner } = this
@@ -75,8 +90,17 @@ export class ServerSocket {
   /** Refuses connections from now on; those accepted live on. */
   close(): void {
     this.#bound = undefined
+    this.#pausable = undefined
     this.#server.close()
   }
+}
+
+/** A handle that the server can stop reading from; undefined: there is none such. */
+function boundForPauses({ address, port }: ListenAddress): object | undefined {
+  if (!(avoidsSockets && canBindHandles) || isIP(address) === 0) return undefined
+  const { handle } = bindHandle(address, port, false)
+  openForReading(handle)
+  return handle
 }
 
 /** May refuse a connection. */

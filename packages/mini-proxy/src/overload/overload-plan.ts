@@ -37,8 +37,7 @@ const effects: Readonly<Record<string, OverloadAction['does'] | undefined>> = {
   stop_accepting_requests: 'stopAcceptingRequests',
   disable_http_keepalive: 'disableKeepalive',
   reject_incoming_connections: 'rejectConnections',
-  // Node cannot leave connections in the system's queue: they are closed as they come.
-  stop_accepting_connections: 'rejectConnections',
+  stop_accepting_connections: 'stopAcceptingConnections',
   reset_high_memory_stream: 'shed-largest',
 }
 

@@ -9,6 +9,8 @@ export interface OverloadState {
   disableKeepalive: number
   /** Of connections, closed as they come. */
   rejectConnections: number
+  /** At 1, and only then, connections are not accepted: they wait in the system's queue. */
+  stopAcceptingConnections: number
 }
 
 export function calmState(): OverloadState {
@@ -16,5 +18,6 @@ export function calmState(): OverloadState {
     stopAcceptingRequests: 0,
     disableKeepalive: 0,
     rejectConnections: 0,
+    stopAcceptingConnections: 0,
   }
 }

@@ -11,6 +11,8 @@ export interface OverloadContext {
   /** Bytes in use now. */
   readonly heapBytes: () => number
   readonly state: OverloadState
+  /** Takes connections, or leaves them in the system's queue. */
+  readonly setAccepting: (accepts: boolean) => void
   /** Ends connections that hold the most, and says how many. */
   readonly shedLargest: () => number
 }
@@ -63,6 +65,7 @@ export class OverloadWatch {
     const next = calmState()
     for (const action of this.#actions) this.#act(action, pressures, next)
     Object.assign(this.#context.state, next)
+    this.#context.setAccepting(next.stopAcceptingConnections < 1)
   }
 
   /** The trigger that asks for most has its way. */

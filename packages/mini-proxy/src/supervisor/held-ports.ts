@@ -1,5 +1,5 @@
+import { type BoundHandle, bindHandle } from '../channel/bound-handle.ts'
 import type { PortClaim } from '../listener/port-source.ts'
-import { type BoundHandle, bindHandle } from './bound-handle.ts'
 
 interface HeldPort {
   readonly handle: BoundHandle

@@ -24,6 +24,10 @@ interface NetInternals {
 const reusePortFlag = 2
 const bindFailed = 'bind'
 
+/** Whether this Node can bind a socket before it listens. */
+export const canBindHandles: boolean =
+  typeof (net as NetInternals)._createServerHandle === 'function'
+
 /**
  * Binds a socket.
  *
