@@ -40,62 +40,88 @@ interface Place {
 
 type Print = (context: FormatContext) => string
 
+/** An operator in a text. */
+interface Piece {
+  readonly read: Read
+  /** What an empty value prints as. */
+  readonly empty: string
+  /** The literal text up to the next operator. */
+  readonly after: string
+}
+
 function compileText(text: string, place: Place): Print {
-  const parts = parseTemplate(text, place.path, place.faults).map((part) => printPart(part, place))
-  const [first, ...more] = parts
-  if (first !== undefined && more.length === 0) return first
+  const { start, pieces } = piecesOf(parseTemplate(text, place.path, place.faults), place)
+  const missing = missingIn(place)
   return (context) => {
-    let result = ''
-    for (const part of parts) result += part(context)
+    let result = start
+    for (const { read, empty, after } of pieces) {
+      const value = read(context)
+      if (typeof value !== 'string') result += textOf(value) ?? missing
+      else result += value === '' ? empty : value
+      result += after
+    }
     return result
   }
 }
 
-function printPart(part: TemplatePart, place: Place): Print {
-  if (part.kind === 'text') {
-    const { text } = part
-    return () => text
+function piecesOf(
+  parts: readonly TemplatePart[],
+  place: Place,
+): { readonly start: string; readonly pieces: readonly Piece[] } {
+  const textAt = (index: number): string => {
+    const part = parts[index]
+    return part?.kind === 'text' ? part.text : ''
   }
-  const read = compileOperator(part, place)
-  const missing = place.omitEmpty ? '' : '-'
-  return (context) => {
-    const value = read(context)
-    return value === undefined || value === null ? missing : textOf(value)
-  }
+  const pieces = parts.flatMap((part, i): Piece[] => {
+    if (part.kind === 'text') return []
+    const { read, emptyIsMissing } = compileOperator(part, place)
+    return [{ read, empty: emptyIsMissing ? missingIn(place) : '', after: textAt(i + 1) }]
+  })
+  return { start: textAt(0), pieces }
+}
+
+function missingIn({ omitEmpty }: Place): string {
+  return omitEmpty ? '' : '-'
 }
 
 type Operator = TemplatePart & { readonly kind: 'operator' }
 
-function compileOperator(part: Operator, place: Place): Read {
-  const read = findOperator(part)
-  if (typeof read === 'string') {
-    const message = `${part.name}: ${read}`
+interface CompiledOperator {
+  readonly read: Read
+  /** A name that is empty is none; a header that is empty is there. */
+  readonly emptyIsMissing: boolean
+}
+
+function compileOperator(part: Operator, place: Place): CompiledOperator {
+  const found = findOperator(part)
+  if (typeof found === 'string') {
+    const message = `${part.name}: ${found}`
     place.faults.push({ path: place.path, position: part.position, message })
-    return () => undefined
+    return { read: () => undefined, emptyIsMissing: false }
   }
   const { maxLength } = part
-  if (maxLength === undefined) return read
-  return (context) => {
-    const value = read(context)
-    return value === undefined || value === null ? value : textOf(value).slice(0, maxLength)
-  }
+  if (maxLength === undefined) return found
+  const { read } = found
+  return { ...found, read: (context) => textOf(read(context))?.slice(0, maxLength) }
 }
 
-function findOperator({ name, argument, maxLength }: Operator): Read | string {
+function findOperator({ name, argument, maxLength }: Operator): CompiledOperator | string {
   const factory = operatorsWithArgument.get(name)
-  if (factory !== undefined) return factory(argument)
-  const plain = plainOperators.get(name)
-  if (plain === undefined) return 'unknown operator'
+  if (factory !== undefined) {
+    const read = factory(argument)
+    return typeof read === 'string' ? read : { read, emptyIsMissing: false }
+  }
+  const read = plainOperators.get(name)
+  if (read === undefined) return 'unknown operator'
   if (argument !== undefined) return `expected no argument, got (${argument})`
   if (maxLength !== undefined) return `expected no length, got ${maxLength}`
-  return (context) => {
-    const value = plain(context)
-    // A name that is empty is none.
-    return value === '' ? undefined : value
-  }
+  return { read, emptyIsMissing: true }
 }
 
-function textOf(value: unknown): string {
+/** Undefined: the value is missing. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return `${value}`
+  if (value === undefined || value === null) return undefined
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
@@ -116,8 +142,11 @@ function compileJson(value: JsonFormatValue, place: Place): ReadJson {
 function compileLeaf(text: string, place: Place): ReadJson {
   const [only, ...more] = parseTemplate(text, place.path, [])
   if (only?.kind !== 'operator' || more.length > 0) return compileText(text, place)
-  const read = compileOperator(only, place)
-  return (context) => read(context) ?? null
+  const { read, emptyIsMissing } = compileOperator(only, place)
+  return (context) => {
+    const value = read(context)
+    return value === '' && emptyIsMissing ? null : (value ?? null)
+  }
 }
 
 function compileJsonList(values: readonly JsonFormatValue[], place: Place): ReadJson {

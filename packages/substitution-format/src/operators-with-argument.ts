@@ -1,3 +1,4 @@
+import { asOneWord } from './as-one-word.ts'
 import type { FormatContext } from './context.ts'
 import { grpcStatus } from './grpc-status.ts'
 import type { Read } from './read.ts'
@@ -9,9 +10,9 @@ export type ReadFactory = (argument: string | undefined) => Read | string
 /** Operators that take an argument, or may. */
 export const operatorsWithArgument: ReadonlyMap<string, ReadFactory> = new Map<string, ReadFactory>(
   [
-    ['REQ', headerOperator((it, name) => it.requestHeader?.(name))],
-    ['RESP', headerOperator((it, name) => it.responseHeader?.(name))],
-    ['TRAILER', headerOperator((it, name) => it.responseTrailer?.(name))],
+    ['REQ', headerOperator((name) => (it) => it.requestHeader?.(name))],
+    ['RESP', headerOperator((name) => (it) => it.responseHeader?.(name))],
+    ['TRAILER', headerOperator((name) => (it) => it.responseTrailer?.(name))],
     ['START_TIME', timeOperator((it) => it.startTime)],
     ['EMIT_TIME', timeOperator((it) => it.now?.())],
     ['DOWNSTREAM_PEER_CERT_V_START', timeOperator((it) => it.downstreamTls?.peerValidFrom)],
@@ -51,28 +52,35 @@ export const operatorsWithArgument: ReadonlyMap<string, ReadFactory> = new Map<s
 const localReplyBody: Read = (context) => context.localReplyBody ?? ''
 
 /** `(X?Y)`: header X, or else Y. */
-function headerOperator(
-  read: (context: FormatContext, lowerName: string) => string | undefined,
-): ReadFactory {
+function headerOperator(readerOf: (lowerName: string) => Read): ReadFactory {
   return (argument) => {
     const [first = '', second, ...more] = (argument ?? '').toLowerCase().split('?')
     if (first === '' || second === '' || more.length > 0) {
       return `expected (NAME) or (NAME?ALTERNATIVE), got ${shown(argument)}`
     }
-    if (second === undefined) return (context) => read(context, first)
-    return (context) => read(context, first) ?? read(context, second)
+    const read = readerOf(interned(first))
+    if (second === undefined) return read
+    const readSecond = readerOf(interned(second))
+    return (context) => read(context) ?? readSecond(context)
   }
+}
+
+/** The engine's one copy of a word, as keys are: a comparison with another word of the program then compares two addresses. */
+function interned(word: string): string {
+  return Object.keys({ [word]: true })[0] ?? word
 }
 
 function timeOperator(read: (context: FormatContext) => number | undefined): ReadFactory {
   return (argument) => {
-    const print =
-      argument === undefined || argument === ''
-        ? isoTime
-        : (time: number): string => strftime(argument, time)
+    if (argument === undefined || argument === '') {
+      return (context) => {
+        const time = read(context)
+        return time === undefined ? undefined : isoTime(time)
+      }
+    }
     return (context) => {
       const time = read(context)
-      return time === undefined ? undefined : print(time)
+      return time === undefined ? undefined : strftime(argument, time)
     }
   }
 }
@@ -114,12 +122,12 @@ function stateOperator(read: (context: FormatContext, key: string) => unknown): 
   }
 }
 
-/** Details may come from upstream: no white space in a field of the log, unless it is allowed. */
+/** Details may come from upstream. */
 function responseCodeDetails(argument: string | undefined): Read | string {
   if (argument === 'ALLOW_WHITESPACES') return (context) => context.responseCodeDetails
   if (argument !== undefined)
     return `expected (ALLOW_WHITESPACES) or nothing, got ${shown(argument)}`
-  return (context) => context.responseCodeDetails?.replace(/\s/g, '_')
+  return (context) => asOneWord(context.responseCodeDetails)
 }
 
 function environment(argument: string | undefined): Read | string {

@@ -1,4 +1,5 @@
 import { portOf, withoutPort } from './address.ts'
+import { asOneWord } from './as-one-word.ts'
 import type { FormatContext } from './context.ts'
 import type { Read, Value } from './read.ts'
 import { tlsOperators } from './tls-operators.ts'
@@ -33,15 +34,9 @@ export const plainOperators: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['UPSTREAM_CONNECTION_ID', (it) => it.upstreamConnectionId],
   ['UPSTREAM_PROTOCOL', (it) => it.upstreamProtocol],
   ['UPSTREAM_REQUEST_ATTEMPT_COUNT', (it) => it.upstreamRequestAttemptCount ?? 0],
-  [
-    'UPSTREAM_TRANSPORT_FAILURE_REASON',
-    (it) => it.upstreamTransportFailureReason?.replace(/\s/g, '_'),
-  ],
+  ['UPSTREAM_TRANSPORT_FAILURE_REASON', (it) => asOneWord(it.upstreamTransportFailureReason)],
   ['DOWNSTREAM_HANDSHAKE_DURATION', (it) => whole(it.downstreamHandshakeDurationMs)],
-  [
-    'DOWNSTREAM_TRANSPORT_FAILURE_REASON',
-    (it) => it.downstreamTransportFailureReason?.replace(/\s/g, '_'),
-  ],
+  ['DOWNSTREAM_TRANSPORT_FAILURE_REASON', (it) => asOneWord(it.downstreamTransportFailureReason)],
   ['DOWNSTREAM_WIRE_BYTES_RECEIVED', (it) => it.wireBytes?.downstreamReceived ?? 0],
   ['DOWNSTREAM_WIRE_BYTES_SENT', (it) => it.wireBytes?.downstreamSent ?? 0],
   ['UPSTREAM_WIRE_BYTES_RECEIVED', (it) => it.wireBytes?.upstreamReceived ?? 0],

@@ -23,23 +23,33 @@ const conversion = /%(?:E([1-9])S|([1-9])?([A-Za-z%]))/g
 
 /** `2026-01-31T23:59:59.123Z`, the form of START_TIME without an argument. */
 export function isoTime(timeMs: number): string {
+  if (timeMs !== lastTime) {
+    lastText = isoText(timeMs)
+    lastTime = timeMs
+  }
+  return lastText
+}
+
+/** A busy log asks for the same millisecond a dozen times, and for the same second by the thousand: both texts are kept. */
+let lastTime = Number.NaN
+let lastText = ''
+let lastSecond = -1
+let lastSecondText = ''
+const upToFraction = '2026-01-31T23:59:59.'.length
+
+function isoText(timeMs: number): string {
   // The language's own form is the same, and several times cheaper, where years have four digits.
   if (timeMs >= 0 && timeMs < year10000Ms) {
     const whole = Math.floor(Math.round(timeMs * 1000) / 1000)
     const second = Math.floor(whole / 1000)
     if (second !== lastSecond) {
       lastSecond = second
-      lastText = new Date(second * 1000).toISOString().slice(0, upToFraction)
+      lastSecondText = new Date(second * 1000).toISOString().slice(0, upToFraction)
     }
-    return `${lastText}${threeDigits(whole - second * 1000)}Z`
+    return `${lastSecondText}${threeDigits(whole - second * 1000)}Z`
   }
   return strftime('%Y-%m-%dT%H:%M:%S.%3fZ', timeMs)
 }
-
-/** Logs ask for times of the same second by the thousand: its text is kept. */
-let lastSecond = -1
-let lastText = ''
-const upToFraction = '2026-01-31T23:59:59.'.length
 
 function threeDigits(ms: number): string {
   if (ms >= 100) return `${ms}`

@@ -93,7 +93,7 @@ export class StreamInfo implements FormatContext {
   }
 
   get responseFlags(): string {
-    return this.#flags.join(',')
+    return this.#flags === noFlags ? '' : this.#flags.join(',')
   }
 
   get responseFlagsLong(): string {
@@ -105,12 +105,12 @@ export class StreamInfo implements FormatContext {
   }
 
   get protocol(): string {
-    return `HTTP/${this.request?.version ?? '1.1'}`
+    return protocolName(this.request?.version)
   }
 
   get upstreamProtocol(): string | undefined {
     if (this.upstreamLocalAddress === undefined) return undefined
-    return `HTTP/${this.upstreamVersion ?? '1.1'}`
+    return protocolName(this.upstreamVersion)
   }
 
   get durationMs(): number | undefined {
@@ -211,9 +211,15 @@ export class StreamInfo implements FormatContext {
   }
 }
 
+function protocolName(version: HttpVersion = '1.1'): string {
+  if (version === '1.1') return 'HTTP/1.1'
+  return version === '2' ? 'HTTP/2' : 'HTTP/1.0'
+}
+
 /** Of a header that was sent more than once Envoy prints the first, but for those that it joins when they arrive. */
 function printed(headers: HeaderList | undefined, lowerName: string): string | undefined {
-  return joinedOnArrival.has(lowerName) ? headers?.get(lowerName) : headers?.first(lowerName)
+  const first = headers?.first(lowerName)
+  return first !== undefined && joinedOnArrival.has(lowerName) ? headers?.get(lowerName) : first
 }
 
 const joinedOnArrival: ReadonlySet<string> = new Set([
