@@ -171,7 +171,11 @@ describe('whatever the request', () => {
           const explained = table.explain(asked, { random, runtime: () => random })
           expect(String(explained)).not.toBe('')
           expect(explained.candidates.some((it) => it.matched)).toBe(match !== undefined)
-          match?.applyToRequest(asked)
+          const upstream = match?.applyToRequest(asked)
+          if (match?.rewrites === false) {
+            const { authority, path } = asked
+            expect(upstream).toMatchObject({ authority, path, forwardedHost: undefined })
+          }
           match?.virtualHost.virtualCluster(asked)
           if (match !== undefined) matched++
         }),

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { normalizePath } from '../src/index.ts'
 
@@ -43,6 +44,34 @@ describe('normalizePath', () => {
     ['', ''],
   ])('%s becomes %s', (path, expected) => {
     expect(normalizePath(path, all)).toEqual({ kind: 'ok', path: expected })
+  })
+
+  test('a path with a dot segment before it comes to the same', () => {
+    const pieces = [
+      '/',
+      '.',
+      '..',
+      '%2e',
+      '%2F',
+      '\\',
+      ';',
+      '?',
+      '#',
+      '*',
+      'a',
+      '~',
+      ' ',
+      '\x7f',
+      'ä',
+    ]
+    const rest = fc.array(fc.oneof(fc.constantFrom(...pieces), fc.string()), { maxLength: 8 })
+    fc.assert(
+      fc.property(rest, (parts) => {
+        const path = `/${parts.join('')}`
+        expect(normalizePath(`/.${path}`, all)).toEqual(normalizePath(path, all))
+      }),
+      { numRuns: 2000 },
+    )
   })
 
   test('nothing is done unasked', () => {

@@ -174,6 +174,18 @@ describe('rewrites', () => {
     expect(upstream).toMatchObject({ authority, forwardedHost })
   })
 
+  test.each<[Rewrite, boolean]>([
+    [{}, false],
+    [{ appendXForwardedHost: true }, false],
+    [{ timeout: '1s' }, false],
+    [{ hostRewriteHeader: 'x-host' }, true],
+    [{ autoHostRewrite: true }, true],
+    [{ prefixRewrite: '/b' }, true],
+  ])('whether %j may rewrite anything is %s', (rewrite, expected) => {
+    const found = tableOf([{ match: { prefix: '/' }, route: { cluster: 'a', ...rewrite } }])
+    expect(found.match(get('/a'))?.rewrites).toBe(expected)
+  })
+
   test('the literal host of a weighted cluster counts where the route sets none', () => {
     const weightedClusters = {
       clusters: [{ name: 'a', weight: 1, hostRewriteLiteral: 'weighted' }],

@@ -1,4 +1,5 @@
 import type { Clock, Timers } from '../ambient.ts'
+import { TurnClock } from '../channel/turn.ts'
 
 /** Milliseconds that one slot holds, and how many there are: once round in eight seconds. */
 const slotMs = 16
@@ -20,7 +21,8 @@ interface Waiting {
 
 /**
  * Timers by the thousand on one timer of the platform: setting and clearing one touch a list, and nothing is armed for a
- * time-out that does not happen. They run when the platform's own timers would; after `Infinity`, never.
+ * time-out that does not happen. They run when the platform's own timers would, which count from the beginning of a turn, too;
+ * after `Infinity`, never.
  */
 export class TimerWheel implements Timers {
   readonly #timers: Timers
@@ -35,7 +37,7 @@ export class TimerWheel implements Timers {
 
   constructor(timers: Timers, clock: Clock) {
     this.#timers = timers
-    this.#clock = clock
+    this.#clock = new TurnClock(() => clock.now())
     this.#looked = slotOf(clock.now())
   }
 

@@ -1,4 +1,4 @@
-import type { ClusterAction, Match } from '@meshwright/route-matcher'
+import type { Match } from '@meshwright/route-matcher'
 import type { LocalReply } from '../filters/http-filter.ts'
 import { MatchRequest } from '../http/match-request.ts'
 import { answerHere } from './answer-here.ts'
@@ -26,20 +26,6 @@ export function routeRequest(
   if (action.kind === 'non-forwarding') {
     return refuse(stream, { status: 404, details: 'route_not_found', flag: 'NR' })
   }
-  return forward(stream, { match, action, endStream }, context)
-}
-
-interface Forward {
-  readonly match: Match
-  readonly action: ClusterAction
-  readonly endStream: boolean
-}
-
-function forward(
-  stream: RouterStream,
-  { match, action, endStream }: Forward,
-  context: RouterContext,
-): RouterRequest {
   const cluster = stream.clusters.get(match.cluster ?? '')
   if (cluster === undefined) {
     context.stats.noCluster.inc()
@@ -52,7 +38,9 @@ function forward(
     return refuse(stream, dropReply(context.suppressEnvoyHeaders))
   }
   context.stats.forwarded.inc()
-  rewrite(stream, match, context)
+  context.headers.apply(action.requestHeaders, stream.head.headers, stream.info)
+  if (match.rewrites) rewrite(stream, match, context)
+  stream.head.headers.remove('host')
   const forwarding = new Forwarding(stream, { match, action, cluster }, context)
   forwarding.start(endStream)
   return forwarding
@@ -69,11 +57,8 @@ function dropReply(suppressEnvoyHeaders: boolean): LocalReply {
   }
 }
 
-/** Puts the route's rewrites into the request, in Envoy's order: headers, then host and path by what these then say. */
+/** Puts the route's rewrites into a request whose headers have been changed: host and path go by what these then say. */
 function rewrite({ head, info }: RouterStream, match: Match, context: RouterContext): void {
-  if (match.action.kind === 'cluster') {
-    context.headers.apply(match.action.requestHeaders, head.headers, info)
-  }
   const upstream = match.applyToRequest(new MatchRequest(head), {
     format: context.headers.text(info),
     headersAreMutated: true,
@@ -81,7 +66,6 @@ function rewrite({ head, info }: RouterStream, match: Match, context: RouterCont
   if (upstream.forwardedHost !== undefined) {
     head.headers.append('x-forwarded-host', upstream.forwardedHost)
   }
-  head.headers.remove('host')
   head.path = upstream.path
   const { originalAuthority } = upstream
   // Where the chosen host gives the authority, nothing is rewritten yet.

@@ -33,13 +33,14 @@ export function compileHostRewrite(
   if (hostRewrite !== '') {
     return (_request, _mutations, format) => unlessBroken(format(hostRewrite, false))
   }
-  if (hostRewritePathRegex === undefined) return noRewrite
+  if (hostRewritePathRegex === undefined) return keepsHost
   const at = `${path}.hostRewritePathRegex`
   const rewrite = compileRegexRewrite(hostRewritePathRegex, at, findings)
   return (request) => rewrite(withoutQuery(request.path))
 }
 
-const noRewrite: HostRewrite = () => undefined
+/** Rewrites nothing. */
+export const keepsHost: HostRewrite = () => undefined
 
 /** The host rewrite as data; that of a weighted cluster counts where the route's leaves the authority. */
 export function describeHostRewrite(

@@ -40,9 +40,12 @@ export function compilePathRewrite(
     const at = `${path}.pathRewritePolicy`
     return keepingQuery(compileTemplateRewrite(pathRewritePolicy, matched, at, findings))
   }
-  if (pathRewrite === '') return () => undefined
+  if (pathRewrite === '') return keepsPath
   return keepingQuery((_, format) => unlessBroken(format(pathRewrite, true)))
 }
+
+/** Rewrites nothing. */
+export const keepsPath: PathRewrite = () => undefined
 
 /** What a template came to; nothing if a space or a control character would end the request line or a header early. */
 export function unlessBroken(text: string): string | undefined {

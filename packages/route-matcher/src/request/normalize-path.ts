@@ -31,7 +31,7 @@ export type NormalizedPath =
  * ```
  */
 export function normalizePath(path: string, options: PathNormalization): NormalizedPath {
-  if (path === '' || path === '*') return { kind: 'ok', path }
+  if (path === '' || path === '*' || isNormal(path)) return { kind: 'ok', path }
   const queryAt = path.search(/[?#]/)
   const query = queryAt === -1 ? '' : path.slice(queryAt)
   const original = queryAt === -1 ? path : path.slice(0, queryAt)
@@ -44,6 +44,31 @@ export function normalizePath(path: string, options: PathNormalization): Normali
     options.pathWithEscapedSlashesAction === 'UNESCAPE_AND_REDIRECT' && unescaped !== original
   return { kind: redirects ? 'redirect' : 'ok', path: merged + query }
 }
+
+/** Whether there is nothing to do whatever the options say, as with most paths. False: there may be something. */
+function isNormal(path: string): boolean {
+  if (path.charCodeAt(0) !== slash) return false
+  for (let i = 1, before = slash; i < path.length; i++) {
+    const character = path.charCodeAt(i)
+    if (character === questionMark || character === hash) return true
+    if (unremarkable[character] !== 1) return false
+    if (before === slash && (character === slash || character === dot)) return false
+    before = character
+  }
+  return true
+}
+
+const slash = 0x2f
+const dot = 0x2e
+const questionMark = 0x3f
+const hash = 0x23
+
+/** 1 for the characters of ASCII that stay as they are, and have no meaning together with others. */
+const unremarkable: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[!-~]/.test(String.fromCharCode(code)) && !/["%<>\\^`{|}]/.test(String.fromCharCode(code))
+    ? 1
+    : 0,
+)
 
 /** Undefined: there are some, and they are to be refused. */
 function unescapeSlashes(

@@ -17,6 +17,8 @@ export interface Match {
   readonly typedPerFilterConfig: ReadonlyMap<string, readonly unknown[]>
   /** The CORS policy in force, of all levels; undefined if there is none, or the filter is disabled. Only of requests that go to a cluster. */
   readonly cors: CorsPolicy | undefined
+  /** False: `applyToRequest` leaves path and authority of every request as they are, and has no value for `x-forwarded-host`. */
+  readonly rewrites: boolean
   /** Path, authority and header mutations of the request as it goes upstream. The request itself is not touched. */
   applyToRequest(request: Request, options?: ApplyOptions): UpstreamRequest
 }

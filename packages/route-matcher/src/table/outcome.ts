@@ -17,9 +17,9 @@ import {
   filterConfigsOf,
   filterSettings,
 } from '../action/filter-configs.ts'
-import { compileHostRewrite, type HostRewrite } from '../action/host-rewrite.ts'
+import { compileHostRewrite, type HostRewrite, keepsHost } from '../action/host-rewrite.ts'
 import { compileRedirect } from '../action/redirect.ts'
-import { compilePathRewrite, type PathRewrite } from '../action/rewrite.ts'
+import { compilePathRewrite, keepsPath, type PathRewrite } from '../action/rewrite.ts'
 import { compileWeights } from '../action/weights.ts'
 import type { ClusterWeightJson } from '../config/action-config.ts'
 import type { RouteActionJson } from '../config/config.ts'
@@ -187,8 +187,8 @@ function matchParts(context: RouteContext, scope: Scope, own: OwnParts): MatchPa
     responseHeaders: usedLevels(mutationLevels(context, scope, own.weightMutations), 'response'),
     typedPerFilterConfig,
     cors: route.route === undefined ? undefined : corsOf(context, scope, own.weight),
-    rewritePath: own.rewritePath ?? (() => undefined),
-    rewriteHost: own.rewriteHost ?? (() => undefined),
+    rewritePath: own.rewritePath ?? keepsPath,
+    rewriteHost: own.rewriteHost ?? keepsHost,
     clusterHost: own.clusterHost,
   }
 }

@@ -1,8 +1,8 @@
 import type { Action } from '../action/action.ts'
 import type { CorsPolicy } from '../action/cors-policy.ts'
 import type { HeaderMutations } from '../action/header-mutations.ts'
-import type { HostRewrite } from '../action/host-rewrite.ts'
-import type { FormatTemplate, PathRewrite } from '../action/rewrite.ts'
+import { type HostRewrite, keepsHost } from '../action/host-rewrite.ts'
+import { type FormatTemplate, keepsPath, type PathRewrite } from '../action/rewrite.ts'
 import type { Request } from '../request/request.ts'
 import type { ApplyOptions, Match, Route, UpstreamRequest, VirtualHost } from './match.ts'
 
@@ -27,6 +27,7 @@ export class RouteMatch implements Match {
   readonly responseHeaders: readonly HeaderMutations[]
   readonly typedPerFilterConfig: ReadonlyMap<string, readonly unknown[]>
   readonly cors: CorsPolicy | undefined
+  readonly rewrites: boolean
   readonly #parts: MatchParts
 
   constructor(parts: MatchParts, action: Action) {
@@ -36,6 +37,11 @@ export class RouteMatch implements Match {
     this.responseHeaders = parts.responseHeaders
     this.typedPerFilterConfig = parts.typedPerFilterConfig
     this.cors = parts.cors
+    this.rewrites =
+      parts.rewritePath !== keepsPath ||
+      parts.rewriteHost !== keepsHost ||
+      parts.clusterHost !== undefined ||
+      (action.kind === 'cluster' && action.autoHostRewrite)
     this.#parts = parts
   }
 

@@ -1,5 +1,7 @@
 import { checkFilterConfigs } from '../action/filter-configs.ts'
+import { keepsHost } from '../action/host-rewrite.ts'
 import { forwardedProtocol, redirectToTls, tlsRedirectAnswer } from '../action/redirect.ts'
+import { keepsPath } from '../action/rewrite.ts'
 import type { RouteAnswer } from '../answer/route-answer.ts'
 import type { EnumJson, VirtualHostJson } from '../config/config.ts'
 import { enumName } from '../config/enum-name.ts'
@@ -96,8 +98,8 @@ function compileTlsRedirect(
     route: tlsRoute,
     responseHeaders: [],
     typedPerFilterConfig: new Map(),
-    rewritePath: () => undefined,
-    rewriteHost: () => undefined,
+    rewritePath: keepsPath,
+    rewriteHost: keepsHost,
     clusterHost: undefined,
     cors: undefined,
   }
