@@ -14,7 +14,7 @@ import { createLineFiles, type LineFiles } from './line-files.ts'
 import { ListenerTable } from './listener/listener-table.ts'
 import { compileOverload } from './overload/overload-plan.ts'
 import { calmState } from './overload/overload-state.ts'
-import { OverloadWatch } from './overload/overload-watch.ts'
+import { createLoadShedPoints, OverloadWatch } from './overload/overload-watch.ts'
 import type { BoundAddress, DrainOptions, MeshProxy } from './proxy.ts'
 import type { ProxyOptions } from './proxy-options.ts'
 import { CompiledRouteTables } from './route-tables.ts'
@@ -64,8 +64,8 @@ class RunningProxy implements MeshProxy {
         peers: new LocalPeers(options.node?.locality, options.localCluster),
       },
     })
-    const overload = calmState()
     const plan = compileOverload(options.overload ?? {})
+    const overload = calmState(createLoadShedPoints(plan, this.stats, ambient.random))
     for (const part of plan.ignored) warnOnce(part, `${part} is accepted but does nothing`)
     let connections = 0
     this.#listeners = new ListenerTable({

@@ -36,10 +36,14 @@ interface Setup {
   stat(name: string): number | undefined
 }
 
-async function started(options: ProxyOptions, more: object = {}): Promise<Setup> {
-  const app = createServer(({ url }, response) =>
-    response.end(url === '/large' ? Buffer.alloc(4_000_000) : 'hello'),
-  )
+async function started(options: ProxyOptions, more: object = {}, hcm: object = {}): Promise<Setup> {
+  const app = createServer((request, response) => {
+    const { url } = request
+    if (url === '/slow') {
+      response.write('beginning')
+      request.resume().once('end', () => response.end('end'))
+    } else response.end(url === '/large' ? Buffer.alloc(4_000_000) : 'hello')
+  })
   await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve))
   const address = app.address()
   const server = await serve(echo)
@@ -61,7 +65,7 @@ async function started(options: ProxyOptions, more: object = {}): Promise<Setup>
   await proxy.apply(
     viewOf({
       listeners: [
-        listener('in', [http('r')], more),
+        listener('in', [http('r', hcm)], more),
         listener('tcp', [tcpProxy('echo')], { statPrefix: 'tcp', ...more }),
       ],
       clusters: [
@@ -107,17 +111,28 @@ function ask(port: number): Promise<{ status: number; body: string; last: boolea
   })
 }
 
-function held(port: number): { socket: Socket; closed: Promise<unknown>; heard(): number } {
+interface Held {
+  readonly socket: Socket
+  readonly closed: Promise<unknown>
+  /** How many bytes have come, and which. */
+  heard(): number
+  text(): string
+}
+
+function held(port: number): Held {
   const socket = connect(port, '127.0.0.1')
   let heard = 0
+  let text = ''
   socket.on('error', () => undefined)
   socket.on('data', (chunk) => {
     heard += chunk.length
+    if (heard < 10_000) text += chunk
   })
   closing.push(async () => void socket.destroy())
   return {
     socket,
     heard: () => heard,
+    text: () => text,
     closed: new Promise((resolve) => socket.once('close', resolve)),
   }
 }
@@ -327,6 +342,167 @@ describe('as memory fills up', () => {
     ])
     const none = { ...heap, typedConfig: { '@type': heap.typedConfig['@type'] } }
     expect(() => createProxy({ overload: { resourceMonitors: [none] } })).toThrow(/has no limit/)
+  })
+})
+
+describe('load is shed', () => {
+  const full = { resourceMonitors: [heap] }
+  const point = (name: string, trigger: object = { threshold: { value: 0.9 } }): object => ({
+    name: `envoy.load_shed_points.${name}`,
+    triggers: [{ name: 'heap', ...trigger }],
+  })
+  const shedding = (...args: Parameters<typeof point>): Promise<Setup> =>
+    started({ overload: { ...full, loadshedPoints: [point(...args)] } })
+  const shedStat = (name: string, what: string): string =>
+    `overload.envoy.load_shed_points.${name}.${what}`
+
+  test('where connections are accepted: they are closed', async () => {
+    const name = 'tcp_listener_accept'
+    const { tcpPort, fill, stat } = await shedding(name)
+    const before = held(tcpPort)
+    before.socket.write('ping')
+    await vi.waitFor(() => expect(before.heard()).toBe(4))
+    expect(stat(shedStat(name, 'scale_percent'))).toBe(0)
+
+    fill(950)
+    await held(tcpPort).closed
+    before.socket.write('still here')
+
+    await vi.waitFor(() => expect(before.heard()).toBe(14))
+    expect(stat('listener.tcp.downstream_cx_overload_reject')).toBe(1)
+    expect(stat(shedStat(name, 'scale_percent'))).toBe(100)
+    expect(stat(shedStat(name, 'shed_load_count'))).toBe(1)
+  })
+
+  test('where requests begin: they are answered, a share of them by a scaled trigger', async () => {
+    const name = 'http_connection_manager_decode_headers'
+    const scaled = { scaled: { scalingThreshold: 0.5, saturationThreshold: 0.9 } }
+    const { port, fill, stat } = await shedding(name, scaled)
+
+    fill(700)
+    expect(stat(shedStat(name, 'scale_percent'))).toBe(50)
+    let refused = 0
+    for (let i = 0; i < 200; i++) {
+      const { status, body } = await ask(port)
+      if (status === 503 && body === 'envoy overloaded') refused++
+    }
+
+    expect(refused).toBeGreaterThan(70)
+    expect(refused).toBeLessThan(130)
+    expect(stat(shedStat(name, 'shed_load_count'))).toBe(refused)
+    expect(stat('http.test.downstream_rq_overload_close')).toBe(refused)
+  })
+
+  test('where HTTP/1 is read: what comes is answered 500, and its connection closed', async () => {
+    const name = 'http1_server_abort_dispatch'
+    const { port, fill, stat } = await shedding(name)
+    const spared = h2(port)
+    const kept = held(port)
+    kept.socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+    await vi.waitFor(() => expect(kept.text()).toMatch(/200 OK[\s\S]*hello/))
+
+    fill(950)
+    kept.socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+    await kept.closed
+
+    expect(kept.text()).toMatch(
+      /hello.*HTTP\/1.1 500 [\s\S]*connection: close[\s\S]*Internal Server Error$/s,
+    )
+    expect(stat('http.test.downstream_rq_overload_close')).toBe(1)
+    expect(stat('http.test.downstream_cx_protocol_error')).toBe(0)
+    expect(stat(shedStat(name, 'shed_load_count'))).toBe(1)
+    expect((await askH2(spared)).status).toBe(200)
+    fill(100)
+    expect((await ask(port)).status).toBe(200)
+  })
+
+  test('where HTTP/1 is read: an answer that has begun is broken off', async () => {
+    const { port, fill, stat } = await shedding('http1_server_abort_dispatch')
+    const kept = held(port)
+    kept.socket.write('POST /slow HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\n')
+    await vi.waitFor(() => expect(kept.text()).toMatch(/200 OK[\s\S]*beginning/))
+
+    fill(950)
+    kept.socket.write('more')
+    await kept.closed
+
+    expect(kept.text()).not.toContain('500')
+    await vi.waitFor(() => expect(stat('http.test.downstream_rq_active')).toBe(0))
+  })
+
+  test('where HTTP/2 is read: the client is sent away, and what it had begun is finished', async () => {
+    const name = 'http2_server_go_away_on_dispatch'
+    const { port, fill, stat } = await shedding(name)
+    const session = h2(port)
+    expect((await askH2(session)).status).toBe(200)
+    const begun = session.request({ ':path': '/slow', ':method': 'POST' })
+    let answer = ''
+    begun.setEncoding('utf8').on('data', (chunk) => {
+      answer += chunk
+    })
+    await vi.waitFor(() => expect(answer).toContain('beginning'))
+    const left = new Promise((resolve) => session.once('goaway', resolve))
+
+    fill(950)
+    begun.end('more')
+
+    expect(await left).toBe(0)
+    await vi.waitFor(() => expect(answer).toContain('end'))
+    await vi.waitFor(() => expect(session.closed).toBe(true))
+    expect(stat('http2.goaway_sent')).toBe(1)
+    expect(stat(shedStat(name, 'shed_load_count'))).toBe(1)
+    expect((await ask(port)).status).toBe(200)
+  })
+
+  test('where a connection says what it speaks: it is closed, and those that have said it are not', async () => {
+    const name = 'hcm_ondata_creating_codec'
+    const { port, fill, stat } = await shedding(name)
+    const session = h2(port)
+    expect((await askH2(session)).status).toBe(200)
+    expect((await ask(port)).status).toBe(200)
+
+    fill(950)
+    const late = held(port)
+    await new Promise((resolve) => late.socket.once('connect', resolve))
+    expect(stat(shedStat(name, 'shed_load_count'))).toBe(0)
+    late.socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+    await late.closed
+
+    expect(late.heard()).toBe(0)
+    expect(stat('http.test.downstream_rq_overload_close')).toBe(1)
+    expect(stat(shedStat(name, 'shed_load_count'))).toBe(1)
+    expect((await askH2(session)).status).toBe(200)
+    expect((await ask(port)).status).toBe(200)
+  })
+
+  test.each([
+    ['HTTP1', 'GET / HTTP/1.1\r\nhost: a\r\n\r\n'],
+    ['HTTP2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0'],
+  ])('so it is where there is but one thing to speak, %s', async (codecType, hello) => {
+    const overload = { ...full, loadshedPoints: [point('hcm_ondata_creating_codec')] }
+    const { port, fill } = await started({ overload }, {}, { codecType })
+
+    fill(950)
+    const late = held(port)
+    late.socket.write(hello, 'latin1')
+    await late.closed
+
+    expect(late.heard()).toBe(0)
+    fill(100)
+    const next = held(port)
+    next.socket.write(hello, 'latin1')
+    await vi.waitFor(() => expect(next.heard()).toBeGreaterThan(0))
+  })
+
+  test('at no point that there is none of, which is said', () => {
+    const warnings: string[] = []
+    const overload = { ...full, loadshedPoints: [point('http3_server_go_away_on_dispatch')] }
+    const proxy = createProxy({ overload, log: ({ message }) => warnings.push(message) })
+    closing.push(() => proxy.close())
+
+    expect(warnings).toEqual([
+      'overload_manager.loadshed_points envoy.load_shed_points.http3_server_go_away_on_dispatch is accepted but does nothing',
+    ])
   })
 })
 

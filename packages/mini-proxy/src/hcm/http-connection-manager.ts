@@ -9,7 +9,7 @@ import type { FilterRegistry } from '../filters/filter-registry.ts'
 import { HeaderList } from '../http/header-list.ts'
 import { reasonPhrases } from '../http/reason-phrases.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
-import type { Http1Fault } from '../http1/http1-fault.ts'
+import { type Http1Fault, overloaded } from '../http1/http1-fault.ts'
 import { Http1ServerConnection, type ServerConnectionOptions } from '../http1/server-connection.ts'
 import type { Http2Fault } from '../http2/http2-fault.ts'
 import { Http2ServerConnection } from '../http2/server-connection.ts'
@@ -109,6 +109,7 @@ const faultDetails: Readonly<Record<string, string>> = {
   'content-length beside transfer-encoding': 'http1.content_length_and_chunked_not_allowed',
   'head too large': 'http1.headers_too_large',
   'https target on plain text': 'http1.https_url_on_plaintext_connection',
+  overload: 'overload',
   'missing host': 'missing_host_header',
   'request header timeout': 'request_header_timeout',
   'too many headers': 'http1.too_many_headers',
@@ -134,6 +135,7 @@ class HttpConnectionManager implements NetworkFilter {
       deadlines,
       idleTimeoutMs: options.idleTimeoutMs,
       requestHeadersTimeoutMs: options.requestHeadersTimeoutMs,
+      sheds: () => this.#shedsCodec(),
       open: (version, source, facts) => this.#open(version, source, facts),
       onClose: (connection) => this.#onClosed(connection),
     }
@@ -149,10 +151,12 @@ class HttpConnectionManager implements NetworkFilter {
     stats.connections.inc()
     stats.activeConnections.add(1)
     const version = versionOf(options.codec, facts)
-    const connection =
-      version === undefined
-        ? new UndecidedConnection(socket, facts, this.#undecided)
-        : this.#open(version, socket, facts, () => this.#onClosed(connection))
+    // A codec that may not be made is not made before there is something to read.
+    const isLate =
+      version === undefined || this.#runtime.context.overload.loadShed.createCodec !== undefined
+    const connection = isLate
+      ? new UndecidedConnection(socket, facts, this.#undecided, version)
+      : this.#open(version, socket, facts, () => this.#onClosed(connection))
     this.#connections.add(connection)
     if (this.#draining !== undefined) connection.drain(this.#draining)
   }
@@ -196,11 +200,13 @@ class HttpConnectionManager implements NetworkFilter {
   }
 
   #http1Options(scheme: 'http' | 'https'): ServerConnectionOptions {
-    const { options, deadlines } = this.#runtime
+    const { options, deadlines, context } = this.#runtime
+    const { http1Dispatch } = context.overload.loadShed
     return {
       ...options,
       deadlines,
       scheme,
+      sheds: http1Dispatch && (() => http1Dispatch.sheds()),
       maxRequests: options.maxRequestsPerConnection,
       serverName: options.serverHeader === 'PASS_THROUGH' ? undefined : options.serverName,
       onStream: (sender, connectionFacts) => new HttpStream(this.#runtime, sender, connectionFacts),
@@ -213,19 +219,29 @@ class HttpConnectionManager implements NetworkFilter {
     facts: ConnectionFacts,
     onClosed: () => void = () => undefined,
   ): ServerConnection {
-    const { options, deadlines, stats } = this.#runtime
+    const { options, deadlines, stats, context } = this.#runtime
+    const { http2Dispatch } = context.overload.loadShed
     stats.http2Connections.inc()
     return new Http2ServerConnection(socket, facts, {
       ...options,
       deadlines,
       stats: stats.http2,
       tooManyResets: stats.tooManyResets,
+      sheds: http2Dispatch && (() => http2Dispatch.sheds()),
       isToLeave: () => leavesForOverload(this.#runtime),
       maxRequests: options.maxRequestsPerConnection,
       onStream: (sender, connectionFacts) => new HttpStream(this.#runtime, sender, connectionFacts),
       onFault: (why) => this.#onHttp2Fault(why),
       onClose: onClosed,
     })
+  }
+
+  /** Whether a connection is closed that would need a codec now. */
+  #shedsCodec(): boolean {
+    const { stats, context } = this.#runtime
+    if (!context.overload.loadShed.createCodec?.sheds()) return false
+    stats.overloadCloses.inc()
+    return true
   }
 
   #onHttp2Fault(why: Http2Fault): void {
@@ -240,12 +256,13 @@ class HttpConnectionManager implements NetworkFilter {
     const { stats, context } = this.#runtime
     const late = why.status === 408
     if (late) stats.headerTimeouts.inc()
+    else if (why === overloaded) stats.overloadCloses.inc()
     else stats.protocolErrors.inc()
     context.log({ level: 'debug', scope: 'http', message: `request refused: ${why.detail}` })
     if (facts === undefined) return
     const info = new StreamInfo(facts, context.wallClock(), () => context.clock.now())
     info.response = { status: why.status, headers: new HeaderList() }
-    if (!late) info.addFlag('DPE')
+    if (!late) info.addFlag(why === overloaded ? 'OM' : 'DPE')
     info.responseCodeDetails = faultDetails[why.detail] ?? 'http1.codec_error'
     info.bytesSent = reasonPhrases[why.status]?.length ?? 0
     info.markEnd()

@@ -12,8 +12,9 @@ const overloaded: LocalReply = {
 
 /** The answer to a request that the proxy is too full to serve, in Envoy's words. */
 export function overloadReply({ context, stats }: HcmRuntime): LocalReply | undefined {
-  const share = context.overload.stopAcceptingRequests
-  if (share === 0 || context.random() >= share) return undefined
+  const { stopAcceptingRequests: share, loadShed } = context.overload
+  const isRefused = share > 0 && context.random() < share
+  if (!(isRefused || loadShed.decodeHeaders?.sheds())) return undefined
   stats.overloadCloses.inc()
   return overloaded
 }

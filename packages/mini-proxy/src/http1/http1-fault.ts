@@ -11,5 +11,8 @@ export function fault(detail: string, status = 400): Http1Fault {
   return { status, detail }
 }
 
+/** Nothing is wrong with them: the proxy is too full to read them. */
+export const overloaded: Http1Fault = fault('overload', 500)
+
 /** Of a head or a trailer section whose lines do not have the form they must have. */
 export const malformedHead: Http1Fault = fault('malformed head')

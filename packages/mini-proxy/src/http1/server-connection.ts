@@ -6,7 +6,7 @@ import type { ConnectionFacts, StreamHandler } from '../http/stream.ts'
 import type { Connection } from '../network/connection.ts'
 import type { IdleConnections } from '../network/network-filter.ts'
 import { errorReply } from './error-reply.ts'
-import { fault, type Http1Fault } from './http1-fault.ts'
+import { fault, type Http1Fault, overloaded } from './http1-fault.ts'
 import { defaultHttp1Limits, type Http1Limits } from './http1-limits.ts'
 import type { MessageParser } from './message-parser.ts'
 import { MessageWriter } from './message-writer.ts'
@@ -33,6 +33,8 @@ export interface ServerConnectionOptions extends RequestParserOptions {
   readonly proxyContinue: boolean
   /** Server header of replies to what is no request; undefined for none. */
   readonly serverName: string | undefined
+  /** Asked with all that comes: whether it is not to be read. Undefined: it is. */
+  readonly sheds?: (() => boolean) | undefined
   /** A connection sent what is no request. `begun`: in the body of one whose stream hears of it too. */
   onFault?(fault: Http1Fault, begun: boolean, connection: ConnectionFacts): void
 }
@@ -127,6 +129,12 @@ export class Http1ServerConnection
 
   onBytes(chunk: Buffer): void {
     if (this.#state !== 'open') return
+    if (this.#options.sheds?.()) {
+      // A request that was answered is not the one that this belongs to.
+      this.#nextTurn()
+      this.onFault(overloaded)
+      return
+    }
     this.#pump(this.#ahead === undefined ? chunk : Buffer.concat([this.#takeAhead(), chunk]))
   }
 

@@ -46,6 +46,8 @@ export interface Http2ServerOptions {
   readonly maxRequests: number
   /** Asked with every request: whether the client is to go elsewhere with its next. */
   isToLeave?(): boolean
+  /** Asked with all that comes: whether the client is to be sent away. Undefined: it is not. */
+  readonly sheds?: (() => boolean) | undefined
   /** Leave `expect: 100-continue` to the upstream. Envoy: proxy_100_continue. */
   readonly proxyContinue: boolean
   /** The connection sent what is no request. */
@@ -251,6 +253,9 @@ export class Http2ServerConnection implements Expiring, SessionRole {
   }
 
   #receive(chunk: Buffer): void {
+    if (this.#options.sheds !== undefined && this.#drain !== 'final' && this.#options.sheds()) {
+      this.#goAway()
+    }
     this.#frames.receive(chunk)
     const { unfinished } = this.#frames
     if (unfinished === this.#unfinished) return

@@ -22,6 +22,8 @@ export interface UndecidedOptions {
   readonly idleTimeoutMs: number
   /** From the first byte to enough of them. */
   readonly requestHeadersTimeoutMs: number
+  /** Asked once it has said: whether it is closed instead. */
+  readonly sheds: () => boolean
   /** Goes on with the connection, whose first bytes come again. */
   open(version: 1 | 2, source: ChannelSource, facts: ConnectionFacts): ServerConnection
   /** It has closed, whatever it spoke. */
@@ -38,6 +40,7 @@ export class UndecidedConnection
   readonly #options: UndecidedOptions
   readonly #facts: ConnectionFacts
   readonly #channel: ByteChannel
+  readonly #known: 1 | 2 | undefined
   /** Of the connection that has taken over. */
   #events: ChannelEvents | undefined
   deadline: number
@@ -47,9 +50,16 @@ export class UndecidedConnection
   #inner: ServerConnection | undefined
   #draining: IdleConnections | undefined
 
-  constructor(socket: Connection, facts: ConnectionFacts, options: UndecidedOptions) {
+  /** `known`: what it speaks as soon as it speaks. */
+  constructor(
+    socket: Connection,
+    facts: ConnectionFacts,
+    options: UndecidedOptions,
+    known?: 1 | 2,
+  ) {
     this.#options = options
     this.#facts = facts
+    this.#known = known
     this.deadline = options.deadlines.after(options.idleTimeoutMs)
     options.deadlines.add(this)
     this.#channel = openChannel(socket, this)
@@ -100,6 +110,10 @@ export class UndecidedConnection
   }
 
   #read(chunk: Buffer): void {
+    if (this.#known !== undefined) {
+      this.#decide(this.#known, chunk)
+      return
+    }
     const bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk])
     const length = Math.min(bytes.length, preface.length)
     const alike = bytes.compare(preface, 0, length, 0, length) === 0
@@ -115,6 +129,10 @@ export class UndecidedConnection
   #decide(version: 1 | 2, bytes: Buffer): void {
     this.#options.deadlines.remove(this)
     this.#bytes = nothing
+    if (this.#options.sheds()) {
+      this.#channel.destroy()
+      return
+    }
     this.#inner = this.#options.open(version, this, this.#facts)
     if (this.#draining !== undefined) this.#inner.drain(this.#draining)
     this.#events?.onBytes(bytes)

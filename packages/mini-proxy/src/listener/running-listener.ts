@@ -171,8 +171,7 @@ export class RunningListener {
   #refusal(): Counter | undefined {
     const { overload, random, connectionLimits } = this.#context
     const { name, bypassOverload } = this.compiled
-    const share = bypassOverload ? 0 : rejectedShare(overload)
-    if (share > 0 && random() < share) return this.#stats.overloadRejects
+    if (!bypassOverload && rejects(overload, random)) return this.#stats.overloadRejects
     const limit = connectionLimits[name] ?? Number.POSITIVE_INFINITY
     return this.#accepted >= limit ? this.#stats.overflow : undefined
   }
@@ -274,9 +273,11 @@ function needsSockets({ filters, chains, defaultChain }: CompiledListener): bool
   return [...chains, defaultChain].some((it) => it?.tls !== undefined)
 }
 
-/** Who should have been left in the system's queue, and could not be, is closed. */
-function rejectedShare({ rejectConnections, stopAcceptingConnections }: OverloadState): number {
-  return stopAcceptingConnections === 1 ? 1 : rejectConnections
+/** Who should have been left in the system's queue, and could not be, is closed, too. */
+function rejects(overload: OverloadState, random: () => number): boolean {
+  const { rejectConnections: share, stopAcceptingConnections, loadShed } = overload
+  if (stopAcceptingConnections === 1 || (share > 0 && random() < share)) return true
+  return loadShed.acceptConnection?.sheds() === true
 }
 
 const neverFailed = { failed: false }

@@ -2,6 +2,7 @@ import type { OverloadManagerJson } from '@meshwright/xds-types/envoy/config/ove
 import { refuse } from '../errors.ts'
 import { durationMs } from '../network/duration.ts'
 import { typeNameOf, unwrapTypedStruct } from '../network/typed-struct.ts'
+import { type LoadShedPlace, loadShedPlaces } from './load-shed-point.ts'
 import type { OverloadState } from './overload-state.ts'
 
 /** `envoy.config.overload.v3.OverloadManager`, understood. */
@@ -10,6 +11,7 @@ export interface OverloadPlan {
   /** Bytes of heap that count as full, by the name of the monitor. */
   readonly heaps: ReadonlyMap<string, number>
   readonly actions: readonly OverloadAction[]
+  readonly loadShedPoints: readonly LoadShedPlan[]
   /** Downstream connections at one time, of all listeners that do not ignore it; undefined: no limit. */
   readonly maxConnections: number | undefined
   /** What is accepted and not acted on, for one warning each. */
@@ -20,11 +22,19 @@ export interface OverloadPlan {
 export interface OverloadAction {
   /** The last part of Envoy's name. */
   readonly name: string
-  readonly does: keyof OverloadState | 'shed-largest'
+  readonly does: Exclude<keyof OverloadState, 'loadShed'> | 'shed-largest'
   readonly triggers: readonly Trigger[]
 }
 
-interface Trigger {
+/** How much load is shed in one place at which pressure. */
+interface LoadShedPlan {
+  /** Envoy's. */
+  readonly name: string
+  readonly place: LoadShedPlace
+  readonly triggers: readonly Trigger[]
+}
+
+export interface Trigger {
   readonly monitor: string
   /** From 0 to 1, for a pressure from 0 to 1. */
   readonly shareAt: (pressure: number) => number
@@ -54,14 +64,23 @@ export function compileOverload(json: OverloadManagerJson): OverloadPlan {
   const { heaps, maxConnections, ignored } = compileMonitors(json.resourceMonitors ?? [])
   const actions: OverloadAction[] = []
   for (const { name = '', triggers = [] } of json.actions ?? []) {
-    const short = name.slice(name.lastIndexOf('.') + 1)
+    const short = lastPartOf(name)
     const does = effects[short]
     if (does === undefined) ignored.push(`overload_manager.actions ${name}`)
     else actions.push({ name: short, does, triggers: triggers.map(compileTrigger) })
   }
-  if ((json.loadshedPoints ?? []).length > 0) ignored.push('overload_manager.loadshed_points')
+  const loadShedPoints: LoadShedPlan[] = []
+  for (const { name = '', triggers = [] } of json.loadshedPoints ?? []) {
+    const place = loadShedPlaces[lastPartOf(name)]
+    if (place === undefined) ignored.push(`overload_manager.loadshed_points ${name}`)
+    else loadShedPoints.push({ name, place, triggers: triggers.map(compileTrigger) })
+  }
   const refreshMs = durationMs(json.refreshInterval, defaultRefreshMs) || defaultRefreshMs
-  return { refreshMs, heaps, actions, maxConnections, ignored }
+  return { refreshMs, heaps, actions, loadShedPoints, maxConnections, ignored }
+}
+
+function lastPartOf(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1)
 }
 
 interface Monitors {

@@ -1,6 +1,7 @@
 import type { Timers } from '../ambient.ts'
 import type { Counter, Gauge, StatsScope } from '../stats/stats.ts'
-import type { OverloadAction, OverloadPlan } from './overload-plan.ts'
+import { type LoadShedPlace, LoadShedPoint, type LoadShedPoints } from './load-shed-point.ts'
+import type { OverloadAction, OverloadPlan, Trigger } from './overload-plan.ts'
 import { calmState, type OverloadState } from './overload-state.ts'
 
 /** What a watch measures, and what it moves. */
@@ -41,7 +42,8 @@ export class OverloadWatch {
         shed: action.does === 'shed-largest' ? stats.counter(`${scope}.count`) : undefined,
       }
     })
-    if (plan.heaps.size > 0 && plan.actions.length > 0) this.#arm()
+    const acts = plan.actions.length > 0 || plan.loadShedPoints.length > 0
+    if (plan.heaps.size > 0 && acts) this.#arm()
   }
 
   stop(): void {
@@ -62,25 +64,48 @@ export class OverloadWatch {
       pressures.set(name, used / limit)
       this.#pressures.get(name)?.set(Math.round((used / limit) * 100))
     }
-    const next = calmState()
+    const { state } = this.#context
+    const next = calmState(state.loadShed)
     for (const action of this.#actions) this.#act(action, pressures, next)
-    Object.assign(this.#context.state, next)
+    Object.assign(state, next)
+    for (const { place, triggers } of this.#plan.loadShedPoints) {
+      const point = state.loadShed[place]
+      if (point !== undefined) point.share = shareAt(pressures, triggers)
+    }
     this.#context.setAccepting(next.stopAcceptingConnections < 1)
   }
 
-  /** The trigger that asks for most has its way. */
   #act(action: WatchedAction, pressures: ReadonlyMap<string, number>, next: OverloadState): void {
-    let share = 0
-    for (const { monitor, shareAt } of action.triggers) {
-      const pressure = pressures.get(monitor)
-      if (pressure !== undefined) share = Math.max(share, shareAt(pressure))
-    }
+    const share = shareAt(pressures, action.triggers)
     action.active.set(share >= 1 ? 1 : 0)
     action.scale.set(Math.round(share * 100))
     const { does } = action
     if (does !== 'shed-largest') next[does] = Math.max(next[does], share)
     else if (share > 0) action.shed?.inc(this.#context.shedLargest())
   }
+}
+
+/** The trigger that asks for most has its way. */
+function shareAt(pressures: ReadonlyMap<string, number>, triggers: readonly Trigger[]): number {
+  let share = 0
+  for (const { monitor, shareAt: shareOf } of triggers) {
+    const pressure = pressures.get(monitor)
+    if (pressure !== undefined) share = Math.max(share, shareOf(pressure))
+  }
+  return share
+}
+
+/** The points that a plan names. Of two for one place the later counts. */
+export function createLoadShedPoints(
+  plan: OverloadPlan,
+  stats: StatsScope,
+  random: () => number,
+): LoadShedPoints {
+  const points: Partial<Record<LoadShedPlace, LoadShedPoint>> = {}
+  for (const { name, place } of plan.loadShedPoints) {
+    points[place] = new LoadShedPoint(name, stats, random)
+  }
+  return points
 }
 
 interface WatchedAction extends OverloadAction {
