@@ -1,3 +1,5 @@
+import type { Clock } from '../ambient.ts'
+
 let depth = 0
 let turn = 0
 
@@ -13,21 +15,33 @@ export function inTurn<T>(read: (argument: T) => void, argument: T): void {
 }
 
 /** A clock that stands still during a turn: all that follows from one read happens at one time, which is asked for once. */
-export class TurnClock {
-  readonly #now: () => number
+class TurnClock implements Clock {
+  readonly #clock: Clock
   #turn = -1
   #time = 0
 
-  constructor(now: () => number) {
-    this.#now = now
+  constructor(clock: Clock) {
+    this.#clock = clock
   }
 
   now(): number {
-    if (depth === 0) return this.#now()
+    if (depth === 0) return this.#clock.now()
     if (this.#turn !== turn) {
       this.#turn = turn
-      this.#time = this.#now()
+      this.#time = this.#clock.now()
     }
     return this.#time
   }
+}
+
+const shared = new WeakMap<Clock, Clock>()
+
+/** The one clock that stands still during a turn, for all who would read `clock`; it is its own. */
+export function turnClockOn(clock: Clock): Clock {
+  if (clock instanceof TurnClock) return clock
+  const known = shared.get(clock)
+  if (known !== undefined) return known
+  const made = new TurnClock(clock)
+  shared.set(clock, made)
+  return made
 }

@@ -4,7 +4,7 @@ import type { HttpConnectionManagerJson } from '@meshwright/xds-types/envoy/exte
 import { type AccessLogger, createAccessLogger } from '../access-log/access-logger.ts'
 import type { StreamInfo } from '../access-log/stream-info.ts'
 import type { Ambient } from '../ambient.ts'
-import { TurnClock } from '../channel/turn.ts'
+import { turnClockOn } from '../channel/turn.ts'
 import { type Deadlines, deadlinesOn } from '../http/deadlines.ts'
 import { HeaderList } from '../http/header-list.ts'
 import type { RequestHead, ResponseHead } from '../http/stream.ts'
@@ -146,5 +146,5 @@ export class HcmRuntime {
 
 /** For what is asked and set several times per request: the time once per turn, and one timer for all. */
 function cheapTime({ clock, timers }: Ambient): Pick<Ambient, 'clock' | 'timers'> {
-  return { clock: new TurnClock(() => clock.now()), timers: wheelOn(timers, clock) }
+  return { clock: turnClockOn(clock), timers: wheelOn(timers, clock) }
 }

@@ -1,5 +1,5 @@
 import type { Clock, Timers } from '../ambient.ts'
-import { TurnClock } from '../channel/turn.ts'
+import { turnClockOn } from '../channel/turn.ts'
 
 /** Milliseconds that one slot holds, and how many there are: once round in eight seconds. */
 const slotMs = 16
@@ -37,7 +37,7 @@ export class TimerWheel implements Timers {
 
   constructor(timers: Timers, clock: Clock) {
     this.#timers = timers
-    this.#clock = new TurnClock(() => clock.now())
+    this.#clock = turnClockOn(clock)
     this.#looked = slotOf(clock.now())
   }
 

@@ -50,9 +50,10 @@ export class Forwarding implements RouterRequest, TryEvents {
     const { head } = stream
     const { action, match } = to
     const counters = clusterCounters(to.cluster.stats)
-    const timeouts = timeoutsOf(head, action)
+    const isSteered = steeringHeaders.isIn(head.headers)
+    const timeouts = timeoutsOf(head, action, isSteered)
     const { policies: hashPolicies, setCookies } = sessionCookies(stream, action.hashPolicies)
-    const rules = retryRulesFor(head, action.retryPolicy)
+    const rules = retryRulesFor(head, action.retryPolicy, isSteered)
     const open = connectTunnel(stream, action, context.timers)
     const parts = { stream, to, context, counters, timeouts, rules, hashPolicies, open }
     this.#stream = stream
@@ -65,7 +66,7 @@ export class Forwarding implements RouterRequest, TryEvents {
     this.#setCookies = setCookies
     this.#sequence = new TrySequence(parts)
     if (rules !== undefined) this.#retries = this.#plannedRetries(rules)
-    head.headers.removeAll(steeringHeaders)
+    if (isSteered) steeringHeaders.removeFrom(head.headers)
     const limitBytes = match.route.bufferLimitBytes ?? context.bufferLimitBytes
     this.#body = new OutgoingBody(stream, limitBytes, rules !== undefined)
   }

@@ -27,12 +27,18 @@ type PredicateJson = RetryPolicy['hostPredicateConfigs'][number]
 
 const compiled = new WeakMap<RetryPolicy, RetryRules>()
 
-/** What a request may be retried by: the policy of its route, or its own headers. Undefined: nothing says anything. */
+/**
+ * What a request may be retried by: the policy of its route, or its own headers. Undefined: nothing says anything.
+ *
+ * @param isSteered one of the headers is there by which requests steer the router
+ */
 export function retryRulesFor(
   { headers }: RequestHead,
   policy: RetryPolicy | undefined,
+  isSteered: boolean,
 ): RetryRules | undefined {
   if (policy === undefined || policy.retryOn.length === 0) {
+    if (!isSteered) return undefined
     const asks = headers.has('x-envoy-retry-on') || headers.has('x-envoy-retry-grpc-on')
     if (!asks) return undefined
   }

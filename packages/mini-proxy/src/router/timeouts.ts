@@ -8,6 +8,7 @@ import {
 import type { ClusterAction } from '@meshwright/route-matcher'
 import { isGrpc } from '../hcm/local-reply.ts'
 import type { HeaderList } from '../http/header-list.ts'
+import { HeaderNames } from '../http/header-names.ts'
 import type { RequestHead } from '../http/stream.ts'
 
 /** How long a request and its tries may take, in milliseconds; 0 for as long as they like. */
@@ -23,10 +24,14 @@ export interface Timeouts extends RequestTimeouts {
   readonly status: 204 | 504
 }
 
-/** The route's time-outs, as the request's own headers change them. Takes no header out: see {@link steeringHeaders}. */
-export function timeoutsOf(head: RequestHead, action: ClusterAction): Timeouts {
+/**
+ * The route's time-outs, as the request's own headers change them. Takes no header out: see {@link steeringHeaders}.
+ *
+ * @param isSteered one of those headers is there
+ */
+export function timeoutsOf(head: RequestHead, action: ClusterAction, isSteered: boolean): Timeouts {
   const grpc = isGrpc(head)
-  const isPlain = !grpc && !boundsStream(action) && !asksForTimes(head.headers)
+  const isPlain = !grpc && !isSteered && !boundsStream(action)
   return isPlain ? plain(action) : asked(head.headers, action, grpc)
 }
 
@@ -61,19 +66,8 @@ function asked(headers: HeaderList, action: ClusterAction, isGrpc: boolean): Tim
   }
 }
 
-/** Whether a request has one of the headers that {@link asked} looks at. */
-function asksForTimes(headers: HeaderList): boolean {
-  return (
-    headers.has('x-envoy-upstream-rq-timeout-ms') ||
-    headers.has('x-envoy-upstream-rq-per-try-timeout-ms') ||
-    headers.has('x-envoy-upstream-stream-duration-ms') ||
-    headers.has('x-envoy-hedge-on-per-try-timeout') ||
-    headers.has('x-envoy-upstream-rq-timeout-alt-response')
-  )
-}
-
 /** Headers by which a request steers the router, which do not go upstream. */
-export const steeringHeaders: ReadonlySet<string> = new Set([
+export const steeringHeaders: HeaderNames = new HeaderNames([
   ...retryHeaderNames,
   ...timeoutHeaderNames,
   'x-envoy-upstream-rq-timeout-alt-response',
