@@ -6,7 +6,9 @@ import type { ConnectionFacts, RequestHead } from '../http/stream.ts'
 import { rangeContains, tryParseIp } from '../network/ip-address.ts'
 import type { EdgeOptions } from './hcm-options.ts'
 import { isGrpc } from './local-reply.ts'
-import { requestId } from './request-id.ts'
+import { RequestIds } from './request-id.ts'
+
+const requestIds = new RequestIds(defaultAmbient.random)
 
 /** Headers that steer the proxy, and that only internal requests may carry. */
 const internalHeaders: ReadonlySet<string> = new Set([
@@ -138,7 +140,7 @@ function forwardScheme(head: RequestHead, facts: ConnectionFacts, options: EdgeO
 function setRequestId(headers: HeaderList, edge: boolean, options: EdgeOptions): void {
   if (!options.generateRequestId) return
   const keep = headers.has('x-request-id') && (!edge || options.preserveExternalRequestId)
-  if (!keep) headers.setClean('x-request-id', requestId(defaultAmbient.random))
+  if (!keep) headers.setClean('x-request-id', requestIds.next())
 }
 
 function stripHost(head: RequestHead, facts: ConnectionFacts, options: EdgeOptions): void {
