@@ -26,6 +26,18 @@ test('lines are appended, and all there once it is closed', async () => {
   expect(readFileSync(path, 'utf8')).toBe('a\nb\n')
 })
 
+test('lines of all lengths come out as they went in, in their order', async () => {
+  const path = inFolder('log')
+  const files = createLineFiles(() => undefined, globalThis)
+  const lengths = [1, 8191, 1, 100, 8192, 21_845, 21_846, 70_000, 3, 30_000, 2]
+  const lines = [...lengths, ...lengths].map((length, i) => `${i}${'€'.repeat(length)}\n`)
+
+  for (const line of lines) files.write(line, path)
+  await files.close()
+
+  expect(readFileSync(path, 'utf8')).toBe(lines.join(''))
+})
+
 test('lines that come faster than a file takes them are lost, which is said once', async () => {
   const path = inFolder('log')
   const messages: string[] = []

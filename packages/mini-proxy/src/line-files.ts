@@ -33,6 +33,7 @@ export function createLineFiles(log: Log, timers: Timers): LineFiles {
 const writeBytes = 65_536
 /** A character may take so many bytes. */
 const maxCharBytes = 3
+const encodeLength = 8192
 const maxDelayMs = 100
 const maxWaitingBytes = 4_194_304
 
@@ -44,7 +45,9 @@ class LineFile {
   readonly #timers: Timers
   readonly #stream: Writable
   readonly #isOwn: boolean
-  /** Bytes and not text, which the collector would have to look at again and again while it waits. */
+  /** The last few lines: to turn text into bytes costs much for each time, and little for each line. */
+  #text = ''
+  /** Most wait as bytes and not as text, which the collector would have to look at again and again. */
   #buffer: Buffer = nothing
   #length = 0
   #timer: unknown
@@ -72,16 +75,8 @@ class LineFile {
       return
     }
     this.#losing = false
-    const mostBytes = line.length * maxCharBytes
-    if (this.#length + mostBytes > this.#buffer.length) {
-      this.#flush()
-      if (mostBytes > writeBytes) {
-        this.#stream.write(line)
-        return
-      }
-    }
-    if (this.#length === 0) this.#buffer = Buffer.allocUnsafeSlow(writeBytes)
-    this.#length += this.#buffer.write(line, this.#length)
+    this.#text += line
+    if (this.#text.length >= encodeLength) this.#encode()
     this.#timer ??= this.#timers.setTimeout(() => this.#flush(), maxDelayMs)
   }
 
@@ -93,9 +88,30 @@ class LineFile {
     })
   }
 
+  #encode(): void {
+    const text = this.#text
+    if (text === '') return
+    this.#text = ''
+    const mostBytes = text.length * maxCharBytes
+    if (this.#length + mostBytes > this.#buffer.length) {
+      this.#writeBytes()
+      if (mostBytes > writeBytes) {
+        this.#stream.write(text)
+        return
+      }
+    }
+    if (this.#length === 0) this.#buffer = Buffer.allocUnsafeSlow(writeBytes)
+    this.#length += this.#buffer.write(text, this.#length)
+  }
+
   #flush(): void {
     if (this.#timer !== undefined) this.#timers.clearTimeout(this.#timer)
     this.#timer = undefined
+    this.#encode()
+    this.#writeBytes()
+  }
+
+  #writeBytes(): void {
     const written = this.#buffer.subarray(0, this.#length)
     this.#buffer = nothing
     this.#length = 0
