@@ -1,3 +1,5 @@
+// The global of that name is looked up anew by every call.
+import { performance } from 'node:perf_hooks'
 import type { Ambient } from './ambient.ts'
 
 /** The process's own clock, timers and randomness, and no log. */

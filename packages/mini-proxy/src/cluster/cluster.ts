@@ -7,6 +7,7 @@ import type { HttpPool } from '../http/pool.ts'
 import type { ConnectionFacts, RequestHead, ResponseHead } from '../http/stream.ts'
 import type { OutgoingConnection } from '../network/connection.ts'
 import type { StatsScope } from '../stats/stats.ts'
+import type { ClusterCounters } from './cluster-counters.ts'
 import type { RoutingPriority } from './priority-breaker.ts'
 
 /** What a balancer may look at for one request. */
@@ -82,8 +83,10 @@ export interface Cluster {
   /** The circuit breaker's word on one more retry in flight; false: overflow (flag UO). One release per true. */
   admitRetry(priority: RoutingPriority): boolean
   releaseRetry(priority: RoutingPriority): void
-  /** `cluster.<name>`: the router counts `upstream_rq_*` here. */
+  /** `cluster.<name>`. */
   readonly stats: StatsScope
+  /** What the router counts there. */
+  readonly counters: ClusterCounters
 }
 
 /** The clusters of one config; a request keeps the set it started with. */

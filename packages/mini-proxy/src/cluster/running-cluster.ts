@@ -7,6 +7,7 @@ import { AggregateHosts, type AggregateMember } from './aggregate-hosts.ts'
 import { startThresholds } from './breaker-plan.ts'
 import type { Cluster, PickContext, UpstreamHost } from './cluster.ts'
 import { ClusterBalancer } from './cluster-balancer.ts'
+import { type ClusterCounters, clusterCounters } from './cluster-counters.ts'
 import type { CompiledCluster } from './compile-cluster.ts'
 import { addressText, ConnectedHost, connectionStats, type HostContext } from './connected-host.ts'
 import type { DnsResolver } from './dns-resolver.ts'
@@ -52,6 +53,7 @@ export class RunningCluster implements Cluster, AggregateMember {
   readonly outliers: OutlierWatch<ConnectedHost> | undefined
   readonly aggregated: AggregateHosts | undefined
   #endpoints: EndpointSet = noEndpoints
+  #counters: ClusterCounters | undefined
   #hosts = new Map<string, ConnectedHost>()
   #localities: readonly HostLocality[] = []
 
@@ -127,6 +129,11 @@ export class RunningCluster implements Cluster, AggregateMember {
     return this.#originalDst === undefined
       ? this.#balancer.pick(context)
       : this.#originalDst.pick(context.originalDestination)
+  }
+
+  get counters(): ClusterCounters {
+    this.#counters ??= clusterCounters(this.stats)
+    return this.#counters
   }
 
   get dropRatio(): number {

@@ -1,8 +1,8 @@
+import type { ByOrigin, ClusterCounters } from '../cluster/cluster-counters.ts'
 import type { LocalReply } from '../filters/http-filter.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type { ResetReason, ResponseHead } from '../http/stream.ts'
 import { acceptsUpgrade } from '../http/upgrade.ts'
-import { type ByOrigin, type ClusterCounters, clusterCounters } from './cluster-counters.ts'
 import { connectTunnel } from './connect-tunnel.ts'
 import type { Destination } from './destination.ts'
 import { Mirrors } from './mirrors.ts'
@@ -49,7 +49,7 @@ export class Forwarding implements RouterRequest, TryEvents {
   constructor(stream: RouterStream, to: Destination, context: RouterContext) {
     const { head } = stream
     const { action, match } = to
-    const counters = clusterCounters(to.cluster.stats)
+    const { counters } = to.cluster
     const isSteered = steeringHeaders.isIn(head.headers)
     const timeouts = timeoutsOf(head, action, isSteered)
     const { policies: hashPolicies, setCookies } = sessionCookies(stream, action.hashPolicies)

@@ -9,10 +9,10 @@ import type {
 import type { StreamInfo } from '../access-log/stream-info.ts'
 import type { Ambient } from '../ambient.ts'
 import type { Cluster } from '../cluster/cluster.ts'
+import type { ClusterCounters } from '../cluster/cluster-counters.ts'
 import type { RoutingPriority } from '../cluster/priority-breaker.ts'
 import type { RequestHead, ResponseHead } from '../http/stream.ts'
 import { Alarm } from './alarm.ts'
-import type { ClusterCounters } from './cluster-counters.ts'
 import { requestHeader, responseHeader } from './request-header.ts'
 
 /** What came of asking for another try; `refused`: wanted, but there are none left or the cluster bears no more. */

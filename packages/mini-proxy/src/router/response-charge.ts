@@ -1,6 +1,6 @@
 import type { StreamInfo } from '../access-log/stream-info.ts'
+import type { ByOrigin, ClusterCounters } from '../cluster/cluster-counters.ts'
 import type { RequestHead } from '../http/stream.ts'
-import type { ByOrigin, ClusterCounters } from './cluster-counters.ts'
 
 /** The counters of where a request comes from: within the mesh, or without. */
 export function originOf(

@@ -1,5 +1,5 @@
 import type { HashPolicy } from '@meshwright/route-matcher'
-import type { ClusterCounters } from './cluster-counters.ts'
+import type { ClusterCounters } from '../cluster/cluster-counters.ts'
 import type { Destination } from './destination.ts'
 import type { RetryRules } from './retry-rules.ts'
 import type { RouterContext } from './router-context.ts'

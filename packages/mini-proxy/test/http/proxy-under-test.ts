@@ -11,6 +11,7 @@ import type { RouteConfigurationJson } from '@meshwright/xds-types/envoy/config/
 import type { HttpConnectionManagerJson } from '@meshwright/xds-types/envoy/extensions/filters/network/http_connection_manager/v3'
 import { afterEach } from 'vitest'
 import type { Cluster, UpstreamHost } from '../../src/cluster/cluster.ts'
+import { clusterCounters } from '../../src/cluster/cluster-counters.ts'
 import { createBreakers } from '../../src/cluster/priority-breaker.ts'
 import { defaultAmbient } from '../../src/defaults.ts'
 import { createFilterRegistry } from '../../src/filters/filter-registry.ts'
@@ -225,6 +226,7 @@ function testCluster(
     admitRetry: (priority) => breakers[priority].admitRetry(),
     releaseRetry: (priority) => breakers[priority].releaseRetry(),
     stats: scope,
+    counters: clusterCounters(scope),
     get requests() {
       return breakers.default.thresholds.requests.active
     },

@@ -33,14 +33,10 @@ export interface ByOrigin {
   readonly time: Histogram
 }
 
-const known = new WeakMap<StatsScope, ClusterCounters>()
-
-/** The instruments under `scope`, made once. */
+/** The instruments under `scope`. */
 export function clusterCounters(scope: StatsScope): ClusterCounters {
-  const before = known.get(scope)
-  if (before !== undefined) return before
   const counter = (name: string): Counter => scope.counter(name)
-  const made: ClusterCounters = {
+  return {
     requests: counter('upstream_rq_total'),
     active: scope.gauge('upstream_rq_active'),
     responses: new ResponseCounters(scope),
@@ -62,8 +58,6 @@ export function clusterCounters(scope: StatsScope): ClusterCounters {
     noneHealthy: counter('upstream_cx_none_healthy'),
     maxDurationReached: counter('upstream_rq_max_duration_reached'),
   }
-  known.set(scope, made)
-  return made
 }
 
 function byOrigin(scope: StatsScope): ByOrigin {
