@@ -29,6 +29,15 @@ test('a proxy of static resources loads nothing of other commands, of gRPC, TLS,
   expect(builtins).not.toContain('http')
 })
 
+test('neither does a process that only serves, which starts lean, too', async () => {
+  const worker = await loadedBy(listenerAndCluster, { options: ['--hot-restart'] })
+  const isOf = (part: string): boolean => worker.modules.some((it) => it.includes(part))
+  expect(isOf('/cli/dist/commands/proxy.')).toBe(false)
+  expect(isOf('/mini-proxy/dist/supervisor/proxy-worker.')).toBe(true)
+  expect(isOf('/cli/dist/lean-start.')).toBe(true)
+  expect(wasted(worker)).toEqual([])
+})
+
 test('neither for a request, which its admin API tells the way to', async () => {
   const backend = createServer((_, response) => response.end('ok'))
   await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve))
@@ -67,17 +76,19 @@ interface Loaded {
 }
 
 interface Run {
+  /** Of the command. */
+  readonly options?: readonly string[]
   /** A further option of Node's. */
   readonly planted?: string
   readonly whileRunning?: (command: RunningCommand) => Promise<void>
 }
 
-/** Starts a proxy, ends it, and tells what it had loaded. */
+/** Starts a proxy, ends it, and tells what it had loaded; of one of several processes, what the first to end had. */
 async function loadedBy(bootstrap: string, run: Run = {}): Promise<Loaded> {
   const file = await folder.write('bootstrap.yaml', bootstrap)
   const record = await folder.write('loaded.json', '')
   const recorder = new URL('record-modules.ts', import.meta.url).href
-  running = new RunningCommand(['proxy', '--bootstrap', file], {
+  running = new RunningCommand(['proxy', '--bootstrap', file, ...(run.options ?? [])], {
     NODE_OPTIONS: [`--import=${recorder}`, run.planted].filter(Boolean).join(' '),
     RECORD_MODULES_TO: record,
   })
@@ -85,7 +96,8 @@ async function loadedBy(bootstrap: string, run: Run = {}): Promise<Loaded> {
   await run.whileRunning?.(running)
   running.signal('SIGTERM')
   expect((await running.ended()).code).toBe(0)
-  return JSON.parse(readFileSync(record, 'utf8'))
+  const [first = ''] = readFileSync(record, 'utf8').split('\n')
+  return JSON.parse(first)
 }
 
 const needless = {

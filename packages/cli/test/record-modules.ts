@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import process from 'node:process'
 
-// Imported by Node ahead of a program: writes what the program has loaded to a file when it ends.
+// Imported by Node ahead of a program: adds a line to a file, when the program ends, of what it has loaded.
 const file = process.env['RECORD_MODULES_TO']
 const modules: string[] = []
 registerHooks({
@@ -12,7 +12,8 @@ registerHooks({
   },
 })
 process.on('exit', () => {
-  if (file !== undefined) writeFileSync(file, JSON.stringify({ modules, builtins: builtins() }))
+  if (file !== undefined)
+    appendFileSync(file, `${JSON.stringify({ modules, builtins: builtins() })}\n`)
 })
 
 /** Modules of Node itself, such as `net` and `internal/deps/undici/undici`. */

@@ -6,7 +6,7 @@ import { CommandError } from '../command-error.ts'
 import { endLeanStart, settleLeanStart } from '../lean-start.ts'
 import type { Terminal } from '../terminal.ts'
 import { addLogOptions, type LogFlags, logOf } from './log-options.ts'
-import { type RunningProxy, runAlone, runSupervised } from './run-proxy.ts'
+import { type RunningProxy, runAlone, runLean, runSupervised } from './run-proxy.ts'
 
 interface ProxyFlags extends LogFlags {
   readonly bootstrap: string
@@ -64,8 +64,7 @@ async function serve(flags: ProxyFlags, terminal: Terminal): Promise<void> {
   const log = logOf(flags, terminal)
   const stopped = terminal.untilStopped()
   const quit = Promise.withResolvers<void>()
-  const read = (): Promise<Bootstrap> => readBootstrap(flags.bootstrap)
-  const bootstrap = await read()
+  const { bootstrap, isLong } = await readBootstrap(flags.bootstrap)
   const { drainStrategy, persist, concurrency } = flags
   const options = {
     bootstrap,
@@ -74,10 +73,9 @@ async function serve(flags: ProxyFlags, terminal: Terminal): Promise<void> {
     onQuit: quit.resolve,
     ...(persist !== undefined && { persist }),
   }
-  const proxy =
-    flags.hotRestart || concurrency > 1
-      ? await runSupervised({ ...options, concurrency })
-      : await runAlone(options)
+  const isSupervised = flags.hotRestart || concurrency > 1
+  const run = isLong ? runSupervised : runLean
+  const proxy = isSupervised ? await run({ ...options, concurrency }) : await runAlone(options)
   settleLeanStart()
   const { admin } = proxy
   log({
@@ -87,7 +85,7 @@ async function serve(flags: ProxyFlags, terminal: Terminal): Promise<void> {
     node: bootstrap.node.id,
     admin: admin && `${admin.address}:${admin.port}`,
   })
-  terminal.onReload(() => void reload(proxy, read, log))
+  terminal.onReload(() => void reload(proxy, flags.bootstrap, log))
   await Promise.race([stopped, quit.promise])
   log({ level: 'info', scope: 'proxy', message: 'draining', seconds: flags.drainTime })
   await proxy.drain(flags.drainTime * 1000)
@@ -97,7 +95,7 @@ async function serve(flags: ProxyFlags, terminal: Terminal): Promise<void> {
 /** What fails here leaves the proxy as it is. */
 async function reload(
   proxy: RunningProxy,
-  read: () => Promise<Bootstrap>,
+  file: string,
   log: ReturnType<typeof logOf>,
 ): Promise<void> {
   if (proxy.restart === undefined) {
@@ -106,7 +104,7 @@ async function reload(
     return
   }
   try {
-    await proxy.restart(await read())
+    await proxy.restart((await readBootstrap(file)).bootstrap)
     log({ level: 'info', scope: 'proxy', message: 'replaced' })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
@@ -114,12 +112,15 @@ async function reload(
   }
 }
 
-async function readBootstrap(file: string): Promise<Bootstrap> {
+async function readBootstrap(
+  file: string,
+): Promise<{ readonly bootstrap: Bootstrap; readonly isLong: boolean }> {
   // Loaded when needed: the other commands do without a proxy.
   const { parseBootstrap } = await import('@meshwright/xds-client')
   const text = await readText(file)
-  if (text.length > mostLeanText) endLeanStart()
-  return parseBootstrap(text, { file })
+  const isLong = text.length > mostLeanText
+  if (isLong) endLeanStart()
+  return { bootstrap: parseBootstrap(text, { file }), isLong }
 }
 
 async function readText(file: string): Promise<string> {

@@ -28,6 +28,13 @@ export async function runAlone(options: StartProxyOptions): Promise<RunningProxy
   }
 }
 
+/** Runs a proxy in processes of its own, whose ports this one holds; they start as lean as can be. */
+export async function runLean(options: SuperviseOptions): Promise<RunningProxy> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const worker = new URL(`../proxy-worker.${extension}`, import.meta.url)
+  return runSupervised({ ...options, worker })
+}
+
 /** Runs a proxy in processes of its own, whose ports this one holds. */
 export async function runSupervised(options: SuperviseOptions): Promise<RunningProxy> {
   const { superviseProxy } = await import('@meshwright/mini-proxy')

@@ -14,7 +14,11 @@ import { changedView, changeOf } from './view-change.ts'
 import { isWholeView } from './whole-view.ts'
 
 /** What a worker of your own may replace; the rest comes from the supervisor. */
-export type WorkerOptions = Pick<ProxyOptions, 'httpFilters' | 'originalDestination' | 'resolver'>
+export interface WorkerOptions
+  extends Pick<ProxyOptions, 'httpFilters' | 'originalDestination' | 'resolver'> {
+  /** Called once the first configuration is in force. */
+  readonly onReady?: () => void
+}
 
 /**
  * Makes this process a worker of `superviseProxy`: for a module of your own, named as its `worker`, that brings filters
@@ -160,8 +164,10 @@ class ProxyWorker {
   }
 
   #ready(): void {
-    if (!this.#wasReady) this.#send({ kind: 'ready' })
+    if (this.#wasReady) return
     this.#wasReady = true
+    this.#send({ kind: 'ready' })
+    this.#options.onReady?.()
   }
 
   #ports(): PortSource {

@@ -1,0 +1,8 @@
+import { tuneCollector } from './commands/tune-collector.ts'
+import { beginLeanStart, settleLeanStart } from './lean-start.ts'
+
+// What `meshwright proxy` forks for each process that serves.
+beginLeanStart()
+tuneCollector()
+const { runProxyWorker } = await import('@meshwright/mini-proxy')
+runProxyWorker({ onReady: settleLeanStart })
