@@ -41,7 +41,9 @@ export interface EdgeOptions {
   readonly underscores: 'ALLOW' | 'REJECT_REQUEST' | 'DROP_HEADER'
   readonly normalizePath: boolean
   readonly mergeSlashes: boolean
-  readonly escapedSlashes: NonNullable<HttpConnectionManagerJson['pathWithEscapedSlashesAction']>
+  readonly pathWithEscapedSlashesAction: NonNullable<
+    HttpConnectionManagerJson['pathWithEscapedSlashesAction']
+  >
   readonly stripPort: 'no' | 'matching' | 'any'
   readonly stripTrailingDot: boolean
   readonly appendForwardedPort: boolean
@@ -114,7 +116,7 @@ function resolveEdgeOptions(config: HttpConnectionManagerJson): EdgeOptions {
     underscores: config.commonHttpProtocolOptions?.headersWithUnderscoresAction ?? 'ALLOW',
     normalizePath: config.normalizePath === true,
     mergeSlashes: config.mergeSlashes === true,
-    escapedSlashes: config.pathWithEscapedSlashesAction ?? 'KEEP_UNCHANGED',
+    pathWithEscapedSlashesAction: config.pathWithEscapedSlashesAction ?? 'KEEP_UNCHANGED',
     stripPort: stripPortOf(config),
     stripTrailingDot: config.stripTrailingHostDot === true,
     appendForwardedPort: config.appendXForwardedPort === true,

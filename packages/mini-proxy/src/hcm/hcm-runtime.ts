@@ -121,7 +121,7 @@ export class HcmRuntime {
     else if (serverHeader === 'APPEND_IF_ABSENT' && !headers.has('server')) {
       headers.setClean('server', this.#serverName)
     }
-    if (!headers.has('date')) headers.append('date', `${this.#date}`)
+    if (!headers.has('date')) headers.appendClean('date', `${this.#date}`)
     if (edge.via !== '') appendToList(headers, 'via', edge.via, ', ')
     closeForOverload(headers, request, this)
     const id = edge.alwaysSetRequestIdInResponse ? request.headers.get('x-request-id') : undefined

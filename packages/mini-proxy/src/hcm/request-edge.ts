@@ -4,38 +4,12 @@ import type { LocalReply } from '../filters/http-filter.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type { ConnectionFacts, RequestHead } from '../http/stream.ts'
 import { rangeContains, tryParseIp } from '../network/ip-address.ts'
+import { EdgeHeaders } from './edge-headers.ts'
 import type { EdgeOptions } from './hcm-options.ts'
 import { isGrpc } from './local-reply.ts'
 import { RequestIds } from './request-id.ts'
 
 const requestIds = new RequestIds(defaultAmbient.random)
-
-/** Headers that steer the proxy, and that only internal requests may carry. */
-const internalHeaders: ReadonlySet<string> = new Set([
-  'x-envoy-retriable-status-codes',
-  'x-envoy-retriable-header-names',
-  'x-envoy-retry-on',
-  'x-envoy-retry-grpc-on',
-  'x-envoy-max-retries',
-  'x-envoy-upstream-alt-stat-name',
-  'x-envoy-upstream-rq-timeout-ms',
-  'x-envoy-upstream-rq-per-try-timeout-ms',
-  'x-envoy-upstream-rq-timeout-alt-response',
-  'x-envoy-expected-rq-timeout-ms',
-  'x-envoy-force-trace',
-  'x-envoy-ip-tags',
-  'x-envoy-original-url',
-  'x-envoy-hedge-on-per-try-timeout',
-])
-
-/** Headers that say who calls, or what another proxy made of the request, removed where the outside world begins. */
-const edgeHeaders: ReadonlySet<string> = new Set([
-  'x-envoy-decorator-operation',
-  'x-envoy-downstream-service-cluster',
-  'x-envoy-downstream-service-node',
-  'x-envoy-original-host',
-  'x-envoy-original-path',
-])
 
 /**
  * Makes a request as the filters should see it: what only this mesh may say is removed or written anew, the path and the
@@ -50,27 +24,28 @@ export function admitRequest(
   options: EdgeOptions,
   internalOnly: readonly string[],
 ): { readonly remoteAddress: string; readonly reply: LocalReply | undefined } {
-  const { headers } = head
-  const client = clientOf(headers, connection, options)
+  const carried = new EdgeHeaders(head.headers)
+  const client = clientOf(carried, connection, options)
   const edge = options.useRemoteAddress && !client.internal
   if (options.useRemoteAddress && !options.skipXffAppend) {
-    const before = headers.get('x-forwarded-for')
+    const before = carried.get('x-forwarded-for')
     const own = connection.remoteAddress
-    headers.setClean('x-forwarded-for', before ? `${before},${own}` : own)
+    carried.set('x-forwarded-for', before ? `${before},${own}` : own)
   }
-  forwardScheme(head, connection, options)
-  if (options.appendForwardedPort && !headers.has('x-forwarded-port')) {
-    headers.setClean('x-forwarded-port', `${connection.localPort}`)
+  forwardScheme(head, carried, connection, options)
+  if (options.appendForwardedPort && !carried.has('x-forwarded-port')) {
+    carried.set('x-forwarded-port', `${connection.localPort}`)
   }
-  markOrigin(headers, client, edge, internalOnly)
+  if (!client.internal) for (const name of internalOnly) head.headers.remove(name)
+  markOrigin(carried, client, edge)
   // Attested by a handshake or not there at all; a handshake's word is not passed on yet.
-  headers.remove('x-forwarded-client-cert')
-  setRequestId(headers, edge, options)
-  if (options.via !== '') appendToList(headers, 'via', options.via, ', ')
+  carried.remove('x-forwarded-client-cert')
+  setRequestId(carried, edge, options)
+  if (options.via !== '') appendToList(head.headers, 'via', options.via, ', ')
   stripHost(head, connection, options)
   return {
     remoteAddress: client.address,
-    reply: checkUnderscores(headers, options) ?? normalize(head, options),
+    reply: checkUnderscores(head.headers, options) ?? normalize(head, options),
   }
 }
 
@@ -85,15 +60,17 @@ export function appendToList(
   headers.set(name, before === undefined || before === '' ? value : `${before}${separator}${value}`)
 }
 
+const noHops: readonly string[] = []
+
 interface Client {
   readonly address: string
   readonly internal: boolean
 }
 
 /** Who sent the request, as far as the hops before this one can be trusted. */
-function clientOf(headers: HeaderList, facts: ConnectionFacts, options: EdgeOptions): Client {
+function clientOf(headers: EdgeHeaders, facts: ConnectionFacts, options: EdgeOptions): Client {
   const forwarded = headers.get('x-forwarded-for')
-  const hops = forwarded === undefined || forwarded === '' ? [] : forwarded.split(',')
+  const hops = forwarded === undefined || forwarded === '' ? noHops : forwarded.split(',')
   const back = options.useRemoteAddress ? options.trustedHops : options.trustedHops + 1
   const named = back > 0 ? hops.at(-back)?.trim() : undefined
   const parsed = named === undefined ? undefined : tryParseIp(named)
@@ -104,21 +81,15 @@ function clientOf(headers: HeaderList, facts: ConnectionFacts, options: EdgeOpti
 }
 
 /** Says where the request comes from, and takes out what only others may say. */
-function markOrigin(
-  headers: HeaderList,
-  client: Client,
-  edge: boolean,
-  internalOnly: readonly string[],
-): void {
-  if (client.internal) headers.setClean('x-envoy-internal', 'true')
+function markOrigin(headers: EdgeHeaders, client: Client, edge: boolean): void {
+  if (client.internal) headers.set('x-envoy-internal', 'true')
   else {
     headers.remove('x-envoy-internal')
-    headers.removeAll(internalHeaders)
-    for (const name of internalOnly) headers.remove(name)
+    headers.removeSteering()
   }
   if (!edge) return
-  headers.removeAll(edgeHeaders)
-  headers.setClean('x-envoy-external-address', client.address)
+  headers.removeProvenance()
+  headers.set('x-envoy-external-address', client.address)
 }
 
 function isInternal(address: string, { internalRanges }: EdgeOptions): boolean {
@@ -127,20 +98,25 @@ function isInternal(address: string, { internalRanges }: EdgeOptions): boolean {
   return ip !== undefined && internalRanges.some((range) => rangeContains(range, ip))
 }
 
-function forwardScheme(head: RequestHead, facts: ConnectionFacts, options: EdgeOptions): void {
+function forwardScheme(
+  head: RequestHead,
+  headers: EdgeHeaders,
+  facts: ConnectionFacts,
+  options: EdgeOptions,
+): void {
   const own = facts.tls === undefined ? 'http' : 'https'
-  const said = head.headers.get('x-forwarded-proto')?.toLowerCase()
+  const said = headers.get('x-forwarded-proto')?.toLowerCase()
   const trusted = !options.useRemoteAddress || options.trustedHops > 0
   const known = said === 'http' || said === 'https'
   const scheme = trusted && known ? said : own
-  head.headers.setClean('x-forwarded-proto', scheme)
+  headers.set('x-forwarded-proto', scheme)
   head.scheme = options.schemeToOverwrite ?? scheme
 }
 
-function setRequestId(headers: HeaderList, edge: boolean, options: EdgeOptions): void {
+function setRequestId(headers: EdgeHeaders, edge: boolean, options: EdgeOptions): void {
   if (!options.generateRequestId) return
   const keep = headers.has('x-request-id') && (!edge || options.preserveExternalRequestId)
-  if (!keep) headers.setClean('x-request-id', requestIds.next())
+  if (!keep) headers.set('x-request-id', requestIds.next())
 }
 
 function stripHost(head: RequestHead, facts: ConnectionFacts, options: EdgeOptions): void {
@@ -164,11 +140,7 @@ function checkUnderscores(headers: HeaderList, options: EdgeOptions): LocalReply
 }
 
 function normalize(head: RequestHead, options: EdgeOptions): LocalReply | undefined {
-  const result = normalizePath(head.path, {
-    normalizePath: options.normalizePath,
-    mergeSlashes: options.mergeSlashes,
-    pathWithEscapedSlashesAction: options.escapedSlashes,
-  })
+  const result = normalizePath(head.path, options)
   const details = 'path_normalization_failed'
   // gRPC clients do not follow redirects.
   if (result.kind === 'reject' || (result.kind === 'redirect' && isGrpc(head))) {

@@ -52,11 +52,6 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
       (list) =>
         list.remove(n),
   ),
-  fc.uniqueArray(name).map(
-    (them): Edit =>
-      (list) =>
-        list.removeAll(new Set(them)),
-  ),
 )
 
 test('whatever is done to it, a list writes the lines that it holds', () => {

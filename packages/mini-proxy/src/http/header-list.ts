@@ -96,12 +96,17 @@ export class HeaderList {
     this.#push(lowerName, safeValue(value))
   }
 
+  /** As `append`, of a value that is known to be fit for a header: a number, a fixed word, a piece of a header. */
+  appendClean(lowerName: string, value: string): void {
+    this.#push(lowerName, value)
+  }
+
   /** Replaces every value of `lowerName` by one, in the place of the first. */
   set(lowerName: string, value: string): void {
     this.setClean(lowerName, safeValue(value))
   }
 
-  /** As `set`, of a value that is known to be fit for a header: a number, a fixed word, a piece of a header. */
+  /** As `set`, of a value that is known to be fit for a header. */
   setClean(lowerName: string, value: string): void {
     for (let i = 0; i < this.#flat.length; i += 2) {
       if (this.#flat[i] !== lowerName) continue
@@ -115,15 +120,6 @@ export class HeaderList {
 
   remove(lowerName: string): void {
     this.#removeFrom(lowerName, 0)
-  }
-
-  /** Removes every header whose name is in the set, in one pass. */
-  removeAll(lowerNames: ReadonlySet<string>): void {
-    for (let i = 0; i < this.#flat.length; ) {
-      const name = this.#flat[i] ?? ''
-      if (lowerNames.has(name)) this.#removeFrom(name, i)
-      else i += 2
-    }
   }
 
   /** A list of its own with the same lines. */

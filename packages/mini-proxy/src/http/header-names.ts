@@ -1,24 +1,28 @@
 import type { HeaderList } from './header-list.ts'
 
-/** A fixed set of header names. To most names that are not in it, it says no at a glance: there is none of their length. */
+/**
+ * A fixed set of header names. To most names that are not in it, it says no at a glance: there is none of their length and their
+ * first letter.
+ */
 export class HeaderNames {
   readonly #names: ReadonlySet<string>
-  /** 1 where there is a name of that length; lengths beyond 63 begin anew. */
-  readonly #lengths = new Uint8Array(64)
+  /** 1 where there is a name of that {@link glance}. */
+  readonly #glances = new Uint8Array(glances)
 
   /** @param lowerNames in lower case */
   constructor(lowerNames: Iterable<string>) {
     this.#names = new Set(lowerNames)
-    for (const { length } of this.#names) this.#lengths[length & 63] = 1
+    for (const name of this.#names) this.#glances[glance(name)] = 1
   }
 
   has(lowerName: string): boolean {
-    return this.#lengths[lowerName.length & 63] === 1 && this.#names.has(lowerName)
+    return this.#glances[glance(lowerName)] === 1 && this.#names.has(lowerName)
   }
 
   /** Whether one of the lines of `headers` has one of the names. */
   isIn(headers: HeaderList): boolean {
-    for (let i = 0; i < headers.size; i++) if (this.has(headers.nameAt(i))) return true
+    const { size } = headers
+    for (let i = 0; i < size; i++) if (this.has(headers.nameAt(i))) return true
     return false
   }
 
@@ -27,4 +31,10 @@ export class HeaderNames {
     if (!this.isIn(headers)) return
     for (const name of this.#names) headers.remove(name)
   }
+}
+
+const glances = 256
+
+function glance(name: string): number {
+  return ((name.length << 3) ^ name.charCodeAt(0)) & (glances - 1)
 }
