@@ -1,3 +1,5 @@
+import type { HeaderList } from '../http/header-list.ts'
+import { wholeNumber } from '../http/whole-number.ts'
 import { fault, type Http1Fault } from './http1-fault.ts'
 
 /**
@@ -44,9 +46,18 @@ export class FramingFields {
   }
 }
 
+/** What a head that is to be written says of the length of its body; undefined: nothing that could be kept to. */
+export function declaredLength(headers: HeaderList): number | undefined {
+  const text = headers.get('content-length')
+  return text === undefined ? undefined : wholeNumber(text, maxDigits - 1)
+}
+
+/** Of the largest number that is exact. */
+const maxDigits = 16
+
 /** Digits only, exactly representable. */
 function parseLength(value: string): number | Http1Fault {
-  if (!/^\d{1,16}$/.test(value)) return fault('malformed content-length')
-  const length = Number(value)
+  const length = wholeNumber(value, maxDigits)
+  if (length === undefined) return fault('malformed content-length')
   return Number.isSafeInteger(length) ? length : fault('content-length too large')
 }

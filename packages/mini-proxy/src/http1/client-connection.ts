@@ -1,4 +1,4 @@
-import type { ByteChannel } from '../channel/byte-channel.ts'
+import type { ByteChannel, ChannelEvents } from '../channel/byte-channel.ts'
 import { awaitChannel } from '../channel/open-channel.ts'
 import type { Deadlines, Expiring } from '../http/deadlines.ts'
 import type { HeaderList } from '../http/header-list.ts'
@@ -10,7 +10,12 @@ import { ClientExchange, type ClientExchangeConnection } from './client-exchange
 import type { Http1Limits } from './http1-limits.ts'
 import type { MessageParser } from './message-parser.ts'
 import { MessageWriter } from './message-writer.ts'
-import { createResponseParser, type ParsedResponse } from './response-parser.ts'
+import {
+  type AnsweredRequest,
+  createResponseParser,
+  type ParsedResponse,
+  type ResponseSink,
+} from './response-parser.ts'
 
 /** What a pool wants to know of its connections. */
 export interface ClientConnectionEvents {
@@ -42,7 +47,9 @@ const nothing = Buffer.alloc(0)
 const maxFlushMs = 30_000
 
 /** A connection to an upstream host: one request at a time, reused while both sides allow it. */
-export class Http1ClientConnection implements Expiring, ClientExchangeConnection {
+export class Http1ClientConnection
+  implements Expiring, ClientExchangeConnection, ChannelEvents, ResponseSink
+{
   readonly channel: ByteChannel
   readonly writer: MessageWriter
   readonly socket: OutgoingConnection
@@ -66,23 +73,8 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
     this.socket = socket
     this.#options = options
     this.#events = events
-    this.#parser = createResponseParser(
-      {
-        request: () => this.#exchange?.request,
-        onInterim: (head) => this.#exchange?.receiver.onInterim?.(head),
-        onResponse: (response) => this.#onResponse(response),
-        onData: (chunk, endStream) => this.#onData(chunk, endStream),
-        onTrailers: (trailers) => this.#onTrailers(trailers),
-        onFault: () => this.#abort('protocol-error'),
-      },
-      options.limits,
-    )
-    this.channel = awaitChannel(socket, options.connectEvent, {
-      onBytes: (chunk) => this.#onBytes(chunk),
-      onEnd: () => this.#onEnd(),
-      onClose: (error) => this.#onClose(error),
-      onWritable: () => this.#exchange?.receiver.onWritable(),
-    })
+    this.#parser = createResponseParser(this, options.limits)
+    this.channel = awaitChannel(socket, options.connectEvent, this)
     this.writer = new MessageWriter(
       this.channel,
       () => this.#abort('local-reset'),
@@ -163,7 +155,7 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
     this.deadline = this.#options.deadlines.after(this.#options.idleTimeoutMs)
   }
 
-  #onBytes(chunk: Buffer): void {
+  onBytes(chunk: Buffer): void {
     const used = this.#parser.execute(chunk)
     // Bytes that belong to no response: whoever gets them next would be misled.
     if (used < chunk.length && this.#state !== 'closed') this.#retireNow()
@@ -176,7 +168,19 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
     else this.#abort('protocol-error')
   }
 
-  #onResponse(response: ParsedResponse): void {
+  onWritable(): void {
+    this.#exchange?.receiver.onWritable()
+  }
+
+  request(): AnsweredRequest | undefined {
+    return this.#exchange?.request
+  }
+
+  onInterim(head: ResponseHead): void {
+    this.#exchange?.receiver.onInterim?.(head)
+  }
+
+  onResponse(response: ParsedResponse): void {
     const exchange = this.#exchange
     if (exchange === undefined) return
     if (!response.keepAlive) this.#retiring = true
@@ -186,18 +190,22 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
     if (acceptsUpgrade(exchange.request?.upgrade, response.head.status)) exchange.openTunnel()
   }
 
-  #onData(chunk: Buffer, endStream: boolean): void {
+  onData(chunk: Buffer, endStream: boolean): void {
     const exchange = this.#exchange
     if (exchange === undefined) return
     exchange.responseDone = endStream
     exchange.receiver.onData(chunk, endStream)
   }
 
-  #onTrailers(trailers: HeaderList): void {
+  onTrailers(trailers: HeaderList): void {
     const exchange = this.#exchange
     if (exchange === undefined) return
     exchange.responseDone = true
     exchange.receiver.onTrailers(trailers)
+  }
+
+  onFault(): void {
+    this.#abort('protocol-error')
   }
 
   /** The response is whole. A request that is not yet means that the server would read the rest as another request. */
@@ -216,7 +224,7 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
     this.#events.onIdle(this)
   }
 
-  #onEnd(): void {
+  onEnd(): void {
     const exchange = this.#exchange
     if (exchange?.tunnel === true) {
       exchange.responseDone = true
@@ -249,7 +257,7 @@ export class Http1ClientConnection implements Expiring, ClientExchangeConnection
     exchange?.abort(reason)
   }
 
-  #onClose(error: Error | undefined): void {
+  onClose(error: Error | undefined): void {
     const wasConnecting = this.#state === 'connecting'
     this.#state = 'closed'
     this.#parser.stop()

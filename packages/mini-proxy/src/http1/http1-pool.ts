@@ -107,12 +107,18 @@ class Http1Pool implements HttpPool {
   }
 
   #offer(connection: Http1ClientConnection): void {
-    for (const next of this.#pending) {
-      this.#pending.withdraw(next)
-      if (this.#attach(connection, next)) return
-    }
+    if (this.#pending.size > 0 && this.#serve(connection)) return
     if (this.#state === 'open') this.#idle.push(connection)
     else connection.destroy()
+  }
+
+  /** False: it is for nobody who waits. */
+  #serve(connection: Http1ClientConnection): boolean {
+    for (const next of this.#pending) {
+      this.#pending.withdraw(next)
+      if (this.#attach(connection, next)) return true
+    }
+    return false
   }
 
   #onClosed(connection: Http1ClientConnection, failure: ConnectFailure | undefined): void {

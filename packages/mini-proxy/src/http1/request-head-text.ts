@@ -1,4 +1,5 @@
 import type { RequestHead } from '../http/stream.ts'
+import { declaredLength } from './body-framing.ts'
 import { type OutgoingFraming, writeHeaders } from './message-writer.ts'
 
 /** Methods whose requests usually have no body, and then say nothing of its length. */
@@ -11,21 +12,21 @@ export function writeRequestHead(
 ): { readonly text: string; readonly framing: OutgoingFraming } {
   if (head.upgrade !== undefined) return { text: upgradeHead(head), framing: 'until-close' }
   const { headers } = head
-  const declared = headers.get('content-length')
   let framing: OutgoingFraming
-  let line = ''
+  let end = '\r\n'
   if (endStream) {
     framing = 0
-    if (declared !== undefined) headers.set('content-length', '0')
-    else if (!bodiless.has(head.method)) line = 'content-length: 0\r\n'
-  } else if (declared !== undefined && /^\d{1,15}$/.test(declared)) {
-    framing = Number(declared)
+    if (headers.has('content-length')) headers.setClean('content-length', '0')
+    else if (!bodiless.has(head.method)) end = 'content-length: 0\r\n\r\n'
   } else {
-    headers.remove('content-length')
-    framing = 'chunked'
-    line = 'transfer-encoding: chunked\r\n'
+    const length = declaredLength(headers)
+    framing = length ?? 'chunked'
+    if (length === undefined) {
+      headers.remove('content-length')
+      end = 'transfer-encoding: chunked\r\n\r\n'
+    }
   }
-  const text = `${head.method} ${onOneLine(head.path)} HTTP/1.1\r\nhost: ${onOneLine(head.authority)}\r\n${writeHeaders(headers)}${line}\r\n`
+  const text = `${head.method} ${onOneLine(head.path)} HTTP/1.1\r\nhost: ${onOneLine(head.authority)}\r\n${writeHeaders(headers)}${end}`
   return { text, framing }
 }
 

@@ -1,5 +1,6 @@
 import { reasonPhrases } from '../http/reason-phrases.ts'
 import type { ResponseHead } from '../http/stream.ts'
+import { declaredLength } from './body-framing.ts'
 import { type OutgoingFraming, writeHeaders } from './message-writer.ts'
 
 /** What the request and the connection decide about the form of a response. */
@@ -58,8 +59,8 @@ function bodyFraming(
     headers.set('content-length', '0')
     return 0
   }
-  const length = headers.get('content-length')
-  if (length !== undefined && /^\d{1,15}$/.test(length)) return Number(length)
+  const length = declaredLength(headers)
+  if (length !== undefined) return length
   headers.remove('content-length')
   return form.version === '1.1' ? 'chunked' : 'until-close'
 }
