@@ -14,6 +14,7 @@ import {
 import type { Random } from '../ambient.ts'
 import type { BalancingPlan } from './balancing-plan.ts'
 import type { PickContext, UpstreamHost } from './cluster.ts'
+import { withForesight } from './foresight.ts'
 import type { BalancingPolicy } from './policy-plan.ts'
 
 /** A balancer that may learn from what hosts say of their load. */
@@ -21,21 +22,24 @@ export interface LearningBalancer extends Pick<Balancer<UpstreamHost>, 'update'>
   pick(context: LearningContext): UpstreamHost | undefined
   /** Undefined: it does not. */
   readonly report?: (host: UpstreamHost, report: LoadReport, now: number) => void
+  /** The choice that comes after those already foreseen, which picks take in their order; undefined: enough are known, or none can be. */
+  readonly foresee?: (context: LearningContext) => UpstreamHost | undefined
 }
 
 type LearningContext = PickContext & { readonly now?: number }
 
 /**
- * The balancer of a plan. A host that the request asks for comes before the choice of the policy.
+ * The balancer of a plan. A host that the request asks for comes before the choice of the policy, and is not foreseen.
  *
  * @throws {HostSetError} if an option makes no sense
  */
 export function createBalancer(
-  { policy, overridable }: Pick<BalancingPlan, 'policy' | 'overridable'>,
+  { policy, overridable, preconnect }: Pick<BalancingPlan, 'policy' | 'overridable' | 'preconnect'>,
   hosts: HostSet<UpstreamHost>,
   draw: Random,
 ): LearningBalancer {
-  const chosen = byPolicy(policy, hosts, draw)
+  const own = byPolicy(policy, hosts, draw)
+  const chosen = preconnect.predictive > 1 ? withForesight(own, hosts) : own
   const named = overrideHost(hosts, { fallback: nobody, usable: overridable })
   return {
     pick(context) {
@@ -48,6 +52,7 @@ export function createBalancer(
       chosen.update(set)
     },
     ...(chosen.report && { report: chosen.report }),
+    ...(chosen.foresee && { foresee: chosen.foresee }),
   }
 }
 

@@ -8,6 +8,7 @@ import { compileLeastRequest } from './least-request-plan.ts'
 import { compileLocalities } from './locality-plan.ts'
 import { checkBesidePolicies, compilePolicies } from './policy-extensions.ts'
 import type { BalancingPolicy, PolicyPlan, ZonePlan } from './policy-plan.ts'
+import { compilePreconnect, type PreconnectPlan } from './preconnect-plan.ts'
 import { compileSlowStart } from './slow-start-plan.ts'
 import { compileSubsets } from './subset-plan.ts'
 
@@ -19,6 +20,7 @@ export interface BalancingPlan {
   readonly zoneAware: ZonePlan | undefined
   /** Which hosts a request may ask for by address. */
   readonly overridable: readonly EndpointSpec['health'][]
+  readonly preconnect: PreconnectPlan
   readonly warnings: readonly string[]
 }
 
@@ -32,11 +34,14 @@ export function compileBalancing(cluster: ClusterJson): BalancingPlan {
   const warnings: string[] = []
   const { policy, localities } = compilePolicy(cluster, warnings)
   const { localityWeighted, zoneAware } = localities
+  const preconnect = compilePreconnect(cluster, policy)
+  warnings.push(...preconnect.warnings)
   const plan: BalancingPlan = {
     policy,
     warnings,
     zoneAware,
     overridable: overridable(overrideHostStatus?.statuses),
+    preconnect,
     hostSet: {
       // A whole number, as in Envoy.
       ...(panic !== undefined && { panicThresholdPercent: Math.round(panic.value ?? 0) }),

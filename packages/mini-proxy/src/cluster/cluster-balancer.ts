@@ -68,6 +68,12 @@ export class ClusterBalancer {
     })
   }
 
+  /** The host that a plain request gets after those already foreseen, if that can be known. */
+  foresee(): UpstreamHost | undefined {
+    const { random, clock } = this.#context
+    return this.#balancer.foresee?.({ random, ...(this.#needsTime && { now: clock.now() }) })
+  }
+
   /** Hosts came, went or changed their health. */
   update(localities: readonly HostLocality[], policy: AssignmentPolicy): void {
     this.#localities = localities

@@ -4,7 +4,7 @@ import type { HostTest, PriorityLoad } from '@meshwright/lb-algorithms'
 import type { PreviousPriorities } from '@meshwright/resilience'
 import type { HeaderList } from '../http/header-list.ts'
 import type { HttpPool } from '../http/pool.ts'
-import type { ConnectionFacts, RequestHead, ResponseHead } from '../http/stream.ts'
+import type { ConnectionFacts, HttpVersion, RequestHead, ResponseHead } from '../http/stream.ts'
 import type { OutgoingConnection } from '../network/connection.ts'
 import type { StatsScope } from '../stats/stats.ts'
 import type { ClusterCounters } from './cluster-counters.ts'
@@ -37,6 +37,13 @@ export interface PickContext {
   readonly priorityLoad?: PriorityLoad
 }
 
+/** Which of the connections of a host a request would get. */
+export interface PoolChoice {
+  readonly priority: RoutingPriority
+  /** What the client speaks, for clusters that speak the same. */
+  readonly version: HttpVersion | undefined
+}
+
 /** One address of a cluster, with its pools and gauges. */
 export interface UpstreamHost {
   /** `ip:port`. */
@@ -51,6 +58,8 @@ export interface UpstreamHost {
    * `releaseRequest`.
    */
   httpPool(priority: RoutingPriority, client?: ConnectionFacts): HttpPool
+  /** Opens a connection in one of its pools, where `HttpPool.preconnect` would, and the host is one to connect to ahead. */
+  preconnect(ratio: number, choice: PoolChoice): boolean
   /** Opens a raw (or TLS) connection for tcp_proxy, on behalf of `client`. The caller waits for `connectEvent`, within the cluster's connect timeout. */
   connect(client?: ConnectionFacts): Socket
   /** The same for whoever only opens a channel on it: a socket is left out where there can be one without. */

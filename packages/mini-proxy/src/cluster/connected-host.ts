@@ -3,11 +3,12 @@ import type { HostMonitor, OutlierResult } from '@meshwright/circuit-breaker'
 import type { Ambient } from '../ambient.ts'
 import type { AgeLimit } from '../http/limit-age.ts'
 import type { HttpPool, HttpPoolFactory, OfferedProtocol, PoolBreaker } from '../http/pool.ts'
+import { addLoads, type PoolLoad } from '../http/preconnect.ts'
 import type { ConnectionFacts, RequestHead, ResponseHead } from '../http/stream.ts'
 import type { OutgoingConnection } from '../network/connection.ts'
 import { hostPort } from '../network/ip-address.ts'
 import type { Counter, Gauge, Histogram, StatsScope } from '../stats/stats.ts'
-import type { UpstreamHost } from './cluster.ts'
+import type { PoolChoice, UpstreamHost } from './cluster.ts'
 import type { CompiledCluster } from './compile-cluster.ts'
 import type { Connector } from './connector.ts'
 import type { EndpointAddress, EndpointSpec } from './endpoint-spec.ts'
@@ -24,6 +25,8 @@ export interface HostContext extends Pick<Ambient, 'clock' | 'timers'> {
   readonly outliers: OutlierWatch<ConnectedHost> | undefined
   readonly stats: ConnectionStats
   readonly createPool: HttpPoolFactory
+  /** Before a request: connections for those that follow. Undefined: none. */
+  readonly preconnectNext: ((choice: PoolChoice) => void) | undefined
   /** What the balancer may learn of a host from the head of an answer. */
   readonly onAnswer: (host: ConnectedHost, answer: ResponseHead) => void
   /** `cluster.<name>`. */
@@ -62,6 +65,8 @@ export class ConnectedHost implements UpstreamHost {
   readonly connectEvent: 'connect' | 'secureConnect'
   /** The cluster keeps it as its endpoint says. */
   metadata: Readonly<Record<string, unknown>> = {}
+  /** And this, too. */
+  health: EndpointSpec['health']
   activeRequests = 0
   /** When it came, healthy: slow start counts from then. As in Envoy, one that comes unhealthy begins at once. */
   readonly healthySince: number
@@ -84,6 +89,7 @@ export class ConnectedHost implements UpstreamHost {
     this.address = addressText(to)
     this.healthySince = health === 'healthy' ? context.clock.now() : Number.NEGATIVE_INFINITY
     this.hostname = hostname
+    this.health = health
     this.connectEvent = connector.connectEvent
     this.#to = to
     this.#connector = connector
@@ -100,6 +106,18 @@ export class ConnectedHost implements UpstreamHost {
     if (priority === 'default') return this.#pool
     this.#highPool ??= this.#countingPool('high')
     return this.#highPool
+  }
+
+  preconnect(ratio: number, { priority, version }: PoolChoice): boolean {
+    if (this.#connector.tellsClient || !this.#isSound) return false
+    return this.httpPool(priority).preconnect(ratio, version)
+  }
+
+  /** Of all its pools. */
+  get load(): PoolLoad {
+    return this.#highPool === undefined
+      ? this.#pool.load
+      : addLoads(this.#pool.load, this.#highPool.load)
   }
 
   /** Closes idle connections now, the others after their request. */
@@ -206,6 +224,11 @@ export class ConnectedHost implements UpstreamHost {
       : limitPerHost(breakers[priority], () => this.counts.cxActive < most)
   }
 
+  /** As in Envoy, no connections are made ahead to a host that requests may soon avoid. */
+  get #isSound(): boolean {
+    return this.health === 'healthy' && !this.ejected
+  }
+
   get #ageLimit(): AgeLimit | undefined {
     const { cluster, stats } = this.#context
     const { maxConnectionMs: ms } = cluster.http
@@ -216,7 +239,9 @@ export class ConnectedHost implements UpstreamHost {
 
   /** One for a single client is for a single request, too: its connections are of no use to others. */
   #countingPool(priority: RoutingPriority, client?: ConnectionFacts): HttpPool {
-    const { cluster, timers, createPool } = this.#context
+    const { cluster, timers, createPool, preconnectNext } = this.#context
+    const { perHost } = cluster.balancing.preconnect
+    const preconnects = perHost > 1 && client === undefined
     const pool = createPool({
       connect: (offer) => this.#open(offer, client),
       connectUndecided: () => this.#connect('alpn', client),
@@ -225,6 +250,7 @@ export class ConnectedHost implements UpstreamHost {
       ...cluster.http,
       ...(client && { maxRequestsPerConnection: 1 }),
       ageLimit: this.#ageLimit,
+      preconnectRatio: preconnects ? () => (this.#isSound ? perHost : 1) : undefined,
       stats: this.#context.scope,
       timers,
       breaker: this.#breaker(priority),
@@ -232,7 +258,12 @@ export class ConnectedHost implements UpstreamHost {
     return {
       newStream: (receiver, callbacks) => {
         this.counts.rqTotal++
+        preconnectNext?.({ priority, version: callbacks.version })
         return pool.newStream(receiver, callbacks)
+      },
+      preconnect: (ratio, version) => pool.preconnect(ratio, version),
+      get load() {
+        return pool.load
       },
       drain: () => pool.drain(),
       close: () => pool.close(),

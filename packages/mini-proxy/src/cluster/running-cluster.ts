@@ -1,6 +1,7 @@
 import type { HostSet } from '@meshwright/lb-algorithms'
 import type { Ambient } from '../ambient.ts'
 import type { HttpPoolFactory } from '../http/pool.ts'
+import { addLoads, noLoad, type PoolLoad } from '../http/preconnect.ts'
 import type { Counter, Gauge, StatsScope } from '../stats/stats.ts'
 import { within } from '../within.ts'
 import { AggregateHosts, type AggregateMember } from './aggregate-hosts.ts'
@@ -20,8 +21,10 @@ import {
 } from './endpoint-spec.ts'
 import { type HostLocality, healthOf } from './host-set-of.ts'
 import type { LocalPeers } from './local-peers.ts'
+import { preconnectNext } from './next-hosts.ts'
 import { OriginalDstHosts } from './original-dst-hosts.ts'
 import { OutlierWatch } from './outlier-watch.ts'
+import type { PreconnectPlan } from './preconnect-plan.ts'
 import { type ClusterBreakers, createBreakers, type RoutingPriority } from './priority-breaker.ts'
 
 export interface ClusterContext extends Ambient {
@@ -79,6 +82,7 @@ export class RunningCluster implements Cluster, AggregateMember {
       breakers: this.breakers,
       stats: connectionStats(this.stats),
       createPool: context.createPool,
+      preconnectNext: this.#preconnecting(compiled.balancing.preconnect),
       scope: this.stats,
       onAnswer: (host, { headers }) => this.#balancer.learn(host, headers),
       clock: context.clock,
@@ -122,6 +126,17 @@ export class RunningCluster implements Cluster, AggregateMember {
   /** The hosts as they are balanced. */
   get hosts(): HostSet<UpstreamHost> {
     return this.#balancer.hosts
+  }
+
+  /** The requests of all hosts, and the room that there is for more. */
+  get load(): PoolLoad {
+    return this.#allHosts()
+      .map(({ load }) => load)
+      .reduce(addLoads, noLoad)
+  }
+
+  foresee(): UpstreamHost | undefined {
+    return this.#balancer.foresee()
   }
 
   pick(context: PickContext): UpstreamHost | undefined {
@@ -197,6 +212,11 @@ export class RunningCluster implements Cluster, AggregateMember {
     return [...this.#hosts.values(), ...(this.#originalDst?.hosts ?? [])]
   }
 
+  #preconnecting({ predictive }: PreconnectPlan): HostContext['preconnectNext'] {
+    if (predictive === 1) return undefined
+    return (choice) => preconnectNext(this, predictive, choice)
+  }
+
   #hostFor(endpoint: EndpointSpec, hosts: Map<string, ConnectedHost>): ConnectedHost {
     const connector = this.compiled.choose(endpoint)
     const { address, hostname } = endpoint
@@ -206,6 +226,7 @@ export class RunningCluster implements Cluster, AggregateMember {
       this.#hosts.get(key) ??
       new ConnectedHost(address, endpoint, connector, this.#hostContext)
     host.metadata = endpoint.metadata['envoy.lb'] ?? {}
+    host.health = endpoint.health
     hosts.set(key, host)
     return host
   }

@@ -24,7 +24,10 @@ const unheeded: readonly Entry[] = [
   ['Cluster.respect_dns_ttl', (it) => it.respectDnsTtl === true],
   ['Cluster.dns_resolvers', namesResolvers],
   ['Cluster.use_tcp_for_dns_lookups', (it) => it.useTcpForDnsLookups === true],
-  ['Cluster.preconnect_policy', (it) => it.preconnectPolicy !== undefined],
+  [
+    'Cluster.preconnect_policy.preconnect_enabled_metadata',
+    (it) => it.preconnectPolicy?.preconnectEnabledMetadata !== undefined,
+  ],
   ['Cluster.queuing_policies', (it) => it.queuingPolicies !== undefined],
   ['Cluster.track_timeout_budgets', (it) => it.trackTimeoutBudgets === true],
   ['Cluster.track_cluster_stats', (it) => it.trackClusterStats !== undefined],

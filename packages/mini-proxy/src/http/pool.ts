@@ -4,6 +4,7 @@ import type { Http2Options } from '../http2/http2-options.ts'
 import type { OutgoingConnection } from '../network/connection.ts'
 import type { StatsScope } from '../stats/stats.ts'
 import type { AgeLimit } from './limit-age.ts'
+import type { PoolLoad } from './preconnect.ts'
 import type {
   HttpVersion,
   MessageReceiver,
@@ -35,6 +36,12 @@ export interface UpstreamFacts {
 export interface HttpPool {
   /** Takes an idle connection, opens one, or waits for one. `cancel` before `onReady` withdraws the request. */
   newStream(receiver: MessageReceiver<ResponseHead>, callbacks: StreamCallbacks): { cancel(): void }
+  /**
+   * Opens a connection that speaks `version` if, with one more request, there were not room for `ratio` times as many. Whether it
+   * did, and may open another.
+   */
+  preconnect(ratio: number, version?: HttpVersion): boolean
+  readonly load: PoolLoad
   /** Closes idle connections now and the others after one request; whoever still holds the pool is still served. */
   drain(): void
   /** Closes everything now. */
@@ -74,6 +81,8 @@ export interface HttpPoolOptions {
   readonly maxRequestsPerConnection: number
   /** A connection takes no more requests once it has lasted so long. Default: for ever. */
   readonly ageLimit?: AgeLimit | undefined
+  /** Of how many requests there is to be room for, per request that there is; asked at each. Default: always 1. */
+  readonly preconnectRatio?: (() => number) | undefined
   readonly timers: Timers
   readonly breaker: PoolBreaker
 }

@@ -49,11 +49,14 @@ export class WaitingRequests implements Iterable<WaitingRequest> {
   }
 }
 
-/** Whether a pool with so many connections may open another. */
-export function mayConnect(breaker: PoolBreaker, connections: number): boolean {
-  if (breaker.admitConnection()) return true
+/** Whether a pool may open a connection: beyond the limit it may have its only one, but no further one after that. */
+export type Admission = 'admitted' | 'only one' | 'refused'
+
+/** Asks for a connection in a pool that has so many. */
+export function admitConnection(breaker: PoolBreaker, connections: number): Admission {
+  if (breaker.admitConnection()) return 'admitted'
   // As Envoy: with none at all, who waits would wait for ever.
-  if (connections > 0) return false
+  if (connections > 0) return 'refused'
   breaker.takeConnection()
-  return true
+  return 'only one'
 }

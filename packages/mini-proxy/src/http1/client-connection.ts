@@ -90,6 +90,10 @@ export class Http1ClientConnection
     return this.#state === 'idle' && !this.socket.destroyed
   }
 
+  get busy(): boolean {
+    return this.#state === 'busy'
+  }
+
   get connecting(): boolean {
     return this.#state === 'connecting'
   }

@@ -1,8 +1,9 @@
 import { type Deadlines, deadlinesOn } from '../http/deadlines.ts'
 import { limitAge } from '../http/limit-age.ts'
 import type { HttpPool, HttpPoolOptions, StreamCallbacks } from '../http/pool.ts'
+import { connectAhead, lacksRoom, type PoolLoad } from '../http/preconnect.ts'
 import type { MessageReceiver, ResponseHead } from '../http/stream.ts'
-import { mayConnect, type WaitingRequest, WaitingRequests } from '../http/waiting-requests.ts'
+import { admitConnection, type WaitingRequest, WaitingRequests } from '../http/waiting-requests.ts'
 import { type ConnectFailure, Http1ClientConnection } from './client-connection.ts'
 import { defaultHttp1Limits, type Http1Limits } from './http1-limits.ts'
 
@@ -36,21 +37,39 @@ class Http1Pool implements HttpPool {
     receiver: MessageReceiver<ResponseHead>,
     callbacks: StreamCallbacks,
   ): { cancel(): void } {
+    const { preconnectRatio } = this.#options
     const pending = { receiver, callbacks }
     const connection = this.#takeIdle()
     if (this.#state === 'closed') callbacks.onFailure('connection-failure', 'the pool is closing')
     else if (connection === undefined) {
       this.#wait(pending)
       return { cancel: () => this.#pending.withdraw(pending) }
-    } else if (!this.#attach(connection, pending)) this.#idle.push(connection)
+    } else {
+      if (!this.#attach(connection, pending)) this.#idle.push(connection)
+      if (preconnectRatio !== undefined) this.#preconnect(preconnectRatio())
+    }
     return nothingWaits
+  }
+
+  preconnect(ratio: number): boolean {
+    return this.#state === 'open' && lacksRoom(this.load, ratio, 1) && this.#connect()
+  }
+
+  get load(): PoolLoad {
+    let active = 0
+    let capacity = this.#connecting
+    for (const it of this.#connections) {
+      if (it.busy) active += 1
+      else if (it.available) capacity += 1
+    }
+    return { pending: this.#pending.size, active, capacity }
   }
 
   drain(): void {
     if (this.#state === 'open') this.#state = 'draining'
     for (const connection of [...this.#connections]) {
-      // One that is still being made was asked for by a request, which will get it.
-      if (!connection.connecting) connection.retire()
+      // One that is still being made is for the requests that wait.
+      if (!connection.connecting || this.#pending.size === 0) connection.retire()
     }
   }
 
@@ -83,12 +102,20 @@ class Http1Pool implements HttpPool {
 
   #wait(pending: WaitingRequest): void {
     if (!this.#pending.add(pending)) return
-    if (this.#connecting < this.#pending.size) this.#connect()
+    const { preconnectRatio } = this.#options
+    if (preconnectRatio !== undefined) this.#preconnect(preconnectRatio())
+    else if (this.#connecting < this.#pending.size) this.#connect()
   }
 
-  #connect(): void {
+  #preconnect(ratio: number): void {
+    connectAhead(this, this.#state === 'open' ? ratio : 1, () => this.#connect())
+  }
+
+  /** Whether it did, and may open another. */
+  #connect(): boolean {
     const { breaker, ageLimit } = this.#options
-    if (!mayConnect(breaker, this.#connections.size)) return
+    const admission = admitConnection(breaker, this.#connections.size)
+    if (admission === 'refused') return false
     this.#connecting += 1
     const connection = new Http1ClientConnection(
       this.#options.connect(),
@@ -104,6 +131,7 @@ class Http1Pool implements HttpPool {
       },
     )
     this.#connections.add(connection)
+    return admission === 'admitted'
   }
 
   #offer(connection: Http1ClientConnection): void {

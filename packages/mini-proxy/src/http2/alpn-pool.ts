@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net'
 import { deadlinesOn, type Expiring } from '../http/deadlines.ts'
 import type { HostPoolOptions, HttpPool, StreamCallbacks } from '../http/pool.ts'
+import { lacksRoom, type PoolLoad } from '../http/preconnect.ts'
 import type { MessageReceiver, ResetReason, ResponseHead } from '../http/stream.ts'
+import { type Admission, admitConnection } from '../http/waiting-requests.ts'
 import { nodeTls } from '../tls/node-tls.ts'
 
 /** Makes the pool of one version; the connections it asks for are opened, or were, by `connect`. */
@@ -26,6 +28,8 @@ class AlpnPool implements HttpPool, Expiring {
   #pool: HttpPool | undefined
   /** The connection whose handshake is waited for. */
   #first: Socket | undefined
+  /** It is wanted even if nothing waits for it. */
+  #preconnects = false
   #timedOut = false
   #state: 'open' | 'draining' | 'closed' = 'open'
 
@@ -52,8 +56,22 @@ class AlpnPool implements HttpPool, Expiring {
     }
   }
 
+  /** Until it is known what is spoken there is one connection and no more. */
+  preconnect(ratio: number): boolean {
+    if (this.#pool !== undefined) return this.#pool.preconnect(ratio)
+    if (this.#state !== 'open' || this.#first !== undefined) return false
+    this.#preconnects = true
+    return lacksRoom(this.load, ratio, 1) && this.#connect() === 'admitted'
+  }
+
+  get load(): PoolLoad {
+    if (this.#pool !== undefined) return this.#pool.load
+    return { pending: this.#pending.size, active: 0, capacity: this.#first === undefined ? 0 : 1 }
+  }
+
   drain(): void {
     if (this.#state === 'open') this.#state = 'draining'
+    if (this.#pending.size === 0) this.#first?.destroy()
     this.#pool?.drain()
   }
 
@@ -75,9 +93,9 @@ class AlpnPool implements HttpPool, Expiring {
     return waited
   }
 
-  #connect(): void {
+  #connect(): Admission {
     const { breaker, connectUndecided, connectEvent, connectTimeoutMs, timers } = this.#options
-    if (!breaker.admitConnection()) breaker.takeConnection()
+    const admission = admitConnection(breaker, 0)
     const socket = connectUndecided()
     const deadlines = deadlinesOn(timers)
     let detail = 'closed'
@@ -108,6 +126,7 @@ class AlpnPool implements HttpPool, Expiring {
     socket.on('error', onError)
     socket.once('close', onClose)
     socket.once(connectEvent, onConnected)
+    return admission
   }
 
   /** The pool of the version takes this connection first, and hears then that it is there. */
@@ -125,6 +144,7 @@ class AlpnPool implements HttpPool, Expiring {
       this.#withdraw(pending)
       pending.inner = pool.newStream(pending.receiver, pending.callbacks)
     }
+    if (ready !== undefined && this.#preconnects) pool.preconnect(1)
     if (ready === undefined) socket.emit(connectEvent)
     else socket.destroy()
     if (this.#state !== 'open') pool.drain()

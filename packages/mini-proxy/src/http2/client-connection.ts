@@ -91,6 +91,18 @@ export class Http2ClientConnection implements Expiring, SessionRole {
     return session.streams.size < this.#maxStreams
   }
 
+  /** Requests under way. */
+  get active(): number {
+    return this.#session?.streams.size ?? 0
+  }
+
+  /** How many requests more it could carry at the same time. */
+  get room(): number {
+    if (!this.available) return 0
+    const left = this.#options.maxRequestsPerConnection - this.#requests
+    return Math.min(this.#maxStreams - this.active, left)
+  }
+
   get connecting(): boolean {
     return this.#state === 'connecting'
   }

@@ -1,8 +1,9 @@
 import { type Deadlines, deadlinesOn } from '../http/deadlines.ts'
 import { limitAge } from '../http/limit-age.ts'
 import type { HttpPool, HttpPoolOptions, StreamCallbacks } from '../http/pool.ts'
+import { connectAhead, lacksRoom, type PoolLoad } from '../http/preconnect.ts'
 import type { MessageReceiver, ResponseHead } from '../http/stream.ts'
-import { mayConnect, type WaitingRequest, WaitingRequests } from '../http/waiting-requests.ts'
+import { admitConnection, type WaitingRequest, WaitingRequests } from '../http/waiting-requests.ts'
 import { Http2ClientConnection, type Http2ConnectFailure } from './client-connection.ts'
 import type { FieldLimits } from './field-block.ts'
 import type { Http2Options } from './http2-options.ts'
@@ -44,9 +45,11 @@ class Http2Pool implements HttpPool {
       callbacks.onFailure('connection-failure', 'the pool is closing')
       return decided
     }
+    const { preconnectRatio } = this.#options
     const connection = this.#takeAvailable()
     if (connection !== undefined) {
       this.#attach(connection, receiver, callbacks)
+      if (preconnectRatio !== undefined) this.#preconnect(preconnectRatio())
       return decided
     }
     const pending = { receiver, callbacks }
@@ -54,11 +57,26 @@ class Http2Pool implements HttpPool {
     return { cancel: () => void this.#pending.withdraw(pending) }
   }
 
+  preconnect(ratio: number): boolean {
+    return this.#state === 'open' && lacksRoom(this.load, ratio, 1) && this.#connect()
+  }
+
+  get load(): PoolLoad {
+    const { http2, maxRequestsPerConnection } = this.#options
+    let active = 0
+    let capacity = this.#connecting * Math.min(http2.maxConcurrentStreams, maxRequestsPerConnection)
+    for (const it of this.#connections) {
+      active += it.active
+      capacity += it.room
+    }
+    return { pending: this.#pending.size, active, capacity }
+  }
+
   drain(): void {
     if (this.#state === 'open') this.#state = 'draining'
     for (const connection of [...this.#connections]) {
-      // One that is still being made was asked for by a request, which will get it.
-      if (!connection.connecting) connection.retire()
+      // One that is still being made is for the requests that wait.
+      if (!connection.connecting || this.#pending.size === 0) connection.retire()
     }
   }
 
@@ -89,13 +107,20 @@ class Http2Pool implements HttpPool {
 
   #wait(pending: WaitingRequest): void {
     if (!this.#pending.add(pending)) return
-    const coming = this.#connecting * this.#options.http2.maxConcurrentStreams
-    if (coming < this.#pending.size) this.#connect()
+    const { preconnectRatio, http2 } = this.#options
+    if (preconnectRatio !== undefined) this.#preconnect(preconnectRatio())
+    else if (this.#connecting * http2.maxConcurrentStreams < this.#pending.size) this.#connect()
   }
 
-  #connect(): void {
+  #preconnect(ratio: number): void {
+    connectAhead(this, this.#state === 'open' ? ratio : 1, () => this.#connect())
+  }
+
+  /** Whether it did, and may open another. */
+  #connect(): boolean {
     const { breaker, ageLimit } = this.#options
-    if (!mayConnect(breaker, this.#connections.size)) return
+    const admission = admitConnection(breaker, this.#connections.size)
+    if (admission === 'refused') return false
     this.#connecting += 1
     const connection = new Http2ClientConnection(
       this.#options.connect(),
@@ -116,6 +141,7 @@ class Http2Pool implements HttpPool {
       },
     )
     this.#connections.add(connection)
+    return admission === 'admitted'
   }
 
   #offer(connection: Http2ClientConnection): void {

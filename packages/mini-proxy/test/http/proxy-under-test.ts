@@ -209,6 +209,7 @@ function testCluster(
       httpPool: () => pool,
       admitConnection: () => true,
       releaseConnection() {},
+      preconnect: () => false,
       releaseRequest: (priority) => breakers[priority].releaseRequest(),
       reportAnswer() {},
       reportResult() {},
