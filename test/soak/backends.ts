@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import * as http from 'node:http'
 import * as http2 from 'node:http2'
-import type { AddressInfo, Server, Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 
 /** Servers that answer with what they hear. */
 export interface Backends {
   readonly http1: readonly number[]
   readonly http2: readonly number[]
+  readonly tcp: readonly number[]
   close(): void
 }
 
@@ -28,6 +29,7 @@ export async function startBackends(): Promise<Backends> {
   return {
     http1: [await start(http1Echo()), await start(http1Echo())],
     http2: [await start(http2Echo()), await start(http2Echo())],
+    tcp: [await start(tcpEcho()), await start(tcpEcho())],
     close: () => {
       for (const server of servers) server.close()
       for (const socket of sockets) socket.destroy()
@@ -50,6 +52,10 @@ function http1Echo(): Server {
     socket.write(head)
     socket.pipe(socket)
   })
+}
+
+function tcpEcho(): Server {
+  return createServer((socket) => void socket.pipe(socket))
 }
 
 /** As a gRPC server does: the status comes in trailers. */

@@ -39,8 +39,10 @@ export async function startControl(backends: Backends): Promise<Control> {
   }
 }
 
-function resourcesAt(turn: number, { http1, http2 }: Backends): ResourceSet {
-  const filters = [httpManager('main', { upgradeConfigs: [{ upgradeType: 'websocket' }] })]
+function resourcesAt(turn: number, { http1, http2, tcp }: Backends): ResourceSet {
+  const upgradeConfigs = [{ upgradeType: 'websocket' }, { upgradeType: 'CONNECT' }]
+  const http2ProtocolOptions = { allowConnect: true }
+  const filters = [httpManager('main', { upgradeConfigs, http2ProtocolOptions })]
   const commonTlsContext = {
     tlsCertificates: [{ certificateChain: pem('server'), privateKey: pem('server-key') }],
     alpnProtocols: ['h2', 'http/1.1'],
@@ -60,11 +62,13 @@ function resourcesAt(turn: number, { http1, http2 }: Backends): ResourceSet {
     clusters: [
       edsCluster('http1'),
       edsCluster('http2', { http2ProtocolOptions: {} }),
+      edsCluster('tcp'),
       ...(extra ? [edsCluster(`extra-${turn}`)] : []),
     ],
     endpoints: [
       endpointsOf('http1', ...some(http1)),
       endpointsOf('http2', ...some(http2)),
+      endpointsOf('tcp', ...some(tcp)),
       ...(extra ? [endpointsOf(`extra-${turn}`, ...http1)] : []),
     ],
   }
@@ -73,7 +77,9 @@ function resourcesAt(turn: number, { http1, http2 }: Backends): ResourceSet {
 function routesAt(turn: number): ReturnType<typeof routesTo> {
   const timeout = '0s'
   const domains = ['*']
+  const tunnel = [{ upgradeType: 'CONNECT', connectConfig: {} }]
   const routes = [
+    { match: { connectMatcher: {} }, route: { cluster: 'tcp', timeout, upgradeConfigs: tunnel } },
     { match: { prefix: `/turn-${turn}` }, directResponse: { status: 204 } },
     { match: { prefix: '/grpc' }, route: { cluster: 'http2', timeout } },
     { match: { prefix: '/' }, route: { cluster: 'http1', timeout } },

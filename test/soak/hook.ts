@@ -1,20 +1,28 @@
-// Loaded into the proxy's process by `node --import`: tells its memory when asked over IPC. The product knows nothing of it.
+// Loaded into each of the proxy's processes by `node --import`: tells its memory to whoever connects to a socket of its own. The
+// product knows nothing of it.
+import { createServer } from 'node:net'
+import { join } from 'node:path'
 import process from 'node:process'
-import type { Memory, Question } from './memory.ts'
+import { type Memory, type Question, socketsVariable } from './memory.ts'
 
-process.on('message', (question: Question) => {
-  if (question.kind === 'leak') leakPerRequest(question.bytes)
-  else {
-    // Twice: what finalizers let go of is collected by the second.
-    globalThis.gc?.()
-    globalThis.gc?.()
-    const { heapUsed, external, rss } = process.memoryUsage()
-    const memory: Memory = { heapBytes: heapUsed + external, rssBytes: rss }
-    process.send?.(memory)
-  }
+const server = createServer((socket) => {
+  socket.on('error', () => undefined)
+  socket.once('data', (text) => {
+    const question: Question = JSON.parse(String(text))
+    if (question.kind === 'leak') leakPerRequest(question.bytes)
+    socket.end(JSON.stringify(memory()))
+  })
 })
 // Who asks must not keep the proxy alive.
-process.channel?.unref()
+server.listen(join(process.env[socketsVariable] ?? '', `${process.pid}.sock`)).unref()
+
+function memory(): Memory {
+  // Twice: what finalizers let go of is collected by the second.
+  globalThis.gc?.()
+  globalThis.gc?.()
+  const { heapUsed, external, rss } = process.memoryUsage()
+  return { heapBytes: heapUsed + external, rssBytes: rss }
+}
 
 /** Plants a fault: whenever the proxy asks for the time, which it does for each request, so many bytes stay for ever. */
 function leakPerRequest(bytes: number): void {

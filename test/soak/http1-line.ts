@@ -9,6 +9,8 @@ export interface Http1Line {
   reset(bytes: number): Promise<void>
   /** A WebSocket that says so many bytes, hears them and ends. */
   upgraded(bytes: number): Promise<void>
+  /** The same through a tunnel of CONNECT. */
+  tunnelled(bytes: number): Promise<void>
   close(): void
 }
 
@@ -24,10 +26,13 @@ export function openHttp1({ port, tls, keepAlive }: Http1LineOptions): Http1Line
     : new http.Agent({ keepAlive })
   const begin = (headers: Record<string, string> = {}, method = 'POST'): http.ClientRequest =>
     (tls ? https : http).request({ host: '127.0.0.1', port, agent, method, path: '/', headers })
+  const connect = (): http.ClientRequest =>
+    http.request({ host: '127.0.0.1', port, agent: false, method: 'CONNECT', path: 'a.example:80' })
   return {
     echo: (bytes) => echo(begin(), bytes),
     reset: (bytes) => reset(begin(), bytes),
-    upgraded: (bytes) => upgraded(begin(upgradeHeaders, 'GET'), bytes),
+    upgraded: (bytes) => opened(begin(upgradeHeaders, 'GET'), 'upgrade', bytes),
+    tunnelled: (bytes) => opened(connect(), 'connect', bytes),
     close: () => agent.destroy(),
   }
 }
@@ -71,11 +76,21 @@ function reset(request: http.ClientRequest, bytes: number): Promise<void> {
   })
 }
 
-function upgraded(request: http.ClientRequest, bytes: number): Promise<void> {
+/** Says so many bytes and hears them, on what the answer to a request opens. */
+function opened(
+  request: http.ClientRequest,
+  by: 'upgrade' | 'connect',
+  bytes: number,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     request.once('error', reject)
-    request.once('response', (it) => reject(new Error(`not upgraded: ${it.statusCode}`)))
-    request.once('upgrade', (_response, socket: Duplex, head: Buffer) => {
+    request.once('response', (it) => reject(new Error(`not opened: ${it.statusCode}`)))
+    request.once(by, (response: http.IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (by === 'connect' && response.statusCode !== 200) {
+        socket.destroy()
+        reject(new Error(`not opened: ${response.statusCode}`))
+        return
+      }
       let heard = head.length
       const look = (): void => {
         if (heard < bytes) return

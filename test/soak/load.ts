@@ -43,6 +43,9 @@ export class Load {
     this.#start(4, 'gRPC', (bytes) => http2.echo(bytes, '/grpc'))
     this.#start(4, 'gRPC in TLS', (bytes) => http2Tls.echo(bytes, '/grpc'))
     this.#start(2, 'WebSocket', (bytes) => http1.upgraded(bytes))
+    this.#start(2, 'CONNECT', (bytes) => http1.tunnelled(bytes))
+    this.#start(2, 'WebSocket over HTTP/2', (bytes) => http2.tunnelled(bytes, 'websocket'))
+    this.#start(2, 'CONNECT over HTTP/2 in TLS', (bytes) => http2Tls.tunnelled(bytes, 'tunnel'))
     this.#start(2, 'HTTP/1, reset', (bytes) => http1.reset(bytes))
     // A connection on which most requests are broken off is sent away.
     this.#start(1, 'HTTP/2, reset', (bytes) => http2Tls.reset(bytes, '/grpc'))

@@ -6,7 +6,10 @@ export interface Memory {
   readonly rssBytes: number
 }
 
-/** What the hook in the proxy's process is asked. */
+/** What the hook in each of the proxy's processes is asked. Every answer is its memory. */
 export type Question =
   | { readonly kind: 'memory' }
   | { readonly kind: 'leak'; readonly bytes: number }
+
+/** The variable of the environment that names the folder of the hooks' sockets. */
+export const socketsVariable = 'SOAK_SOCKETS'

@@ -1,24 +1,25 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { adsBootstrap } from '../support/ads-bootstrap.ts'
 import { until } from '../support/until.ts'
-import type { Memory, Question } from './memory.ts'
+import { type Memory, type Question, socketsVariable } from './memory.ts'
 
-/** The built proxy in a process of its own. */
+/** The built proxy in processes of its own. */
 export interface SoakedProxy extends AsyncDisposable {
   /** Of a listener. */
   port(listener: string): Promise<number>
+  /** Of all processes together. */
   memory(): Promise<Memory>
-  /** Open files and sockets; Linux tells. */
-  descriptors(): number
   /** Gauges that say what is under way and are not zero. */
   gauges(): Promise<readonly string[]>
   /** From now on every request leaves so many bytes and more. */
-  leak(bytes: number): void
+  leak(bytes: number): Promise<void>
   /** What it said of warnings and errors. */
   readonly complaints: readonly string[]
 }
@@ -26,16 +27,23 @@ export interface SoakedProxy extends AsyncDisposable {
 const cli = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url))
 const hook = new URL('hook.ts', import.meta.url).href
 
-/** Starts `meshwright proxy`, configured by the control plane at this address. */
-export async function startProxy(xdsAddress: string): Promise<SoakedProxy> {
+/** Starts `meshwright proxy`, configured by the control plane at this address, with so many workers or, with one, without any. */
+export async function startProxy(xdsAddress: string, workers: number): Promise<SoakedProxy> {
   const folder = mkdtempSync(join(tmpdir(), 'soak-'))
   const bootstrap = join(folder, 'bootstrap.json')
   const id = 'sidecar~127.0.0.1~soak.test~test.svc.cluster.local'
   writeFileSync(bootstrap, adsBootstrap({ id, labels: {}, xdsAddress, apiType: 'DELTA_GRPC' }))
-  const child = fork(cli, ['proxy', '--bootstrap', bootstrap, '--log-format', 'json'], {
-    execArgv: ['--expose-gc', '--import', hook],
-    silent: true,
-  })
+  const args = ['proxy', '--bootstrap', bootstrap, '--log-format', 'json']
+  const child = spawn(
+    process.execPath,
+    ['--expose-gc', '--import', hook, cli, ...args, '--concurrency', `${workers}`],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, [socketsVariable]: folder },
+    },
+  )
+  const askAll = (question: Question): Promise<readonly Memory[]> =>
+    Promise.all(socketsIn(folder).map((it) => ask(it, question)))
   const said: string[] = []
   const lines = linesOf(child, said)
   const admin = await until('the proxy to start', () => {
@@ -52,14 +60,12 @@ export async function startProxy(xdsAddress: string): Promise<SoakedProxy> {
         return found === null ? undefined : Number(found[1])
       }),
     memory: async () => {
-      child.send({ kind: 'memory' } satisfies Question)
-      const [memory] = await once(child, 'message')
-      return memory as Memory
+      const all = await askAll({ kind: 'memory' })
+      const sum = (of: (it: Memory) => number): number => all.reduce((so, it) => so + of(it), 0)
+      return { heapBytes: sum((it) => it.heapBytes), rssBytes: sum((it) => it.rssBytes) }
     },
-    descriptors: () =>
-      process.platform === 'linux' ? readdirSync(`/proc/${child.pid}/fd`).length : Number.NaN,
     gauges: async () => (await page('/stats')).split('\n').filter((it) => underWay.test(it)),
-    leak: (bytes) => void child.send({ kind: 'leak', bytes } satisfies Question),
+    leak: async (bytes) => void (await askAll({ kind: 'leak', bytes })),
     get complaints() {
       return lines.filter((it) => /"level":"(warn|error)"/.test(it))
     },
@@ -70,6 +76,17 @@ export async function startProxy(xdsAddress: string): Promise<SoakedProxy> {
       rmSync(folder, { recursive: true })
     },
   }
+}
+
+function socketsIn(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .filter((it) => it.endsWith('.sock'))
+    .map((it) => join(folder, it))
+}
+
+async function ask(socket: string, question: Question): Promise<Memory> {
+  const answer = await text(connect(socket).end(JSON.stringify(question)))
+  return JSON.parse(answer)
 }
 
 /** Pieces of what it writes at the start, for a report. */

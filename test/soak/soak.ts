@@ -1,6 +1,6 @@
-// `npm run soak -- [--minutes N] [--seed N]`: the built proxy under load of every kind while its configuration changes every
+// `npm run soak -- [--minutes N] [--seed N] [--processes 1,2]`: the built proxy under load of every kind while its configuration changes every
 // second. Prints how its memory goes, and fails when it grows, when a request fails, or when something is left at the end.
-// Last it plants a leak, which must be found.
+// Last it plants a leak, which must be found. All that with each number of processes that serve.
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '@meshwright/testkit'
@@ -39,24 +39,31 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '0.6' },
     seed: { type: 'string', default: '1' },
+    processes: { type: 'string', default: '1,2' },
   },
 })
-const faults = await soak(Number(values.minutes), Number(values.seed))
+const faults: string[] = []
+for (const processes of values.processes.split(',').map(Number)) {
+  const found = await soak(Number(values.minutes), Number(values.seed), processes)
+  faults.push(...found.map((it) => `${processes} serving: ${it}`))
+}
 for (const fault of faults) console.error(fault)
 console.log(faults.length === 0 ? 'nothing grows, fails or is left' : `${faults.length} faults`)
 process.exit(faults.length === 0 ? 0 : 1)
 
-async function soak(minutes: number, seed: number): Promise<readonly string[]> {
+async function soak(minutes: number, seed: number, processes: number): Promise<readonly string[]> {
   const backends = await startBackends()
   await using control = await startControl(backends)
-  await using proxy = await startProxy(control.address)
+  await using proxy = await startProxy(control.address, processes)
   const ports = { plain: await proxy.port('plain'), tls: await proxy.port('tls') }
   const load = new Load(ports, seededRandom(seed))
-  console.log(`seed ${seed}, ${minutes} minutes after ${warmUpMinutes} of warming up`)
+  console.log(
+    `seed ${seed}, ${processes} serving, ${minutes} minutes after ${warmUpMinutes} of warming up`,
+  )
   await watch(warmUpMinutes, { control, proxy, load })
   const asItIs = await watch(minutes, { control, proxy, load })
   report('the proxy as it is', asItIs)
-  proxy.leak(plantedBytes)
+  await proxy.leak(plantedBytes)
   const planted = await watch(plantedMinutes, { control, proxy, load })
   report('with a planted leak', planted)
   const counts = await load.stop()
@@ -67,8 +74,8 @@ async function soak(minutes: number, seed: number): Promise<readonly string[]> {
   for (const complaint of proxy.complaints.slice(0, 5)) console.log(`  it said: ${complaint}`)
   const idle = [...counts.done].filter(([, count]) => count === 0).map(([kind]) => kind)
   return [
-    ...(grows(asItIs) ? [`the heap grows by ${perRequest(asItIs)}`] : []),
-    ...(grows(planted) ? [] : ['the planted leak was not found']),
+    ...(grows(asItIs, processes) ? [`the heap grows by ${perRequest(asItIs)}`] : []),
+    ...(grows(planted, processes) ? [] : ['the planted leak was not found']),
     ...counts.unexpected,
     ...left.map((it) => `left: ${it}`),
     ...idle.map((it) => `nothing done: ${it}`),
@@ -106,8 +113,8 @@ async function watch(minutes: number, { control, proxy, load }: Soaked): Promise
   }
 }
 
-function grows({ heapSlope, minutes, requests }: Stretch): boolean {
-  return heapSlope * minutes > chanceBytes + leastLeakBytes * requests
+function grows({ heapSlope, minutes, requests }: Stretch, processes: number): boolean {
+  return heapSlope * minutes > processes * chanceBytes + leastLeakBytes * requests
 }
 
 function perRequest({ heapSlope, minutes, requests }: Stretch): string {
