@@ -8,7 +8,7 @@ import { startApp } from './support/app.ts'
 import { Disposals } from './support/disposals.ts'
 import { call } from './support/http.ts'
 import { bootstrapFor } from './support/mesh.ts'
-import { at, edsCluster, endpointsOf, httpListener, type Resources } from './support/resources.ts'
+import { edsCluster, endpointsOf, httpListener, type Resources } from './support/resources.ts'
 
 const who = { id: 'sidecar~127.0.0.1~a.default~default.svc.cluster.local', labels: {} }
 const connections = 24
@@ -23,22 +23,16 @@ function routesOf(version: number): Resources['routes'] {
   ]
 }
 
-async function freePort(): Promise<number> {
-  await using app = await startApp('nobody')
-  return app.port
-}
-
 /** Two workers in front of an app, fed over ADS with the version that `served` says. */
 async function twoWorkers(stack: Disposals) {
   const app = stack.use(await startApp('app'))
-  const port = await freePort()
   const type = 'type.googleapis.com/envoy.extensions.filters.http'
   const httpFilters = [
     { name: 'worker', typedConfig: { '@type': `${type}.cors.v3.Cors` } },
     { name: 'router', typedConfig: { '@type': `${type}.router.v3.Router` } },
   ]
   const resources: Omit<Resources, 'routes'> = {
-    listeners: [{ ...httpListener('in', 'main', { httpFilters }), address: at(port) }],
+    listeners: [httpListener('in', 'main', { httpFilters })],
     clusters: [edsCluster('app')],
     endpoints: [endpointsOf('app', app.port)],
   }
@@ -54,7 +48,9 @@ async function twoWorkers(stack: Disposals) {
     worker: new URL('./support/naming-worker.ts', import.meta.url),
   })
   stack.defer(() => proxy.close())
-  return { app, port, served, server, proxy }
+  const listeners = await (await fetch(`http://127.0.0.1:${proxy.admin?.port}/listeners`)).text()
+  const [, port] = /^in::127\.0\.0\.1:(\d+)$/m.exec(listeners) ?? []
+  return { app, port: Number(port), served, server, proxy }
 }
 
 test('workers take every change of the control plane together, keep their connections, and count as one', {
