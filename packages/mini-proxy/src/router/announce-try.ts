@@ -1,5 +1,5 @@
 import { expectedTimeoutMs, formatGrpcTimeout } from '@meshwright/resilience'
-import type { TryParts } from './try-parts.ts'
+import type { ForwardingPlan } from './forwarding-plan.ts'
 
 /** What the upstream is to know of a try. */
 export interface TryNews {
@@ -12,10 +12,10 @@ export interface TryNews {
 }
 
 /** Puts into the request how much time there is for the next try, and which it is. */
-export function announceTry(parts: TryParts, news: TryNews): void {
-  const { stream, timeouts } = parts
+export function announceTry(plan: ForwardingPlan, news: TryNews): void {
+  const { stream, timeouts } = plan
   const expectedMs = expectedTimeoutMs(timeouts, news.elapsedMs, timeouts)
-  if (expectedMs !== undefined) announceTime(parts, expectedMs)
+  if (expectedMs !== undefined) announceTime(plan, expectedMs)
   const { match } = stream
   if (match === undefined) return
   const { headers } = stream.head
@@ -26,7 +26,7 @@ export function announceTry(parts: TryParts, news: TryNews): void {
   }
 }
 
-function announceTime({ stream, to, timeouts, context }: TryParts, expectedMs: number): void {
+function announceTime({ stream, to, timeouts, context }: ForwardingPlan, expectedMs: number): void {
   const { headers } = stream.head
   const ms = Math.max(1, Math.floor(expectedMs))
   if (!context.suppressEnvoyHeaders) headers.setClean('x-envoy-expected-rq-timeout-ms', `${ms}`)

@@ -3,9 +3,9 @@ import type { AttemptedHosts, HostPredicate, PreviousPriorities } from '@meshwri
 import { type HashPolicy, hashKeys } from '@meshwright/route-matcher'
 import type { PickContext, UpstreamHost } from '../cluster/cluster.ts'
 import { MatchRequest } from '../http/match-request.ts'
+import type { ForwardingPlan } from './forwarding-plan.ts'
 import type { RetryRules } from './retry-rules.ts'
 import type { RouterStream } from './router-stream.ts'
-import type { TryParts } from './try-parts.ts'
 
 /** What is known of the tries before. */
 export interface RetryFacts {
@@ -20,7 +20,7 @@ export interface RetryFacts {
  * @param retry undefined: this is the first try, and nothing is held against it
  */
 export function chooseHost(
-  { stream, to, hashPolicies, context: { random } }: TryParts,
+  { stream, to, hashPolicies, context: { random } }: ForwardingPlan,
   retry: RetryFacts | undefined,
 ): UpstreamHost | undefined {
   const { headers } = stream.head

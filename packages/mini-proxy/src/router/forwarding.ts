@@ -1,21 +1,17 @@
-import type { ByOrigin, ClusterCounters } from '../cluster/cluster-counters.ts'
 import type { LocalReply } from '../filters/http-filter.ts'
 import type { HeaderList } from '../http/header-list.ts'
 import type { ResetReason, ResponseHead } from '../http/stream.ts'
 import { acceptsUpgrade } from '../http/upgrade.ts'
-import { connectTunnel } from './connect-tunnel.ts'
-import type { Destination } from './destination.ts'
+import type { ForwardingPlan } from './forwarding-plan.ts'
 import { Mirrors } from './mirrors.ts'
 import { OutgoingBody } from './outgoing-body.ts'
 import { PlannedRetries, type RetryAnswer } from './planned-retries.ts'
 import { noHostReply, timeoutReply, tooLongReply } from './reset-reply.ts'
-import { chargeResponse, chargeTime, originOf } from './response-charge.ts'
-import { type RetryRules, retryRulesFor } from './retry-rules.ts'
-import type { RouterContext } from './router-context.ts'
+import { chargeResponse, chargeTime } from './response-charge.ts'
+import type { RetryRules } from './retry-rules.ts'
 import type { RouterRequest } from './router-request.ts'
 import type { RouterStream } from './router-stream.ts'
-import { sessionCookies } from './session-cookies.ts'
-import { steeringHeaders, type Timeouts, timeoutsOf } from './timeouts.ts'
+import { steeringHeaders } from './timeouts.ts'
 import { TriesInFlight } from './tries-in-flight.ts'
 import { durationLoss, resetLoss, type TryLoss, timeoutLoss } from './try-loss.ts'
 import { TrySequence } from './try-sequence.ts'
@@ -25,14 +21,8 @@ import { WholeTimeout } from './whole-timeout.ts'
 
 /** A request on its way to a cluster: tries, of which several may race, and the response on its way back. */
 export class Forwarding implements RouterRequest, TryEvents {
+  readonly #plan: ForwardingPlan
   readonly #stream: RouterStream
-  readonly #to: Destination
-  readonly #context: RouterContext
-  readonly #counters: ClusterCounters
-  readonly #origin: ByOrigin
-  readonly #timeouts: Timeouts
-  /** Values of `set-cookie` for the response. */
-  readonly #setCookies: readonly string[]
   readonly #sequence: TrySequence
   readonly #body: OutgoingBody
   readonly #tries = new TriesInFlight()
@@ -46,28 +36,15 @@ export class Forwarding implements RouterRequest, TryEvents {
   #tunnel = false
   #responseEnded = false
 
-  constructor(stream: RouterStream, to: Destination, context: RouterContext) {
-    const { head } = stream
-    const { action, match } = to
-    const { counters } = to.cluster
-    const isSteered = steeringHeaders.isIn(head.headers)
-    const timeouts = timeoutsOf(head, action, isSteered)
-    const { policies: hashPolicies, setCookies } = sessionCookies(stream, action.hashPolicies)
-    const rules = retryRulesFor(head, action.retryPolicy, isSteered)
-    const open = connectTunnel(stream, action, context.timers)
-    const parts = { stream, to, context, counters, timeouts, rules, hashPolicies, open }
+  constructor(plan: ForwardingPlan) {
+    const { stream, to, context, timeouts, rules } = plan
+    this.#plan = plan
     this.#stream = stream
-    this.#to = to
-    this.#context = context
-    this.#counters = counters
-    this.#origin = originOf(counters, head)
-    this.#timeouts = timeouts
     this.#whole = new WholeTimeout(context, timeouts.totalMs)
-    this.#setCookies = setCookies
-    this.#sequence = new TrySequence(parts)
+    this.#sequence = new TrySequence(plan)
     if (rules !== undefined) this.#retries = this.#plannedRetries(rules)
-    if (isSteered) steeringHeaders.removeFrom(head.headers)
-    const limitBytes = match.route.bufferLimitBytes ?? context.bufferLimitBytes
+    if (plan.isSteered) steeringHeaders.removeFrom(stream.head.headers)
+    const limitBytes = to.match.route.bufferLimitBytes ?? context.bufferLimitBytes
     this.#body = new OutgoingBody(stream, limitBytes, rules !== undefined)
   }
 
@@ -105,11 +82,11 @@ export class Forwarding implements RouterRequest, TryEvents {
   onReady(attempt: UpstreamTry): void {
     const { head } = this.#stream
     nameUpstream(this.#stream.info, attempt)
-    const { autoHostRewrite } = this.#to.action
+    const { autoHostRewrite } = this.#plan.to.action
     if (autoHostRewrite && attempt.host.hostname !== undefined)
       head.authority = attempt.host.hostname
-    attempt.startDuration(this.#context.timers, this.#timeouts.maxStreamMs)
-    if (this.#whole.hasBegun) attempt.startTimers(this.#context.timers, this.#timeouts)
+    attempt.startDuration(this.#plan.context.timers, this.#plan.timeouts.maxStreamMs)
+    if (this.#whole.hasBegun) attempt.startTimers(this.#plan.context.timers, this.#plan.timeouts)
     this.#body.sendTo(attempt, head)
     if (this.#body.ended) this.#stream.info.markRequestSent()
   }
@@ -124,7 +101,7 @@ export class Forwarding implements RouterRequest, TryEvents {
     if (this.#state === 'over') return
     const answer = this.#answerTo(attempt, head)
     if (answer === 'planned') {
-      this.#counters.retried.count(head.status)
+      this.#plan.counters.retried.count(head.status)
       this.#tries.drop(attempt)
     } else if (answer === 'refused' && this.#othersMayAnswer(attempt)) this.#tries.drop(attempt)
     else this.#respond(attempt, head, endStream)
@@ -149,7 +126,7 @@ export class Forwarding implements RouterRequest, TryEvents {
 
   onReset(attempt: UpstreamTry, reason: ResetReason, detail: string | undefined): void {
     if (this.#state === 'over') return
-    if (reason === 'remote-reset') this.#counters.remoteResets.inc()
+    if (reason === 'remote-reset') this.#plan.counters.remoteResets.inc()
     nameUpstream(this.#stream.info, attempt)
     if (detail !== undefined) this.#stream.info.upstreamTransportFailureReason = detail
     this.#onLost(attempt, resetLoss(reason, this.#sequence.count > 1, detail))
@@ -157,14 +134,14 @@ export class Forwarding implements RouterRequest, TryEvents {
 
   onTryTimeout(attempt: UpstreamTry, which: 'whole' | 'idle' | 'duration'): void {
     if (which === 'duration') {
-      this.#counters.maxDurationReached.inc()
+      this.#plan.counters.maxDurationReached.inc()
       attempt.cancel()
       this.#onLost(attempt, durationLoss(this.#body.ended))
       return
     }
     // Once the response has begun it may take as long as the whole.
     if (this.#settled && which === 'whole') return
-    if (this.#timeouts.hedges) this.#race(attempt)
+    if (this.#plan.timeouts.hedges) this.#race(attempt)
     else this.#onSlow(attempt, which)
   }
 
@@ -176,8 +153,8 @@ export class Forwarding implements RouterRequest, TryEvents {
   }
 
   #onSlow(attempt: UpstreamTry, which: 'whole' | 'idle'): void {
-    const { status } = this.#timeouts
-    this.#counters[which === 'idle' ? 'perTryIdleTimeouts' : 'perTryTimeouts'].inc()
+    const { status } = this.#plan.timeouts
+    this.#plan.counters[which === 'idle' ? 'perTryIdleTimeouts' : 'perTryTimeouts'].inc()
     attempt.reportTimeout(status)
     attempt.cancel()
     this.#sequence.afterTimeout = true
@@ -186,7 +163,7 @@ export class Forwarding implements RouterRequest, TryEvents {
 
   /** Lets the try go on, and another race it. */
   #race(attempt: UpstreamTry): void {
-    attempt.reportTimeout(this.#timeouts.status)
+    attempt.reportTimeout(this.#plan.timeouts.status)
     this.#sequence.afterTimeout = true
     attempt.raced = this.#retries?.afterHedgedTimeout() === 'planned'
   }
@@ -201,7 +178,7 @@ export class Forwarding implements RouterRequest, TryEvents {
     }
     const answer = attempt.raced ? 'refused' : this.#retries?.afterReset(loss.reason, attempt.sent)
     if (answer === 'planned') return
-    if (loss.isCharged) chargeResponse(this.#counters, this.#origin, reply.status)
+    if (loss.isCharged) chargeResponse(this.#plan, reply.status)
     if (loss.isFinal || !this.#othersMayAnswer(attempt)) this.#reply(reply)
   }
 
@@ -218,8 +195,8 @@ export class Forwarding implements RouterRequest, TryEvents {
     const elapsedMs = this.#sequence.count === 0 ? 0 : this.#whole.elapsedMs
     const attempt = this.#sequence.next(elapsedMs, this)
     if (attempt === undefined) {
-      this.#counters.noneHealthy.inc()
-      chargeResponse(this.#counters, this.#origin, noHostReply.status)
+      this.#plan.counters.noneHealthy.inc()
+      chargeResponse(this.#plan, noHostReply.status)
       this.#reply(noHostReply)
       return
     }
@@ -229,18 +206,18 @@ export class Forwarding implements RouterRequest, TryEvents {
   }
 
   #mirror(endStream: boolean): void {
-    const { action } = this.#to
+    const { action } = this.#plan.to
     if (action.mirrors.length === 0 || this.#stream.head.upgrade !== undefined) return
     this.#mirrors = Mirrors.start(
       this.#stream,
-      { ...this.#to, totalMs: this.#timeouts.totalMs },
-      { context: this.#context, endStream, forwarding: Forwarding },
+      { ...this.#plan.to, totalMs: this.#plan.timeouts.totalMs },
+      { context: this.#plan.context, endStream, forwarding: Forwarding },
     )
   }
 
   /** The body is too long to be sent again. False: that was needed, and the request is answered. */
   #abandonRetries(): boolean {
-    this.#counters.abandoned.inc()
+    this.#plan.counters.abandoned.inc()
     this.#endRetries()
     if (this.#tries.first !== undefined) return true
     this.#reply(tooLongReply)
@@ -249,14 +226,14 @@ export class Forwarding implements RouterRequest, TryEvents {
 
   #plannedRetries({ plan }: RetryRules): PlannedRetries {
     const { head, info } = this.#stream
-    const { cluster, action } = this.#to
+    const { cluster, action } = this.#plan.to
     return new PlannedRetries(plan, {
       head,
       info,
       cluster,
       priority: action.priority,
-      counters: this.#counters,
-      ambient: this.#context,
+      counters: this.#plan.counters,
+      ambient: this.#plan.context,
       retry: () => this.#attempt(),
     })
   }
@@ -286,9 +263,9 @@ export class Forwarding implements RouterRequest, TryEvents {
     this.#state = 'responding'
     this.#tunnel = acceptsUpgrade(this.#stream.head.upgrade, head.status)
     if (this.#tunnel) this.#whole.stop()
-    prepareResponse(this.#stream, head, this.#sequence.count, this.#context)
-    chargeResponse(this.#counters, this.#origin, head.status)
-    for (const cookie of this.#setCookies) head.headers.append('set-cookie', cookie)
+    prepareResponse(this.#stream, head, this.#sequence.count, this.#plan.context)
+    chargeResponse(this.#plan, head.status)
+    for (const cookie of this.#plan.setCookies) head.headers.append('set-cookie', cookie)
     if (endStream) this.#onResponseEnd()
     this.#stream.respondHead(head, endStream)
   }
@@ -296,7 +273,7 @@ export class Forwarding implements RouterRequest, TryEvents {
   /** The two directions of a tunnel end each on its own. */
   #onResponseEnd(): void {
     this.#responseEnded = true
-    chargeTime(this.#counters, this.#origin, this.#stream.info)
+    chargeTime(this.#plan)
     if (this.#body.ended || !this.#tunnel) this.#finish()
   }
 
@@ -309,16 +286,16 @@ export class Forwarding implements RouterRequest, TryEvents {
   #onRequestEnd(): void {
     if (this.#state === 'over') return
     this.#whole.begin(() => this.#onTimeout())
-    this.#tries.sending?.startTimers(this.#context.timers, this.#timeouts)
+    this.#tries.sending?.startTimers(this.#plan.context.timers, this.#plan.timeouts)
   }
 
   #onTimeout(): void {
-    const { status } = this.#timeouts
+    const { status } = this.#plan.timeouts
     for (const attempt of this.#tries.list()) {
-      this.#counters.timeouts.inc()
+      this.#plan.counters.timeouts.inc()
       if (!attempt.awaitsHead) continue
       attempt.reportTimeout(status)
-      if (this.#state === 'waiting') chargeResponse(this.#counters, this.#origin, status)
+      if (this.#state === 'waiting') chargeResponse(this.#plan, status)
     }
     if (this.#state === 'waiting') this.#reply(timeoutReply(status))
     else this.#breakOff('UT', 'response_timeout')
@@ -326,7 +303,7 @@ export class Forwarding implements RouterRequest, TryEvents {
 
   #reply(reply: LocalReply): void {
     this.#finish()
-    const { includeAttemptCountInResponse } = this.#to.match.virtualHost
+    const { includeAttemptCountInResponse } = this.#plan.to.match.virtualHost
     // Where there was no try at all there is nothing to count.
     if (!includeAttemptCountInResponse || (reply === noHostReply && this.#sequence.count === 1)) {
       this.#stream.respondLocally(reply)

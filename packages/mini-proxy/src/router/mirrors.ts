@@ -6,6 +6,7 @@ import type { HeaderList } from '../http/header-list.ts'
 import type { RequestHead } from '../http/stream.ts'
 import type { Destination } from './destination.ts'
 import type { Forwarding } from './forwarding.ts'
+import { planForwarding } from './forwarding-plan.ts'
 import type { RouterContext } from './router-context.ts'
 import type { RouterStream } from './router-stream.ts'
 
@@ -84,7 +85,7 @@ function startCopy(
   appendToList(head.headers, 'x-forwarded-for', stream.connection.localAddress, ',')
   context.headers.applyList(policy.requestHeadersMutations, head.headers, stream.info)
   const copy = new CopyStream(stream, head, context)
-  const forwarding = new Forward(copy, destinationOf(to, cluster), context)
+  const forwarding = new Forward(planForwarding(copy, destinationOf(to, cluster), context))
   forwarding.start(endStream)
   return { forwarding, stream: copy }
 }

@@ -3,6 +3,7 @@ import type { LocalReply } from '../filters/http-filter.ts'
 import { MatchRequest } from '../http/match-request.ts'
 import { answerHere } from './answer-here.ts'
 import { Forwarding } from './forwarding.ts'
+import { planForwarding } from './forwarding-plan.ts'
 import type { RouterContext } from './router-context.ts'
 import type { RouterRequest } from './router-request.ts'
 import type { RouterStream } from './router-stream.ts'
@@ -41,7 +42,7 @@ export function routeRequest(
   context.headers.apply(action.requestHeaders, stream.head.headers, stream.info)
   if (match.rewrites) rewrite(stream, match, context)
   stream.head.headers.remove('host')
-  const forwarding = new Forwarding(stream, { match, action, cluster }, context)
+  const forwarding = new Forwarding(planForwarding(stream, { match, action, cluster }, context))
   forwarding.start(endStream)
   return forwarding
 }

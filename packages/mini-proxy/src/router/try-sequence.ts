@@ -2,21 +2,21 @@ import { attemptedHosts, type PreviousPriorities } from '@meshwright/resilience'
 import type { UpstreamHost } from '../cluster/cluster.ts'
 import { announceTry } from './announce-try.ts'
 import { chooseHost } from './choose-host.ts'
-import type { TryParts } from './try-parts.ts'
+import type { ForwardingPlan } from './forwarding-plan.ts'
 import { type TryEvents, UpstreamTry } from './upstream-try.ts'
 
 /** The tries of one request, one after the other: each has a host, and the request says which it is. */
 export class TrySequence {
-  readonly #parts: TryParts
+  readonly #plan: ForwardingPlan
   readonly #attempted: ReturnType<typeof attemptedHosts> | undefined
   readonly #priorities: PreviousPriorities | undefined
   #count = 0
   /** The try before the one to come has timed out. */
   afterTimeout = false
 
-  constructor(parts: TryParts) {
-    const { rules } = parts
-    this.#parts = parts
+  constructor(plan: ForwardingPlan) {
+    const { rules } = plan
+    this.#plan = plan
     if (rules === undefined) return
     this.#attempted = attemptedHosts()
     this.#priorities = rules.priorities?.()
@@ -29,23 +29,23 @@ export class TrySequence {
 
   /** The next, to be started; undefined: there is no host for it. */
   next(elapsedMs: number, events: TryEvents): UpstreamTry | undefined {
-    const parts = this.#parts
+    const plan = this.#plan
     this.#count += 1
-    parts.stream.info.upstreamRequestAttemptCount = this.#count
+    plan.stream.info.upstreamRequestAttemptCount = this.#count
     const host = this.#chooseHost()
     if (host === undefined) return undefined
     const { afterTimeout } = this
-    announceTry(parts, { elapsedMs, attempt: this.#count, afterTimeout })
+    announceTry(plan, { elapsedMs, attempt: this.#count, afterTimeout })
     this.afterTimeout = false
     this.#attempted?.add(host)
-    return new UpstreamTry(host, parts, events)
+    return new UpstreamTry(host, plan, events)
   }
 
   #chooseHost(): UpstreamHost | undefined {
-    const { rules } = this.#parts
+    const { rules } = this.#plan
     const attempted = this.#attempted
     const isRetry = this.#count > 1 && rules !== undefined && attempted !== undefined
     const retry = isRetry ? { rules, attempted, priorities: this.#priorities } : undefined
-    return chooseHost(this.#parts, retry)
+    return chooseHost(this.#plan, retry)
   }
 }

@@ -12,7 +12,7 @@ import type {
 } from '../http/stream.ts'
 import { acceptsUpgrade } from '../http/upgrade.ts'
 import { Alarm } from './alarm.ts'
-import type { TryParts } from './try-parts.ts'
+import type { ForwardingPlan } from './forwarding-plan.ts'
 
 /** What a try tells the router. */
 export interface TryEvents {
@@ -44,7 +44,7 @@ export interface TryLimits {
 /** One go at getting an answer from one host. */
 export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbacks {
   readonly host: UpstreamHost
-  readonly #parts: TryParts
+  readonly #plan: ForwardingPlan
   readonly #events: TryEvents
   #wait: { cancel(): void } | undefined
   #sender: MessageSender<RequestHead> | undefined
@@ -69,19 +69,19 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
   /** Another try races it: whatever comes of it, it is not retried once more. */
   raced = false
 
-  constructor(host: UpstreamHost, parts: TryParts, events: TryEvents) {
+  constructor(host: UpstreamHost, plan: ForwardingPlan, events: TryEvents) {
     this.host = host
-    this.#parts = parts
+    this.#plan = plan
     this.#events = events
   }
 
   get version(): HttpVersion {
-    return this.#parts.stream.head.version
+    return this.#plan.stream.head.version
   }
 
   /** Asks for a connection; events may come before this returns. */
   start(): void {
-    const { to, stream, open } = this.#parts
+    const { to, stream, open } = this.#plan
     const { host } = this
     this.#wait =
       open === undefined
@@ -175,7 +175,7 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
     this.#sender = sender
     this.facts = facts
     this.host.activeRequests += 1
-    const { counters } = this.#parts
+    const { counters } = this.#plan
     counters.requests.inc()
     counters.active.add(1)
     this.host.reportResult('connected')
@@ -186,7 +186,7 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
     if (!this.#end()) return
     // Too much for the cluster is not the fault of the host.
     if (reason !== 'overflow') {
-      this.#parts.counters.pendingFailures.inc()
+      this.#plan.counters.pendingFailures.inc()
       this.host.reportResult('connect-failed')
     }
     this.#events.onReset(this, reason, detail)
@@ -250,14 +250,14 @@ export class UpstreamTry implements MessageReceiver<ResponseHead>, StreamCallbac
     this.#stopIdle()
     if (this.#sender === undefined) return true
     this.host.activeRequests -= 1
-    this.#parts.counters.active.add(-1)
+    this.#plan.counters.active.add(-1)
     this.#releaseRequest()
     return true
   }
 
   /** A tunnel of its own was not admitted by the pool. */
   #releaseRequest(): void {
-    const { open, to } = this.#parts
+    const { open, to } = this.#plan
     if (open === undefined) this.host.releaseRequest(to.action.priority)
   }
 
