@@ -27,14 +27,11 @@ export function writeResponseHead(
   const { status, headers } = head
   const bodiless = form.method === 'HEAD' || status === 204 || status === 304
   if (status === 204) headers.remove('content-length')
-  let framing: OutgoingFraming = 'none'
-  let framingLine = ''
-  if (!bodiless) {
-    framing = bodyFraming(head, endStream, form)
-    if (framing === 'chunked') framingLine = 'transfer-encoding: chunked\r\n'
-  }
+  const framing = bodiless ? 'none' : bodyFraming(head, endStream, form)
   const keepAlive = form.keepAlive && framing !== 'until-close' && !asksToClose(head)
-  const text = `${statusLine(status)}${writeHeaders(headers)}${framingLine}${connectionLine(keepAlive, form.version)}\r\n`
+  let end = endOfHead(keepAlive, form.version)
+  if (framing === 'chunked') end = `transfer-encoding: chunked\r\n${end}`
+  const text = statusLine(status) + writeHeaders(headers) + end
   return { text, framing, keepAlive }
 }
 
@@ -69,9 +66,10 @@ function asksToClose({ headers }: ResponseHead): boolean {
   return headers.get('connection')?.toLowerCase() === 'close'
 }
 
-function connectionLine(keepAlive: boolean, version: '1.0' | '1.1'): string {
-  if (!keepAlive) return 'connection: close\r\n'
-  return version === '1.0' ? 'connection: keep-alive\r\n' : ''
+/** What is said of the connection, and the empty line. */
+function endOfHead(keepAlive: boolean, version: '1.0' | '1.1'): string {
+  if (!keepAlive) return 'connection: close\r\n\r\n'
+  return version === '1.0' ? 'connection: keep-alive\r\n\r\n' : '\r\n'
 }
 
 const statusLines = new Map<number, string>()
