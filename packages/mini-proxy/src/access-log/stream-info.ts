@@ -1,3 +1,4 @@
+import type { Match } from '@meshwright/route-matcher'
 import type { FormatContext, TlsContext } from '@meshwright/substitution-format'
 import type { HeaderList } from '../http/header-list.ts'
 import type { ConnectionFacts, HttpVersion, RequestHead, ResponseHead } from '../http/stream.ts'
@@ -50,6 +51,15 @@ export class StreamInfo implements FormatContext {
     this.#now = now
     this.#startedAt = now()
     this.remoteAddress = connection.remoteAddress
+  }
+
+  /** Tells of the route that was found; none: there is none. */
+  setRoute(match: Match | undefined, virtualCluster: string | undefined): void {
+    this.routeName = match?.route.name || undefined
+    this.virtualHostName = match?.virtualHost.name
+    this.virtualClusterName = virtualCluster
+    this.routeData = match?.route.metadata
+    if (match?.action.kind === 'cluster') this.upstreamCluster = match.cluster
   }
 
   /** Marks what went wrong, by Envoy's short flag. */

@@ -12,6 +12,8 @@ import { routeFilterConfig } from './route-filter-config.ts'
 
 type FilterJson = NonNullable<HttpConnectionManagerJson['httpFilters']>[number]
 
+const none: readonly HttpFilter[] = []
+
 /** Type of the filter that ends every chain. */
 const routerType = 'envoy.extensions.filters.http.router.v3.Router'
 
@@ -28,7 +30,8 @@ export class FilterChain {
   }
 
   /** The filters for one request. A route may switch one off, or on. */
-  open(match: Match | undefined, streamOf: (name: string) => FilterStream): HttpFilter[] {
+  open(match: Match | undefined, streamOf: (name: string) => FilterStream): readonly HttpFilter[] {
+    if (this.#filters.length === 0) return none
     const open: HttpFilter[] = []
     for (const { name, disabled, create } of this.#filters) {
       const route = routeFilterConfig(match, name)

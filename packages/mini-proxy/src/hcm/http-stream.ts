@@ -1,4 +1,4 @@
-import type { Match } from '@meshwright/route-matcher'
+import type { Match, RouteTable } from '@meshwright/route-matcher'
 import { StreamInfo } from '../access-log/stream-info.ts'
 import type { ClusterSet } from '../cluster/cluster.ts'
 import type { FilterStream, HttpFilter, LocalReply } from '../filters/http-filter.ts'
@@ -22,9 +22,10 @@ import type { HcmRuntime } from './hcm-runtime.ts'
 import { localResponse } from './local-reply.ts'
 import { overloadReply } from './overload-reply.ts'
 import { admitRequest } from './request-edge.ts'
-import { filterFailure, RequestPath, type RequestPathOwner } from './request-path.ts'
-import { ResponsePath, type ResponseSink } from './response-path.ts'
+import { filterFailure, type RequestBodySink, type RequestPathOwner } from './request-path.ts'
+import type { ResponseOutlet, ResponseSink } from './response-path.ts'
 import { StreamDeadlines } from './stream-deadlines.ts'
+import { StreamFilters } from './stream-filters.ts'
 
 const noHeaders = new HeaderList()
 const noTable = { internalOnlyHeaders: [], match: () => undefined }
@@ -39,18 +40,18 @@ export class HttpStream
   readonly #sender: MessageSender<ResponseHead>
   readonly #deadlines: StreamDeadlines
   /** Asked once: a request finishes on the tables that it started with. */
-  readonly #table: Pick<
-    NonNullable<ReturnType<HcmRuntime['routes']>>,
-    'internalOnlyHeaders' | 'match'
-  >
-  readonly #random: number
+  readonly #table: Pick<RouteTable, 'internalOnlyHeaders' | 'match'>
+  #random: number | undefined
   readonly clusters: ClusterSet
   #head: RequestHead | undefined
   #match: Match | undefined
   #matched = false
-  #filters: readonly HttpFilter[] = []
-  #requestPath: RequestPath | undefined
-  #responsePath: ResponsePath
+  /** Undefined: there are none. */
+  #filters: StreamFilters | undefined
+  /** What takes the rest of the request: the filters, or else the router. */
+  #rest: RequestBodySink | undefined
+  /** What the response goes to first: the filters, or else what is after them. */
+  #outlet: ResponseOutlet = this
   #router: RouterRequest | undefined
   watchedAt = -1
   #requestEnded = false
@@ -69,11 +70,9 @@ export class HttpStream
     this.#sender = sender
     this.connection = connection
     this.#table = runtime.routes() ?? noTable
-    this.#random = runtime.context.random()
     this.clusters = runtime.context.clusters()
     this.info = new StreamInfo(connection, runtime.context.wallClock(), runtime.now)
     this.#deadlines = new StreamDeadlines(runtime.deadlines, runtime.options)
-    this.#responsePath = new ResponsePath([], this, runtime.context)
   }
 
   get deadline(): number {
@@ -90,11 +89,19 @@ export class HttpStream
     return this.#match
   }
 
+  /** The one draw of the request: however often it is routed, it goes the same way. */
+  get random(): number {
+    this.#random ??= this.#runtime.context.random()
+    return this.#random
+  }
+
   onHead(head: RequestHead, endStream: boolean): void {
     const runtime = this.#runtime
-    runtime.stats.requests.inc()
-    runtime.stats[head.version === '2' ? 'http2Requests' : 'http1Requests'].inc()
-    runtime.stats.activeRequests.add(1)
+    const { stats } = runtime
+    stats.requests.inc()
+    if (head.version === '2') stats.http2Requests.inc()
+    else stats.http1Requests.inc()
+    stats.activeRequests.add(1)
     runtime.deadlines.add(this)
     this.#head = head
     this.info.request = head
@@ -103,26 +110,21 @@ export class HttpStream
     const admitted = admitRequest(head, this.connection, edge, this.#table.internalOnlyHeaders)
     this.info.remoteAddress = admitted.remoteAddress
     const reply = admitted.reply ?? overloadReply(runtime) ?? this.#refuseUpgrade(head)
-    if (reply !== undefined) this.respond(reply)
-    if (reply !== undefined || !this.#openFilters()) return
-    if (this.#filters.length > 0) {
-      this.#responsePath = new ResponsePath(this.#filters, this, runtime.context)
-    }
-    this.#requestPath = new RequestPath(this.#filters, head, this)
-    this.#requestPath.start(endStream)
+    if (reply === undefined) this.#begin(head, endStream)
+    else this.respond(reply)
   }
 
   onData(chunk: Uint8Array, endStream: boolean): void {
     this.info.bytesReceived += chunk.length
     this.#deadlines.onActivity()
     if (endStream) this.#endRequest()
-    this.#requestPath?.data(chunk, endStream)
+    this.#rest?.data(chunk, endStream)
     if (endStream && this.#responseEnded) this.#finish()
   }
 
   onTrailers(trailers: HeaderList): void {
     this.#endRequest()
-    this.#requestPath?.trailers(trailers)
+    this.#rest?.trailers(trailers)
   }
 
   onReset(reason: ResetReason): void {
@@ -142,7 +144,7 @@ export class HttpStream
 
   onWritable(): void {
     this.#deadlines.onActivity()
-    if (this.#responsePath.writable()) this.#router?.downstreamWritable()
+    if (this.#filters?.response.writable() ?? true) this.#router?.downstreamWritable()
   }
 
   onDeadline(): void {
@@ -152,12 +154,12 @@ export class HttpStream
 
   respond(reply: LocalReply): void {
     if (this.#over) return
-    this.#requestPath?.stop()
+    this.#dropRest()
     this.#router?.cancel()
     this.#router = undefined
     if (reply.flag !== undefined) this.info.addFlag(reply.flag)
     this.info.responseCodeDetails = reply.details
-    if (this.#responsePath.begun || this.#responseStarted) {
+    if (this.#filters?.response.begun === true || this.#responseStarted) {
       this.resetDownstream()
       return
     }
@@ -167,8 +169,8 @@ export class HttpStream
     if (!this.#requestEnded) head.headers.set('connection', 'close')
     const { isFinal = false } = reply
     const body = isFinal ? plain : this.#runtime.rewriteLocalReply(head, this.info, this.#match)
-    this.#responsePath.head(head, body === '')
-    if (body !== '') this.#responsePath.data(Buffer.from(body), true)
+    this.#outlet.sendHead(head, body === '')
+    if (body !== '') this.#outlet.sendData(Buffer.from(body), true)
   }
 
   onFilterError(error: unknown): void {
@@ -205,16 +207,16 @@ export class HttpStream
 
   respondHead(head: ResponseHead, endStream: boolean): void {
     this.#deadlines.onActivity()
-    this.#responsePath.head(head, endStream)
+    this.#outlet.sendHead(head, endStream)
   }
 
   respondData(chunk: Uint8Array, endStream: boolean): boolean {
     this.#deadlines.onActivity()
-    return this.#responsePath.data(chunk, endStream)
+    return this.#outlet.sendData(chunk, endStream)
   }
 
   respondTrailers(trailers: HeaderList): void {
-    this.#responsePath.trailers(trailers)
+    this.#outlet.sendTrailers(trailers)
   }
 
   respondLocally(reply: LocalReply): void {
@@ -279,16 +281,10 @@ export class HttpStream
   #findRoute(): void {
     this.#matched = true
     const request = new MatchRequest(this.head, this.connection, this.info.remoteAddress)
-    this.#match = this.#table.match(request, { random: this.#random })
-    const { info } = this
-    info.routeName = this.#match?.route.name || undefined
-    info.virtualHostName = this.#match?.virtualHost.name
-    info.virtualClusterName = this.#match?.virtualHost.virtualCluster(request)
-    info.routeData = this.#match?.route.metadata
-    const { action } = this.#match ?? {}
-    if (action?.kind !== 'cluster') return
-    info.upstreamCluster = this.#match?.cluster
-    this.#deadlines.goBy(action, this.head)
+    const match = this.#table.match(request, this)
+    this.#match = match
+    this.info.setRoute(match, match?.virtualHost.virtualCluster(request))
+    if (match?.action.kind === 'cluster') this.#deadlines.goBy(match.action, this.head)
   }
 
   #filterStream(name: string): FilterStream {
@@ -298,33 +294,42 @@ export class HttpStream
       forgetMatch: () => {
         this.#matched = false
       },
-      resumeRequest: (decision) => this.#requestPath?.resume(decision),
-      resumeResponse: () => this.#responsePath.resume(),
+      resumeRequest: (decision) => this.#filters?.request.resume(decision),
+      resumeResponse: () => this.#filters?.response.resume(),
     })
   }
 
-  /** False: one of them could not be made, and the request is answered. */
-  #openFilters(): boolean {
+  #begin(head: RequestHead, endStream: boolean): void {
+    const filters = this.#openFilters(head)
+    if (filters === undefined) return
+    if (filters.length === 0) this.#rest = this.forward(endStream)
+    else this.#filter(filters, head, endStream)
+  }
+
+  #filter(filters: readonly HttpFilter[], head: RequestHead, endStream: boolean): void {
+    this.#filters = new StreamFilters(filters, head, this, this.#runtime.context)
+    this.#outlet = this.#filters.response
+    this.#rest = this.#filters.request
+    this.#filters.request.start(endStream)
+  }
+
+  /** Undefined: one of them could not be made, and the request is answered. */
+  #openFilters(head: RequestHead): readonly HttpFilter[] | undefined {
     try {
       const { filters, upgrades } = this.#runtime
-      const chain = upgrades.filtersFor(this.head) ?? filters
-      this.#filters = chain.open(this.match, (name) => this.#filterStream(name))
-      return true
+      const chain = upgrades.filtersFor(head) ?? filters
+      return chain.open(this.match, (name) => this.#filterStream(name))
     } catch (error) {
       this.onFilterError(error)
       this.respond(filterFailure)
-      return false
+      return undefined
     }
   }
 
-  #endFilters(): void {
-    for (const filter of this.#filters) {
-      try {
-        filter.onEnd?.()
-      } catch (error) {
-        this.onFilterError(error)
-      }
-    }
+  /** What still comes of the request goes nowhere. */
+  #dropRest(): void {
+    this.#filters?.request.stop()
+    this.#rest = undefined
   }
 
   #finish(): void {
@@ -332,10 +337,10 @@ export class HttpStream
     this.#over = true
     this.#runtime.deadlines.remove(this)
     if (this.#upgrading) this.#runtime.stats.activeUpgrades.add(-1)
-    this.#requestPath?.stop()
-    this.#responsePath.stop()
+    this.#dropRest()
+    this.#filters?.response.stop()
     this.#router?.cancel()
-    this.#endFilters()
+    this.#filters?.end()
     this.info.markEnd()
     this.#runtime.record(this.info)
   }

@@ -4,24 +4,29 @@ import type { HeaderList } from '../http/header-list.ts'
 import type { ResponseHead } from '../http/stream.ts'
 import { PacedBody } from './paced-body.ts'
 
-/** Takes what has passed all filters. */
-export interface ResponseSink {
-  /** A filter threw: it is passed over. */
-  onFilterError(error: unknown): void
+/** Takes a response piece by piece. */
+export interface ResponseOutlet {
   sendHead(head: ResponseHead, endStream: boolean): void
+  /** False: no more until there is room again. */
   sendData(chunk: Uint8Array, endStream: boolean): boolean
   sendTrailers(trailers: HeaderList): void
+}
+
+/** Takes what has passed all filters. */
+export interface ResponseSink extends ResponseOutlet {
+  /** A filter threw: it is passed over. */
+  onFilterError(error: unknown): void
   /** There is room for more after a pause. */
   onWritable(): void
 }
 
 /** The way of one response through the filters, in reverse order. What arrives while one of them pauses is kept. */
-export class ResponsePath {
+export class ResponsePath implements ResponseOutlet {
   readonly #filters: readonly HttpFilter[]
   readonly #sink: ResponseSink
   readonly #ambient: Pick<Ambient, 'clock' | 'timers'>
   /** What passes the body on. */
-  #body: Pick<ResponseSink, 'sendData' | 'sendTrailers'>
+  #body: Pick<ResponseOutlet, 'sendData' | 'sendTrailers'>
   #paced: PacedBody | undefined
   #at: number
   #state: 'idle' | 'asking' | 'paused' | 'open' = 'idle'
@@ -48,21 +53,20 @@ export class ResponsePath {
     return this.#state !== 'idle'
   }
 
-  head(head: ResponseHead, endStream: boolean): void {
+  sendHead(head: ResponseHead, endStream: boolean): void {
     this.#head = head
     this.#ended = endStream
     this.#run(head)
   }
 
-  /** False: no more until `onWritable`. */
-  data(chunk: Uint8Array, endStream: boolean): boolean {
+  sendData(chunk: Uint8Array, endStream: boolean): boolean {
     if (this.#state === 'open') return this.#body.sendData(chunk, endStream)
     this.#held.push(Buffer.from(chunk))
     this.#ended = endStream
     return false
   }
 
-  trailers(trailers: HeaderList): void {
+  sendTrailers(trailers: HeaderList): void {
     if (this.#state === 'open') this.#body.sendTrailers(trailers)
     else this.#trailers = trailers
   }

@@ -5,7 +5,7 @@
  * @see https://www.circonus.com/2018/11/the-problem-with-percentiles-aggregation-brings-aggravation/
  */
 export class LogLinearHistogram {
-  readonly #bins = new Map<number, number>()
+  readonly #bins = new Map<number, Bin>()
   #count = 0
   #sum = 0
 
@@ -21,13 +21,13 @@ export class LogLinearHistogram {
 
   /** Counts by bin, for whoever merges histograms. */
   get bins(): [bin: number, count: number][] {
-    return [...this.#bins]
+    return Array.from(this.#bins, ([bin, { count }]) => [bin, count])
   }
 
   /** Takes over what another one has recorded. */
   add(bins: readonly (readonly [bin: number, count: number])[], sum: number): void {
     for (const [bin, count] of bins) {
-      this.#bins.set(bin, (this.#bins.get(bin) ?? 0) + count)
+      this.#bin(bin).count += count
       this.#count += count
     }
     this.#sum += sum
@@ -36,8 +36,7 @@ export class LogLinearHistogram {
   /** Negative values and what is no number count as 0. */
   record(value: number): void {
     const sane = value > 0 ? value : 0
-    const bin = binOf(sane)
-    this.#bins.set(bin, (this.#bins.get(bin) ?? 0) + 1)
+    this.#bin(binOf(sane)).count++
     this.#count++
     this.#sum += sane
   }
@@ -45,7 +44,7 @@ export class LogLinearHistogram {
   /** How many values lie in bins that end at or below `bound`. */
   countUpTo(bound: number): number {
     let count = 0
-    for (const [bin, inBin] of this.#bins) if (upperOf(bin) <= bound * tolerance) count += inBin
+    for (const bin of this.#bins.values()) if (bin.upper <= bound * tolerance) count += bin.count
     return count
   }
 
@@ -54,13 +53,31 @@ export class LogLinearHistogram {
     if (this.#count === 0) return Number.NaN
     let left = q * this.#count
     let last = 0
-    for (const [bin, inBin] of [...this.#bins].sort(([a], [b]) => a - b)) {
-      last = upperOf(bin)
-      if (left <= inBin) return lowerOf(bin) + ((last - lowerOf(bin)) * left) / inBin
-      left -= inBin
+    for (const { lower, upper, count } of [...this.#bins.values()].sort(byLower)) {
+      if (left <= count) return lower + ((upper - lower) * left) / count
+      last = upper
+      left -= count
     }
     return last
   }
+
+  #bin(number: number): Bin {
+    const known = this.#bins.get(number)
+    if (known !== undefined) return known
+    const made = { lower: lowerOf(number), upper: upperOf(number), count: 0 }
+    this.#bins.set(number, made)
+    return made
+  }
+}
+
+interface Bin {
+  readonly lower: number
+  readonly upper: number
+  count: number
+}
+
+function byLower(a: Bin, b: Bin): number {
+  return a.lower - b.lower
 }
 
 const binsPerDecade = 90
