@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { HeadLines } from '../http1/head-lines.ts'
 import { readHeaderBlock } from '../http1/header-block.ts'
 import type { HeaderList } from './header-list.ts'
 
@@ -7,7 +8,12 @@ const nothing = (): boolean => false
 
 /** The list of a head, and where it was read. */
 function parsed(text: string): HeaderList {
-  const block = readHeaderBlock(`${text}\r\n`, 0, 100)
+  const bytes = Buffer.from(`${text}\r\n`, 'latin1')
+  const lines = new HeadLines()
+  lines.begin(0, 100)
+  expect(lines.scan(bytes, 0, bytes.length)).toBe(bytes.length)
+  lines.text = bytes.toString('latin1')
+  const block = readHeaderBlock(lines, 100)
   if ('detail' in block) throw new Error(block.detail)
   return block.headers
 }

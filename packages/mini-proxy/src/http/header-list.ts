@@ -1,19 +1,14 @@
+import { trimmed } from './field-value.ts'
+
 /** Anything that must not, or cannot as one byte, stand in a header value. */
 const unsafe = /[^\t\x20-\x7e\x80-\xff]/
-
-/** Where header lines stand in the text that they were read from. */
-export interface HeaderSource {
-  readonly text: string
-  /** Start and end of each line, its line break included: a pair per line of the list, in its order. */
-  readonly lines: number[]
-}
 
 // Named for speed: to add them is less than a template, which has each of its parts made a string once more.
 const colon = ': '
 const lineBreak = '\r\n'
 
 /** Start and end of a line that is not as it was read, or was not read at all. */
-export const changed = -1
+const changed = -1
 
 /**
  * Headers in wire order. Names are lower-case, values are trimmed; a name may stand more than once.
@@ -21,8 +16,13 @@ export const changed = -1
  * Kept flat (name, value, name, value …) so that a codec can fill and write it without objects per header.
  */
 export class HeaderList {
-  readonly #flat: string[]
-  readonly #source: HeaderSource | undefined
+  /** A value that is undefined was not asked for yet: it is in the source. */
+  readonly #flat: (string | undefined)[]
+  readonly #source: string
+  /** Start and end in the source of each line, its line break included: a pair per line of the list. Undefined: there is no source. */
+  #lines: number[] | undefined
+  /** Of every name that the list has ever had, the bit. */
+  #bits = 0
   /**
    * Names of fields whose sender wants them in no table of HPACK on any hop (RFC 7541 7.1.3), values that could be guessed
    * from the size of what is sent. Usually there are none.
@@ -31,11 +31,13 @@ export class HeaderList {
 
   /**
    * @param flat name, value, name, value …, already checked: each character is one byte, none a control character.
-   * @param source where they were read, if what is unchanged may be written as it was; the list keeps its `lines` up to date
+   * @param source text in which lines stand that `appendLine` tells of; what is unchanged may be written as it is there
    */
-  constructor(flat: string[] = [], source?: HeaderSource) {
+  constructor(flat: (string | undefined)[] = [], source?: string) {
     this.#flat = flat
-    this.#source = source
+    this.#source = source ?? ''
+    this.#lines = source === undefined ? undefined : []
+    for (let i = 0; i < flat.length; i += 2) this.#bits |= bitOf(flat[i] ?? '')
   }
 
   /** Headers of a plain object; for tests and local replies. */
@@ -60,15 +62,16 @@ export class HeaderList {
   }
 
   valueAt(index: number): string {
-    return this.#flat[index * 2 + 1] ?? ''
+    return this.#valueAt(index * 2)
   }
 
   /** The values of `lowerName` joined by a comma, as Envoy's matchers see them. */
   get(lowerName: string): string | undefined {
     let found: string | undefined
+    if (!this.#mayHave(lowerName)) return found
     for (let i = 0; i < this.#flat.length; i += 2) {
       if (this.#flat[i] !== lowerName) continue
-      const value = this.#flat[i + 1] ?? ''
+      const value = this.#valueAt(i)
       found = found === undefined ? value : `${found},${value}`
     }
     return found
@@ -76,23 +79,27 @@ export class HeaderList {
 
   /** The value of the first line of `lowerName`. */
   first(lowerName: string): string | undefined {
-    for (let i = 0; i < this.#flat.length; i += 2) {
-      if (this.#flat[i] === lowerName) return this.#flat[i + 1]
-    }
-    return undefined
+    const at = this.#find(lowerName)
+    return at < 0 ? undefined : this.#valueAt(at)
   }
 
   getAll(lowerName: string): string[] {
     const values: string[] = []
     for (let i = 0; i < this.#flat.length; i += 2) {
-      if (this.#flat[i] === lowerName) values.push(this.#flat[i + 1] ?? '')
+      if (this.#flat[i] === lowerName) values.push(this.#valueAt(i))
     }
     return values
   }
 
   has(lowerName: string): boolean {
-    for (let i = 0; i < this.#flat.length; i += 2) if (this.#flat[i] === lowerName) return true
-    return false
+    return this.#find(lowerName) >= 0
+  }
+
+  /** Adds the line that stands in the source from `start` to before `end`, its line break included, and is known to be well formed. */
+  appendLine(lowerName: string, start: number, end: number): void {
+    this.#bits |= bitOf(lowerName)
+    this.#flat.push(lowerName, undefined)
+    this.#lines?.push(start, end)
   }
 
   /** Control characters become spaces, and characters beyond a byte their UTF-8 bytes: a value never ends its line. */
@@ -112,24 +119,29 @@ export class HeaderList {
 
   /** As `set`, of a value that is known to be fit for a header. */
   setClean(lowerName: string, value: string): void {
-    for (let i = 0; i < this.#flat.length; i += 2) {
-      if (this.#flat[i] !== lowerName) continue
-      this.#flat[i + 1] = value
-      this.#markChanged(i)
-      this.#removeFrom(lowerName, i + 2)
+    const at = this.#find(lowerName)
+    if (at < 0) {
+      this.#push(lowerName, value)
       return
     }
-    this.#push(lowerName, value)
+    this.#flat[at + 1] = value
+    this.#markChanged(at)
+    this.#removeFrom(lowerName, at + 2)
   }
 
   remove(lowerName: string): void {
-    this.#removeFrom(lowerName, 0)
+    if (this.#mayHave(lowerName)) this.#removeFrom(lowerName, 0)
+  }
+
+  /** Removes every header whose name is in the set, in one pass. */
+  removeAll(lowerNames: ReadonlySet<string>): void {
+    this.#removeWhere(0, (name) => lowerNames.has(name))
   }
 
   /** A list of its own with the same lines. */
   clone(): HeaderList {
-    const source = this.#source && { ...this.#source, lines: this.#source.lines.slice() }
-    const list = new HeaderList(this.#flat.slice(), source)
+    const list = new HeaderList(this.#flat.slice(), this.#source)
+    list.#lines = this.#lines?.slice()
     list.secretNames = this.secretNames
     return list
   }
@@ -139,7 +151,8 @@ export class HeaderList {
    * in a row as it was read is copied as it was.
    */
   linesBut(omits: (lowerName: string) => boolean): string {
-    const { text, lines } = this.#source ?? noSource
+    const text = this.#source
+    const lines = this.#lines ?? noLines
     let written = ''
     // The run of the source that is still to be copied.
     let start = 0
@@ -153,7 +166,7 @@ export class HeaderList {
         start = from
         end = from
       }
-      if (from === changed) written += name + colon + (this.#flat[i + 1] ?? '') + lineBreak
+      if (from === changed) written += name + colon + this.#valueAt(i) + lineBreak
       else end = lines[i + 1] ?? from
     }
     return written + text.slice(start, end)
@@ -161,43 +174,82 @@ export class HeaderList {
 
   *[Symbol.iterator](): IterableIterator<readonly [name: string, value: string]> {
     for (let i = 0; i < this.#flat.length; i += 2) {
-      yield [this.#flat[i] ?? '', this.#flat[i + 1] ?? '']
+      yield [this.#flat[i] ?? '', this.#valueAt(i)]
     }
   }
 
+  /** False: it has not. */
+  #mayHave(lowerName: string): boolean {
+    return (this.#bits & bitOf(lowerName)) !== 0
+  }
+
+  /** Where the first line of the name is in `#flat`, or -1. */
+  #find(lowerName: string): number {
+    if (!this.#mayHave(lowerName)) return -1
+    for (let i = 0; i < this.#flat.length; i += 2) if (this.#flat[i] === lowerName) return i
+    return -1
+  }
+
+  #valueAt(at: number): string {
+    return this.#flat[at + 1] ?? this.#readValue(at)
+  }
+
+  #readValue(at: number): string {
+    const name = this.#flat[at]
+    const start = this.#lines?.[at]
+    const end = this.#lines?.[at + 1]
+    if (name === undefined || start === undefined || end === undefined) return ''
+    const value = trimmed(this.#source, start + name.length + 1, end - 2)
+    this.#flat[at + 1] = value
+    return value
+  }
+
   #push(lowerName: string, value: string): void {
+    this.#bits |= bitOf(lowerName)
     this.#flat.push(lowerName, value)
-    this.#source?.lines.push(changed, changed)
+    this.#lines?.push(changed, changed)
   }
 
   #markChanged(at: number): void {
-    const lines = this.#source?.lines
+    const lines = this.#lines
     if (lines === undefined) return
     lines[at] = changed
     lines[at + 1] = changed
   }
 
   #removeFrom(lowerName: string, start: number): void {
+    for (let i = start; i < this.#flat.length; i += 2) {
+      if (this.#flat[i] !== lowerName) continue
+      this.#removeWhere(i, (name) => name === lowerName)
+      return
+    }
+  }
+
+  #removeWhere(start: number, goes: (name: string) => boolean): void {
+    const flat = this.#flat
+    const lines = this.#lines
     let kept = start
-    while (kept < this.#flat.length && this.#flat[kept] !== lowerName) kept += 2
-    if (kept >= this.#flat.length) return
-    const lines = this.#source?.lines
-    for (let i = kept; i < this.#flat.length; i += 2) {
-      if (this.#flat[i] === lowerName) continue
-      this.#flat[kept] = this.#flat[i] ?? ''
-      this.#flat[kept + 1] = this.#flat[i + 1] ?? ''
+    for (let i = start; i < flat.length; i += 2) {
+      if (goes(flat[i] ?? '')) continue
+      flat[kept] = flat[i]
+      flat[kept + 1] = flat[i + 1]
       if (lines !== undefined) {
         lines[kept] = lines[i] ?? changed
         lines[kept + 1] = lines[i + 1] ?? changed
       }
       kept += 2
     }
-    this.#flat.length = kept
+    flat.length = kept
     if (lines !== undefined) lines.length = kept
   }
 }
 
-const noSource: Readonly<HeaderSource> = { text: '', lines: [] }
+const noLines: readonly number[] = []
+
+/** One of 32 bits: most names that are not in a list have none of the bits of those that are. */
+function bitOf(lowerName: string): number {
+  return 1 << (lowerName.length + lowerName.charCodeAt(lowerName.length - 1))
+}
 
 function safeValue(value: string): string {
   if (!unsafe.test(value)) return value

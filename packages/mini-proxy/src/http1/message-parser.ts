@@ -2,14 +2,17 @@ import type { HeaderList } from '../http/header-list.ts'
 import { HeldBytes } from '../http/held-bytes.ts'
 import type { BodyFraming } from './body-framing.ts'
 import { ChunkSize } from './chunk-size.ts'
+import { HeadLines } from './head-lines.ts'
 import { readTrailers } from './header-block.ts'
 import { fault, type Http1Fault, malformedHead } from './http1-fault.ts'
 import type { Http1Limits } from './http1-limits.ts'
 
 /** Takes what a parser finds, in order. */
 export interface MessageSink {
-  /** A complete head, its empty line included. Says how the body is framed. */
-  onHead(text: string): BodyFraming | Http1Fault
+  /** Reads the line at `at`. Says where it ends, its line break included; -1: it is not whole before `limit`, or malformed. */
+  scanStartLine(bytes: Buffer, at: number, limit: number): number
+  /** A complete head, of which the first line was the last that was scanned; undefined: a malformed one. Says how the body is framed. */
+  onHead(head: HeadLines | undefined): BodyFraming | Http1Fault
   /** Bytes of the body; a view of what was parsed. */
   onData(chunk: Buffer, endStream: boolean): void
   onTrailers(trailers: HeaderList): void
@@ -31,11 +34,11 @@ type State =
 
 const cr = 13
 const lf = 10
-/** Most heads end within so many bytes; those that do are made into text and searched in one go. */
-const windowBytes = 512
 const blankLine = Buffer.from('\r\n\r\n')
 const lineEnd = Buffer.from('\r\n')
 const empty = Buffer.alloc(0)
+/** Of the head that is being read: nothing else is read meanwhile. */
+const lines = new HeadLines()
 
 /**
  * Cuts a stream of bytes into HTTP/1.1 messages. It does no I/O and never throws; how the bytes are split into chunks
@@ -136,20 +139,29 @@ export class MessageParser {
   #readHead(chunk: Buffer, at: number): number {
     const max = this.#limits.maxHeadBytes
     if (this.#held.length === 0) {
-      const text = chunk.toString('latin1', at, Math.min(chunk.length, at + windowBytes))
-      const length = text.indexOf('\r\n\r\n') + blankLine.length
-      if (length >= blankLine.length && length <= max) {
-        this.#finishHead(text.length === length ? text : text.slice(0, length))
-        return at + length
+      const end = this.#scanHead(chunk, at, Math.min(chunk.length, at + max))
+      if (end >= 0) {
+        this.#finishHead(lines)
+        return end
       }
     }
     const before = this.#held.length
     const end = this.#hold(chunk, at, max)
     if (end < 0) return this.#state === 'stopped' ? chunk.length : at + this.#held.length - before
-    const text = this.#held.bytes.toString('latin1', 0, end)
+    const isWellFormed = this.#scanHead(this.#held.bytes, 0, end) === end
     this.#held.clear()
-    this.#finishHead(text)
+    this.#finishHead(isWellFormed ? lines : undefined)
     return at + end - before
+  }
+
+  /** Says where the head at `at` ends; -1: it is not whole before `limit`, or malformed. */
+  #scanHead(bytes: Buffer, at: number, limit: number): number {
+    const firstField = this.#sink.scanStartLine(bytes, at, limit)
+    if (firstField < 0) return -1
+    lines.begin(at, this.#limits.maxHeaders)
+    const end = lines.scan(bytes, firstField, limit)
+    if (end >= 0) lines.text = bytes.toString('latin1', at, end)
+    return end
   }
 
   /** Keeps bytes up to the limit. Returns where the blank line among the held bytes ends, or -1. */
@@ -164,8 +176,8 @@ export class MessageParser {
     return -1
   }
 
-  #finishHead(text: string): void {
-    const framing = this.#sink.onHead(text)
+  #finishHead(head: HeadLines | undefined): void {
+    const framing = this.#sink.onHead(head)
     if (this.#state === 'stopped') return
     if (typeof framing === 'object') {
       this.#fail(framing)
@@ -231,14 +243,22 @@ export class MessageParser {
     const before = this.#held.length
     const end = this.#hold(chunk, at, this.#limits.maxHeadBytes)
     if (end < 0) return this.#state === 'stopped' ? chunk.length : at + this.#held.length - before
-    const text = this.#held.bytes.toString('latin1', lineEnd.length, end)
+    const trailers = this.#trailersUpTo(end)
     this.#held.clear()
-    const trailers = readTrailers(text, this.#limits.maxHeaders)
     if ('detail' in trailers) return this.#fail(trailers)
     if (trailers.size === 0 || !this.#limits.trailers) return this.#finishBody(at + end - before)
     this.#state = 'done'
     this.#sink.onTrailers(trailers)
     return at + end - before
+  }
+
+  #trailersUpTo(end: number): HeaderList | Http1Fault {
+    const { bytes } = this.#held
+    const start = lineEnd.length
+    lines.begin(start, this.#limits.maxHeaders)
+    if (lines.scan(bytes, start, end) !== end) return malformedHead
+    lines.text = bytes.toString('latin1', start, end)
+    return readTrailers(lines, this.#limits.maxHeaders)
   }
 
   #finishBody(at: number): number {

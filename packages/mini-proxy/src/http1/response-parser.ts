@@ -2,11 +2,13 @@ import type { HeaderList } from '../http/header-list.ts'
 import type { ResponseHead } from '../http/stream.ts'
 import { acceptsUpgrade } from '../http/upgrade.ts'
 import type { BodyFraming, FramingFields } from './body-framing.ts'
+import type { HeadLines } from './head-lines.ts'
 import { type HeaderBlock, readHeaderBlock } from './header-block.ts'
 import { fault, type Http1Fault, malformedHead } from './http1-fault.ts'
 import { defaultHttp1Limits, type Http1Limits } from './http1-limits.ts'
 import { MessageParser } from './message-parser.ts'
 import { isKeptAlive } from './request-parser.ts'
+import { StatusLine } from './status-line.ts'
 
 /** A response's head, with what concerns the connection it came on. */
 export interface ParsedResponse {
@@ -36,13 +38,8 @@ export interface ResponseSink {
 /** More 1xx responses to one request than this are a fault. */
 const maxInterim = 32
 
-const responseHead =
-  /^HTTP\/1\.[01] [1-5]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?\r\n(?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n$/
-
-/** Where the digits of its first line stand. */
-const minorAt = 7
-const statusAt = 9
-const zero = 48
+/** Of the head that is being read: nothing else is read meanwhile. */
+const line = new StatusLine()
 
 /** Parses responses, as strictly as requests: a server that is misread could answer other users' requests. */
 export function createResponseParser(
@@ -52,10 +49,12 @@ export function createResponseParser(
   let interim = 0
   return new MessageParser(
     {
-      onHead(text) {
+      scanStartLine: (bytes, at, limit) => line.scan(bytes, at, limit),
+      onHead(head) {
         const request = sink.request()
         if (request === undefined) return fault('response without request')
-        const parsed = parseResponse(text, request, limits)
+        if (head === undefined) return malformedHead
+        const parsed = parseResponse(head, request, limits)
         if ('detail' in parsed) return parsed
         interim = parsed.framing === 'interim' ? interim + 1 : 0
         if (interim > maxInterim) return fault('too many interim responses')
@@ -72,30 +71,29 @@ export function createResponseParser(
 }
 
 function parseResponse(
-  text: string,
+  head: HeadLines,
   request: AnsweredRequest,
   limits: Http1Limits,
 ): { response: ParsedResponse; framing: BodyFraming } | Http1Fault {
-  if (!responseHead.test(text)) return malformedHead
-  const version = text.charCodeAt(minorAt) === zero ? '1.0' : '1.1'
-  const status = Number(text.slice(statusAt, statusAt + 3))
+  const { version, status } = line
   const upgraded = acceptsUpgrade(request.upgrade, status)
   if (status === 101 && !upgraded) return fault('upgrade that nobody asked for')
-  const block = readHeaderBlock(text, text.indexOf('\r\n') + 2, limits.maxHeaders)
+  const block = readHeaderBlock(head, limits.maxHeaders)
   if ('detail' in block) return block
   if (upgraded) return tunnel(status, request, block)
-  const declared = block.framing.resolve(version)
+  const { headers, hop } = block
+  const declared = hop.framing.resolve(version)
   if (typeof declared === 'object') return declared
   const framing = framingOf(status, request.method, declared)
   if (typeof framing === 'object') return framing
   // Old servers send an empty one; passed on, it would break RFC 9110 8.6.
-  if (status === 204 || status < 200) block.headers.remove('content-length')
+  if (status === 204 || status < 200) headers.remove('content-length')
   return {
     framing,
     response: {
-      head: { status, headers: block.headers },
+      head: { status, headers },
       endStream: framing === 0,
-      keepAlive: framing !== 'until-close' && isKeptAlive(version, block),
+      keepAlive: framing !== 'until-close' && isKeptAlive(version, hop),
     },
   }
 }
@@ -104,9 +102,9 @@ function parseResponse(
 function tunnel(
   status: number,
   request: AnsweredRequest,
-  { headers, upgrade }: HeaderBlock,
+  { headers, hop }: HeaderBlock,
 ): { response: ParsedResponse; framing: BodyFraming } | Http1Fault {
-  const named = upgrade?.toLowerCase() ?? request.upgrade
+  const named = hop.upgrade?.toLowerCase() ?? request.upgrade
   if (status === 101 && named !== request.upgrade) return fault('upgrade that nobody asked for')
   headers.remove('content-length')
   const response = { head: { status, headers }, endStream: false, keepAlive: false }
