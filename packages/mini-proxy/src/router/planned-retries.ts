@@ -34,7 +34,8 @@ export interface RetryParts {
 export class PlannedRetries implements RetryAdmission {
   readonly #parts: RetryParts
   readonly #state: RetryState
-  readonly #wait: Alarm
+  /** Undefined: none was ever planned. */
+  #wait: Alarm | undefined
   #planned: Extract<RetryDecision, { retry: true }> | undefined
   /** The breaker has admitted one that is not over. */
   #holds = false
@@ -42,7 +43,6 @@ export class PlannedRetries implements RetryAdmission {
   constructor(plan: RetryPlan, parts: RetryParts) {
     const { head, ambient } = parts
     this.#parts = parts
-    this.#wait = new Alarm(ambient.timers, () => this.#retry())
     this.#state = plan.begin((name) => requestHeader(head, name), {
       random: ambient.random,
       wallNow: ambient.wallClock,
@@ -52,7 +52,7 @@ export class PlannedRetries implements RetryAdmission {
 
   /** One is planned and not made yet. */
   get waits(): boolean {
-    return this.#wait.isSet
+    return this.#wait?.isSet === true
   }
 
   /** Whether an answer is one to be retried; plans nothing. */
@@ -83,7 +83,7 @@ export class PlannedRetries implements RetryAdmission {
 
   /** There are no more. */
   end(): void {
-    this.#wait.stop()
+    this.#wait?.stop()
     this.#release()
   }
 
@@ -91,6 +91,7 @@ export class PlannedRetries implements RetryAdmission {
     const { counters, info } = this.#parts
     if (decision.retry) {
       this.#planned = decision
+      this.#wait ??= new Alarm(this.#parts.ambient.timers, () => this.#retry())
       this.#wait.set(decision.delayMs)
       return 'planned'
     }

@@ -151,6 +151,14 @@ interface PreparedRetry {
   readonly codes: ReadonlySet<number>
 }
 
+/** What a retry is made under, if it is made. */
+interface RetryTerms {
+  /** The wait that the response asks for. */
+  readonly said?: number | undefined
+  readonly withoutHttp3?: boolean
+  readonly withoutEarlyData?: boolean
+}
+
 const noConditions: ReadonlySet<RetryCondition> = new Set()
 const noNames: readonly string[] = []
 
@@ -215,17 +223,13 @@ class RequestRetries implements RetryState {
 
   #decide(
     wish: Wish,
-    {
-      said,
-      ...with_
-    }: { said?: number | undefined; withoutHttp3?: boolean; withoutEarlyData?: boolean },
+    { said, withoutHttp3 = false, withoutEarlyData = false }: RetryTerms,
   ): RetryDecision {
     if (wish === 'no') return { retry: false, why: 'not-wanted' }
     if (this.#left === 0) return { retry: false, why: 'limit-exceeded' }
     // As Envoy: a retry that the budget refuses is used up.
     this.#left -= 1
     if (this.#options.admission?.admitRetry() === false) return { retry: false, why: 'overflow' }
-    const { withoutHttp3 = false, withoutEarlyData = false } = with_
     const delayMs = wish === 'at-once' ? 0 : this.#delayMs(said)
     return { retry: true, delayMs, said: said !== undefined, withoutHttp3, withoutEarlyData }
   }
