@@ -10,6 +10,7 @@ export class CountingHost {
   readonly #server: Server
   /** With the requests that each has brought and that are not answered. */
   readonly #open = new Map<Socket, number>()
+  readonly #used = new WeakSet<Socket>()
   readonly #held: ServerResponse[]
 
   /** What it has not answered it adds to `held`. `maxStreams`: speaks HTTP/2, and takes so many requests on a connection. */
@@ -40,13 +41,22 @@ export class CountingHost {
     return (this.#server.address() as AddressInfo).port
   }
 
+  /** Open connections of HTTP/1 that have brought a request. */
+  get used(): number {
+    return [...this.#open.keys()].filter((it) => this.#used.has(it)).length
+  }
+
   get open(): number {
     return this.#open.size
   }
 
   /** Ends the connections without a request, of HTTP/1. */
   cutIdle(): void {
-    for (const [socket, requests] of this.#open) if (requests === 0) socket.destroy()
+    for (const [socket, requests] of this.#open) {
+      if (requests > 0) continue
+      this.#open.delete(socket)
+      socket.destroy()
+    }
   }
 
   async close(): Promise<void> {
@@ -61,6 +71,7 @@ export class CountingHost {
     this.#held.push(response)
     // Of HTTP/2 it is only a stand-in for the connection.
     if (socket === null || !this.#open.has(socket)) return
+    this.#used.add(socket)
     this.#open.set(socket, (this.#open.get(socket) ?? 0) + 1)
     response.on('close', () => {
       if (this.#open.has(socket)) this.#open.set(socket, (this.#open.get(socket) ?? 0) - 1)

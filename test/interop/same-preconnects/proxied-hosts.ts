@@ -11,6 +11,8 @@ export interface Scenario {
   readonly hosts: number
   /** Requests that a connection takes at once, of hosts that speak HTTP/2. */
   readonly maxStreams?: number
+  /** The proxy relays bytes: every request has a connection of its own. */
+  readonly relayed?: boolean
   readonly cluster: object
 }
 
@@ -57,17 +59,28 @@ export const startOurs: StartProxy = async (bootstrap) => {
   }
 }
 
+interface ProxiedParts {
+  readonly held: ServerResponse[]
+  readonly hosts: readonly CountingHost[]
+  readonly relayed: boolean
+}
+
 /** Hosts behind a proxy, and the requests that go to them. */
 export class ProxiedHosts implements AsyncDisposable {
   readonly #proxy: Proxy
   readonly #hosts: readonly CountingHost[]
   /** In the order in which they came, to whichever host. */
   readonly #held: ServerResponse[]
-  readonly #agent = new Agent({ keepAlive: true })
+  readonly #agent: Agent
+  /** A connection is over with its request. */
+  readonly #relayed: boolean
   #asked = 0
   #answered = 0
 
-  private constructor(proxy: Proxy, held: ServerResponse[], hosts: readonly CountingHost[]) {
+  private constructor(proxy: Proxy, parts: ProxiedParts) {
+    const { held, hosts, relayed } = parts
+    this.#relayed = relayed
+    this.#agent = new Agent({ keepAlive: !relayed })
     this.#proxy = proxy
     this.#held = held
     this.#hosts = hosts
@@ -80,7 +93,11 @@ export class ProxiedHosts implements AsyncDisposable {
       () => new CountingHost(held, scenario.maxStreams),
     )
     const ports = await Promise.all(hosts.map((it) => it.listen()))
-    return new ProxiedHosts(await start(bootstrapOf(scenario, ports)), held, hosts)
+    return new ProxiedHosts(await start(bootstrapOf(scenario, ports)), {
+      held,
+      hosts,
+      relayed: scenario.relayed === true,
+    })
   }
 
   /** Requests that were begun and not answered. */
@@ -121,7 +138,8 @@ export class ProxiedHosts implements AsyncDisposable {
       return (
         this.#held.length + (pending ?? 0) === this.inFlight &&
         this.#sum((it) => it.accepted) === total &&
-        open === active
+        open === active &&
+        (!this.#relayed || this.#sum((it) => it.used) === this.#held.length)
       )
     })
     return this.#hosts.map((it) => it.accepted).sort((a, b) => a - b)
@@ -142,7 +160,7 @@ export class ProxiedHosts implements AsyncDisposable {
   }
 }
 
-function bootstrapOf({ cluster, maxStreams }: Scenario, ports: readonly number[]): object {
+function bootstrapOf({ cluster, maxStreams, relayed }: Scenario, ports: readonly number[]): object {
   const of = (type: string): { '@type': string } => ({ '@type': `type.googleapis.com/${type}` })
   const address = (portValue: number): object => ({
     socketAddress: { address: '127.0.0.1', portValue },
@@ -163,6 +181,12 @@ function bootstrapOf({ cluster, maxStreams }: Scenario, ports: readonly number[]
       { name: 'router', typedConfig: of('envoy.extensions.filters.http.router.v3.Router') },
     ],
   }
+  const relay = {
+    ...of('envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'),
+    statPrefix: 'in',
+    cluster: 'app',
+  }
+  const filter = relayed === true ? relay : hcm
   const http2 = {
     ...of('envoy.extensions.upstreams.http.v3.HttpProtocolOptions'),
     explicitHttpConfig: { http2ProtocolOptions: { maxConcurrentStreams: maxStreams } },
@@ -174,7 +198,7 @@ function bootstrapOf({ cluster, maxStreams }: Scenario, ports: readonly number[]
         {
           name: 'in',
           address: address(0),
-          filterChains: [{ filters: [{ name: 'hcm', typedConfig: hcm }] }],
+          filterChains: [{ filters: [{ name: 'main', typedConfig: filter }] }],
         },
       ],
       clusters: [

@@ -29,6 +29,8 @@ const scenarios: readonly Scenario[] = [
   { name: 'two for one, six at most', hosts: 1, cluster: { ...perHost(2), ...atMost(6) } },
   { name: 'HTTP/2, half as many more', hosts: 1, maxStreams: 3, cluster: perHost(1.5) },
   { name: 'HTTP/2, three for one', hosts: 1, maxStreams: 2, cluster: perHost(3) },
+  { name: 'relayed, half as many more', hosts: 1, relayed: true, cluster: perHost(1.5) },
+  { name: 'relayed, three for one', hosts: 2, relayed: true, cluster: perHost(3) },
   { name: 'two for one, foreseen', hosts: 3, cluster: predictive(2) },
   { name: 'three for one, foreseen', hosts: 5, cluster: predictive(3) },
   {

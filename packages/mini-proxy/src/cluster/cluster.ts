@@ -37,6 +37,13 @@ export interface PickContext {
   readonly priorityLoad?: PriorityLoad
 }
 
+/** A connection that the circuit breaker has admitted. */
+export interface AdmittedConnection {
+  readonly connection: OutgoingConnection
+  /** There is no `connectEvent` to wait for. */
+  readonly connected: boolean
+}
+
 /** Which of the connections of a host a request would get. */
 export interface PoolChoice {
   readonly priority: RoutingPriority
@@ -60,10 +67,13 @@ export interface UpstreamHost {
   httpPool(priority: RoutingPriority, client?: ConnectionFacts): HttpPool
   /** Opens a connection in one of its pools, where `HttpPool.preconnect` would, and the host is one to connect to ahead. */
   preconnect(ratio: number, choice: PoolChoice): boolean
-  /** Opens a raw (or TLS) connection for tcp_proxy, on behalf of `client`. The caller waits for `connectEvent`, within the cluster's connect timeout. */
+  /** Opens a raw (or TLS) connection on behalf of `client`. The caller waits for `connectEvent`, within the cluster's connect timeout. */
   connect(client?: ConnectionFacts): Socket
-  /** The same for whoever only opens a channel on it: a socket is left out where there can be one without. */
-  open(client?: ConnectionFacts): OutgoingConnection
+  /**
+   * The same for tcp_proxy, which only opens a channel on it: a socket is left out where there can be one without, and it may be a
+   * connection that was made ahead. Undefined: the circuit breaker refuses; if not, one release.
+   */
+  openAdmitted(client: ConnectionFacts): AdmittedConnection | undefined
   /** The circuit breaker's word on one more connection, for whoever calls `connect`; one release per true. The pool asks by itself. */
   admitConnection(): boolean
   releaseConnection(): void

@@ -8,8 +8,9 @@ import type { ConnectionFacts, RequestHead, ResponseHead } from '../http/stream.
 import type { OutgoingConnection } from '../network/connection.ts'
 import { hostPort } from '../network/ip-address.ts'
 import type { Counter, Gauge, Histogram, StatsScope } from '../stats/stats.ts'
-import type { PoolChoice, UpstreamHost } from './cluster.ts'
+import type { AdmittedConnection, PoolChoice, UpstreamHost } from './cluster.ts'
 import type { CompiledCluster } from './compile-cluster.ts'
+import { ConnectionsAhead } from './connections-ahead.ts'
 import type { Connector } from './connector.ts'
 import type { EndpointAddress, EndpointSpec } from './endpoint-spec.ts'
 import { limitPerHost } from './host-breaker.ts'
@@ -79,6 +80,8 @@ export class ConnectedHost implements UpstreamHost {
   readonly #monitor: HostMonitor<ConnectedHost> | undefined
   /** Few routes are of high priority: made when first asked for. */
   #highPool: HttpPool | undefined
+  /** Of connections that carry no HTTP; made when first asked for. */
+  #ahead: ConnectionsAhead | undefined
 
   constructor(
     to: EndpointAddress,
@@ -124,6 +127,7 @@ export class ConnectedHost implements UpstreamHost {
   drain(): void {
     this.#pool.drain()
     this.#highPool?.drain()
+    this.#ahead?.close()
   }
 
   /** New connections for what comes from now on; idle ones close, the others after their request. */
@@ -131,20 +135,27 @@ export class ConnectedHost implements UpstreamHost {
     this.drain()
     this.#pool = this.#countingPool('default')
     this.#highPool = undefined
+    this.#ahead = undefined
   }
 
   /** Closes pooled connections now. */
   close(): void {
     this.#pool.close()
     this.#highPool?.close()
+    this.#ahead?.close()
   }
 
   connect(client?: ConnectionFacts): Socket {
     return this.#connect(undefined, client)
   }
 
-  open(client?: ConnectionFacts): OutgoingConnection {
-    return this.#open(undefined, client)
+  openAdmitted(client: ConnectionFacts): AdmittedConnection | undefined {
+    if (this.#preconnects) this.#ahead ??= this.#connectionsAhead()
+    const ready = this.#ahead?.take()
+    if (ready === undefined && !this.admitConnection()) return undefined
+    const connection = ready?.connection ?? this.#open(undefined, client)
+    this.#ahead?.use(connection, ready === undefined ? 1 : 0)
+    return { connection, connected: ready?.connected === true }
   }
 
   admitConnection(): boolean {
@@ -229,6 +240,27 @@ export class ConnectedHost implements UpstreamHost {
     return this.health === 'healthy' && !this.ejected
   }
 
+  /** One that is told of its client has no connections for others. */
+  get #preconnects(): boolean {
+    return this.#context.cluster.balancing.preconnect.perHost > 1 && !this.#connector.tellsClient
+  }
+
+  get #ratio(): number {
+    return this.#isSound ? this.#context.cluster.balancing.preconnect.perHost : 1
+  }
+
+  #connectionsAhead(): ConnectionsAhead {
+    const { cluster, timers } = this.#context
+    return new ConnectionsAhead({
+      connect: () => this.#connect(undefined, undefined),
+      connectEvent: this.connectEvent,
+      connectTimeoutMs: cluster.connectTimeoutMs,
+      ratio: () => this.#ratio,
+      breaker: this.#breaker('default'),
+      timers,
+    })
+  }
+
   get #ageLimit(): AgeLimit | undefined {
     const { cluster, stats } = this.#context
     const { maxConnectionMs: ms } = cluster.http
@@ -240,8 +272,6 @@ export class ConnectedHost implements UpstreamHost {
   /** One for a single client is for a single request, too: its connections are of no use to others. */
   #countingPool(priority: RoutingPriority, client?: ConnectionFacts): HttpPool {
     const { cluster, timers, createPool, preconnectNext } = this.#context
-    const { perHost } = cluster.balancing.preconnect
-    const preconnects = perHost > 1 && client === undefined
     const pool = createPool({
       connect: (offer) => this.#open(offer, client),
       connectUndecided: () => this.#connect('alpn', client),
@@ -250,7 +280,7 @@ export class ConnectedHost implements UpstreamHost {
       ...cluster.http,
       ...(client && { maxRequestsPerConnection: 1 }),
       ageLimit: this.#ageLimit,
-      preconnectRatio: preconnects ? () => (this.#isSound ? perHost : 1) : undefined,
+      preconnectRatio: this.#preconnects ? () => this.#ratio : undefined,
       stats: this.#context.scope,
       timers,
       breaker: this.#breaker(priority),

@@ -18,13 +18,14 @@ export function lacksRoom(load: PoolLoad, ratio: number, coming: 0 | 1): boolean
 /** As Envoy: who lacks many connections gets them little by little. */
 export const mostConnectsAtOnce = 3
 
-/** Opens connections while `pool` lacks room for `ratio` times its requests, a few at a time. `connect` says whether there may be more. */
+/** Opens connections while `pool` lacks room for `ratio` times its requests, a few at a time with those `opened` already. `connect` says whether there may be more. */
 export function connectAhead(
   pool: { readonly load: PoolLoad },
   ratio: number,
   connect: () => boolean,
+  opened = 0,
 ): void {
-  for (let opened = 0; opened < mostConnectsAtOnce; opened += 1) {
+  for (let i = opened; i < mostConnectsAtOnce; i += 1) {
     if (!lacksRoom(pool.load, ratio, 0) || !connect()) return
   }
 }

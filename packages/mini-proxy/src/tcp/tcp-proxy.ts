@@ -8,7 +8,13 @@ import {
 } from '../access-log/access-logger.ts'
 import { StreamInfo } from '../access-log/stream-info.ts'
 import type { Ambient } from '../ambient.ts'
-import type { Cluster, ClusterSet, PickContext, UpstreamHost } from '../cluster/cluster.ts'
+import type {
+  AdmittedConnection,
+  Cluster,
+  ClusterSet,
+  PickContext,
+  UpstreamHost,
+} from '../cluster/cluster.ts'
 import { refuse, refuseFields } from '../errors.ts'
 import { deadlinesOn, type Expiring } from '../http/deadlines.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
@@ -158,22 +164,23 @@ class TcpProxy implements NetworkFilter {
       return
     }
     if (work.info !== undefined) work.info.upstreamHost = host.address
-    const upstream = host.admitConnection() ? host.open(work.facts) : undefined
-    if (upstream === undefined) {
+    const admitted = host.openAdmitted(work.facts)
+    if (admitted === undefined) {
       work.info?.addFlag('UO')
       work.socket.destroy()
       return
     }
     host.activeRequests++
-    upstream.on('close', () => {
+    admitted.connection.on('close', () => {
       host.activeRequests--
       host.releaseConnection()
     })
-    this.#awaitConnected(work, host, upstream)
+    this.#awaitConnected(work, host, admitted)
   }
 
-  #awaitConnected(work: Connecting, host: UpstreamHost, upstream: OutgoingConnection): void {
+  #awaitConnected(work: Connecting, host: UpstreamHost, admitted: AdmittedConnection): void {
     const { timers } = this.#context
+    const { connection: upstream } = admitted
     const { socket, cluster, info } = work
     let connected = false
     let failure: OutlierResult | undefined = 'connect-failed'
@@ -188,7 +195,7 @@ class TcpProxy implements NetworkFilter {
     }
     socket.on('close', giveUp)
     upstream.on('error', (error) => this.#logFailure(cluster, host, error))
-    upstream.once(host.connectEvent, () => {
+    const onConnected = (): void => {
       connected = true
       // From here on the one that closes takes the other along.
       socket.off('close', giveUp)
@@ -196,7 +203,9 @@ class TcpProxy implements NetworkFilter {
       timers.clearTimeout(timer)
       if (info !== undefined) info.upstreamLocalAddress = localAddressOf(upstream)
       this.#relay(work, upstream)
-    })
+    }
+    if (admitted.connected) onConnected()
+    else upstream.once(host.connectEvent, onConnected)
     upstream.on('close', () => {
       timers.clearTimeout(timer)
       socket.off('close', giveUp)

@@ -214,7 +214,7 @@ function testCluster(
       reportAnswer() {},
       reportResult() {},
       connect: () => connect(port, '127.0.0.1'),
-      open: () => connect(port, '127.0.0.1'),
+      openAdmitted: () => ({ connection: connect(port, '127.0.0.1'), connected: false }),
       connectEvent: 'connect',
     } as UpstreamHost
   })
