@@ -8,6 +8,7 @@ import { LocalPeers } from './cluster/local-peers.ts'
 import { defaultAmbient } from './defaults.ts'
 import { ProxyError } from './errors.ts'
 import { createFilterRegistry, type FilterRegistry } from './filters/filter-registry.ts'
+import { deadlinesOn } from './http/deadlines.ts'
 import { wheelOn } from './http/timer-wheel.ts'
 import { createHttpPool } from './http2/create-http-pool.ts'
 import { createLineFiles, type LineFiles } from './line-files.ts'
@@ -65,7 +66,7 @@ class RunningProxy implements MeshProxy {
       },
     })
     const plan = compileOverload(options.overload ?? {})
-    const overload = calmState(createLoadShedPoints(plan, this.stats, ambient.random))
+    const overload = calmState(createLoadShedPoints(plan, this.stats, ambient.random), plan.floors)
     for (const part of plan.ignored) warnOnce(part, `${part} is accepted but does nothing`)
     let connections = 0
     this.#listeners = new ListenerTable({
@@ -97,6 +98,9 @@ class RunningProxy implements MeshProxy {
       state: overload,
       heapBytes: options.heapBytes ?? heapBytes,
       setAccepting: (accepts) => this.#listeners.setAccepting(accepts),
+      hurry: (share) => {
+        deadlinesOn(ambient.timers).hurry = share
+      },
       shedLargest: () => this.#listeners.shedLargest(),
     })
   }

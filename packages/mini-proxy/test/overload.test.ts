@@ -1,11 +1,12 @@
 import { Agent, createServer, get } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { ManualClock, seededRandom } from '@meshwright/testkit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { avoidsSockets } from '../src/channel/open-channel.ts'
 import { createProxy, type MeshProxy, type ProxyOptions, viewOf } from '../src/index.ts'
 import { ask as askH2, h2 } from './http2/h2-client.ts'
-import { cluster, http, listener, routesTo, saying, tcpProxy } from './resources.ts'
+import { cluster, http, listener, routesTo, saying, tcpProxy, tls } from './resources.ts'
 import { echo, exchange, serve } from './sockets.ts'
 
 const closing: (() => Promise<void>)[] = []
@@ -88,6 +89,10 @@ async function started(options: ProxyOptions, more: object = {}, hcm: object = {
       return found?.kind === 'histogram' ? undefined : found?.value
     },
   }
+}
+
+function pem(name: string): { filename: string } {
+  return { filename: fileURLToPath(new URL(`./fixtures/tls/${name}.pem`, import.meta.url)) }
 }
 
 const agent = new Agent({ keepAlive: true })
@@ -331,17 +336,131 @@ describe('as memory fills up', () => {
     const warnings: string[] = []
     const overload = {
       resourceMonitors: [heap, { name: 'cpu', typedConfig: { '@type': 'x/y.Cpu' } }],
-      actions: [action('reduce_timeouts')],
+      actions: [action('shrink_heap')],
     }
     const proxy = createProxy({ overload, log: ({ message }) => warnings.push(message) })
     closing.push(() => proxy.close())
 
     expect(warnings).toEqual([
       'overload_manager.resource_monitors cpu is accepted but does nothing',
-      'overload_manager.actions envoy.overload_actions.reduce_timeouts is accepted but does nothing',
+      'overload_manager.actions envoy.overload_actions.shrink_heap is accepted but does nothing',
     ])
     const none = { ...heap, typedConfig: { '@type': heap.typedConfig['@type'] } }
     expect(() => createProxy({ overload: { resourceMonitors: [none] } })).toThrow(/has no limit/)
+  })
+})
+
+describe('timeouts are reduced', () => {
+  const type = 'type.googleapis.com/envoy.config.overload.v3.ScaleTimersOverloadActionConfig'
+  const reducing = (
+    timer: string,
+    least: object,
+    trigger?: object,
+  ): NonNullable<ProxyOptions['overload']> => ({
+    resourceMonitors: [heap],
+    actions: [
+      {
+        ...action('reduce_timeouts', trigger),
+        typedConfig: { '@type': type, timerScaleFactors: [{ timer, ...least }] },
+      },
+    ],
+  })
+  const halfway = { scaled: { scalingThreshold: 0.5, saturationThreshold: 0.9 } }
+  const idle = { commonHttpProtocolOptions: { idleTimeout: '20s' } }
+  const connectionIdle = reducing('HTTP_DOWNSTREAM_CONNECTION_IDLE', { minTimeout: '2s' }, halfway)
+  const opened = {
+    'HTTP/1': async (port: number) => {
+      const kept = held(port)
+      kept.socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+      await vi.waitFor(() => expect(kept.text()).toContain('hello'))
+      return { closed: kept.closed }
+    },
+    'HTTP/2': async (port: number) => {
+      const session = h2(port)
+      expect((await askH2(session)).status).toBe(200)
+      return { closed: new Promise((resolve) => session.once('close', resolve)) }
+    },
+    'what has not been said': async (port: number) => ({ closed: held(port).closed }),
+  }
+
+  test.each(Object.entries(opened))(
+    'by their share, of connections that wait already, over %s',
+    async (_, open) => {
+      const { port, fill, stat } = await started({ overload: connectionIdle }, {}, idle)
+      const { closed } = await open(port)
+      await vi.waitFor(() => expect(stat('http.test.downstream_cx_active')).toBe(1))
+      await vi.waitFor(() => expect(stat('http.test.downstream_rq_active')).toBe(0))
+
+      // Half of what lies between 2 and 20 seconds is given up.
+      for (let second = 0; second < 9; second++) fill(700)
+      expect(stat('overload.envoy.overload_actions.reduce_timeouts.scale_percent')).toBe(50)
+      await new Promise(setImmediate)
+      expect(stat('http.test.downstream_cx_active')).toBe(1)
+      for (let second = 0; second < 4; second++) fill(700)
+
+      await closed
+      await vi.waitFor(() => expect(stat('http.test.downstream_cx_active')).toBe(0))
+    },
+  )
+
+  test('no further than they may be', async () => {
+    const { port, fill, stat } = await started({ overload: connectionIdle }, {}, idle)
+    const { closed } = await opened['HTTP/1'](port)
+    await vi.waitFor(() => expect(stat('http.test.downstream_rq_active')).toBe(0))
+
+    fill(950)
+    await new Promise(setImmediate)
+    expect(stat('http.test.downstream_cx_active')).toBe(1)
+    for (let second = 0; second < 3; second++) fill(950)
+
+    await closed
+  })
+
+  test('of requests of which nothing is heard', async () => {
+    const overload = reducing('HTTP_DOWNSTREAM_STREAM_IDLE', { minScale: { value: 10 } })
+    const { port, fill, stat } = await started({ overload })
+    const quiet = held(port)
+    quiet.socket.write('POST /slow HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\n')
+    await vi.waitFor(() => expect(quiet.text()).toContain('beginning'))
+
+    for (let second = 0; second < 60; second++) fill(100)
+    expect(stat('http.test.downstream_rq_idle_timeout')).toBe(0)
+    fill(950)
+    fill(950)
+
+    expect(stat('http.test.downstream_rq_idle_timeout')).toBe(1)
+    await quiet.closed
+  })
+
+  test('of handshakes that begin now', async () => {
+    const commonTlsContext = {
+      tlsCertificates: [{ certificateChain: pem('server'), privateKey: pem('server-key') }],
+    }
+    const transportSocket = tls('Downstream', { commonTlsContext })
+    const overload = reducing('TRANSPORT_SOCKET_CONNECT', { minTimeout: '2s' })
+    const { proxy, fill } = await started({ overload })
+    const chain = { filters: [saying('hi')], transportSocket }
+    await proxy.apply(viewOf({ listeners: [listener('tls', [], { filterChains: [chain] })] }))
+    fill(950)
+    const silent = held(proxy.listeners.get('tls')?.port ?? 0)
+    await vi.waitFor(() => expect(proxy.activeConnections).toBe(1))
+
+    for (let second = 0; second < 3; second++) fill(950)
+
+    await silent.closed
+  })
+
+  test('by nothing that is not said, and of no timer that is not reached', () => {
+    const warnings: string[] = []
+    const overload = reducing('HTTP_DOWNSTREAM_STREAM_FLUSH', {})
+    const proxy = createProxy({ overload, log: ({ message }) => warnings.push(message) })
+    closing.push(() => proxy.close())
+
+    expect(warnings).toEqual([
+      'overload_manager.actions envoy.overload_actions.reduce_timeouts: HTTP_DOWNSTREAM_STREAM_FLUSH is accepted but does nothing',
+    ])
+    const vague = { resourceMonitors: [heap], actions: [action('reduce_timeouts')] }
+    expect(() => createProxy({ overload: vague })).toThrow(/needs a typed_config/)
   })
 })
 

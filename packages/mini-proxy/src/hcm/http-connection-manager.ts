@@ -20,6 +20,7 @@ import {
 } from '../http2/undecided-connection.ts'
 import type { Connection } from '../network/connection.ts'
 import type { HeavyStream, IdleConnections, NetworkFilter } from '../network/network-filter.ts'
+import { reducedMs } from '../overload/timeout-floors.ts'
 import { checkConnectConfigs } from '../router/check-connect-configs.ts'
 import { checkHeaderFormats } from '../router/check-header-formats.ts'
 import { checkFilters, inertFilters } from './filter-chain.ts'
@@ -123,17 +124,21 @@ class HttpConnectionManager implements NetworkFilter {
   readonly #plainHttp1: ServerConnectionOptions
   readonly #secureHttp1: ServerConnectionOptions
   readonly #undecided: UndecidedOptions
+  readonly #leastIdleMs: number
   #draining: IdleConnections | undefined
   #stopDrain = (): void => undefined
 
   constructor(runtime: HcmRuntime) {
     this.#runtime = runtime
+    const { idleTimeoutMs } = runtime.options
+    this.#leastIdleMs = reducedMs(idleTimeoutMs, runtime.context.overload.floors.connectionIdle, 1)
     this.#plainHttp1 = this.#http1Options('http')
     this.#secureHttp1 = this.#http1Options('https')
     const { options, deadlines } = runtime
     this.#undecided = {
       deadlines,
       idleTimeoutMs: options.idleTimeoutMs,
+      leastIdleMs: this.#leastIdleMs,
       requestHeadersTimeoutMs: options.requestHeadersTimeoutMs,
       sheds: () => this.#shedsCodec(),
       open: (version, source, facts) => this.#open(version, source, facts),
@@ -206,6 +211,7 @@ class HttpConnectionManager implements NetworkFilter {
       ...options,
       deadlines,
       scheme,
+      leastIdleMs: this.#leastIdleMs,
       sheds: http1Dispatch && (() => http1Dispatch.sheds()),
       maxRequests: options.maxRequestsPerConnection,
       serverName: options.serverHeader === 'PASS_THROUGH' ? undefined : options.serverName,
@@ -225,6 +231,7 @@ class HttpConnectionManager implements NetworkFilter {
     return new Http2ServerConnection(socket, facts, {
       ...options,
       deadlines,
+      leastIdleMs: this.#leastIdleMs,
       stats: stats.http2,
       tooManyResets: stats.tooManyResets,
       sheds: http2Dispatch && (() => http2Dispatch.sheds()),

@@ -147,6 +147,10 @@ export class HttpStream
     if (this.#filters?.response.writable() ?? true) this.#router?.downstreamWritable()
   }
 
+  hurry(share: number, now: number): void {
+    this.#deadlines.hurry(share, now, this.#runtime.context.overload.floors)
+  }
+
   onDeadline(): void {
     const reply = this.#deadlines.expired(this.#requestEnded, this.#runtime.stats)
     if (reply !== undefined) this.respond(reply)

@@ -2,6 +2,7 @@ import type { ClusterAction } from '@meshwright/route-matcher'
 import type { LocalReply } from '../filters/http-filter.ts'
 import type { Deadlines } from '../http/deadlines.ts'
 import type { RequestHead } from '../http/stream.ts'
+import { reductionMs, type TimeoutFloors } from '../overload/timeout-floors.ts'
 import type { HcmOptions } from './hcm-options.ts'
 import type { HcmStats } from './hcm-stats.ts'
 import { routeDurationMs } from './route-duration.ts'
@@ -48,6 +49,13 @@ export class StreamDeadlines {
     const wholeMs = routeDurationMs(head, action)
     if (wholeMs === undefined) return
     this.#whole = wholeMs === 0 ? Number.POSITIVE_INFINITY : this.#begun + wholeMs
+  }
+
+  /** Under pressure less is waited for a stream of which nothing is heard. */
+  hurry(share: number, now: number, { streamIdle }: TimeoutFloors): void {
+    if (streamIdle === undefined) return
+    const sooner = reductionMs(this.#idleMs, streamIdle(this.#idleMs), share)
+    if (this.#idle - sooner <= now) this.#idle = now
   }
 
   /** What to answer now that the next deadline has passed, with Envoy's words. */

@@ -6,6 +6,8 @@ export interface Expiring {
   readonly deadline: number
   /** Called when the deadline has passed, and again until it is moved or the item removed. */
   onDeadline(): void
+  /** Where some share is taken from timeouts: moves the deadline to `now` if that is enough to end it. */
+  hurry?(share: number, now: number): void
   /** The watch's own: where the item stands among those that it watches. */
   watchedAt?: number
 }
@@ -24,6 +26,8 @@ export class Deadlines {
   /** Milliseconds, of the ticks counted so far; stands still while nothing is watched. */
   #now = 0
   #timer: unknown
+  /** The share that is taken from timeouts now; mostly none. */
+  hurry = 0
 
   constructor(timers: Timers) {
     this.#timers = timers
@@ -67,6 +71,7 @@ export class Deadlines {
     // From the end: whoever leaves makes room for one that was looked at before.
     for (let at = this.#items.length - 1; at >= 0; at -= 1) {
       const item = this.#items[at]
+      if (this.hurry > 0) item?.hurry?.(this.hurry, this.#now)
       if (item !== undefined && item.deadline <= this.#now) item.onDeadline()
     }
     if (this.#items.length > 0) this.#arm()

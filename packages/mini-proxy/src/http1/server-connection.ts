@@ -5,6 +5,7 @@ import type { HeaderList } from '../http/header-list.ts'
 import type { ConnectionFacts, StreamHandler } from '../http/stream.ts'
 import type { Connection } from '../network/connection.ts'
 import type { IdleConnections } from '../network/network-filter.ts'
+import { reductionMs } from '../overload/timeout-floors.ts'
 import { errorReply } from './error-reply.ts'
 import { fault, type Http1Fault, overloaded } from './http1-fault.ts'
 import { defaultHttp1Limits, type Http1Limits } from './http1-limits.ts'
@@ -24,6 +25,8 @@ export interface ServerConnectionOptions extends RequestParserOptions {
   readonly deadlines: Deadlines
   /** Without a request for so long the connection is closed. Envoy: common_http_protocol_options.idle_timeout. */
   readonly idleTimeoutMs: number
+  /** What that comes to under full pressure. Default: the same. */
+  readonly leastIdleMs?: number
   /** From the first byte of a head to its last; then 408. Envoy: request_headers_timeout. */
   readonly requestHeadersTimeoutMs: number
   /** How long a closing connection waits for the client to take more of what is queued, or to close too. Envoy: delayed_close_timeout. */
@@ -96,6 +99,12 @@ export class Http1ServerConnection
   destroy(): void {
     this.writer.abandon()
     this.channel.destroy()
+  }
+
+  hurry(share: number, now: number): void {
+    if (this.#state !== 'open' || this.#exchange !== undefined || !this.#parser.idle) return
+    const { idleTimeoutMs, leastIdleMs = idleTimeoutMs } = this.#options
+    if (this.deadline - reductionMs(idleTimeoutMs, leastIdleMs, share) <= now) this.deadline = now
   }
 
   onDeadline(): void {

@@ -11,6 +11,7 @@ import type {
 import { acceptsUpgrade } from '../http/upgrade.ts'
 import type { Connection } from '../network/connection.ts'
 import type { HeavyStream, IdleConnections } from '../network/network-filter.ts'
+import { reductionMs } from '../overload/timeout-floors.ts'
 import type { Counter } from '../stats/stats.ts'
 import type { StreamEnd } from './closed-streams.ts'
 import type { FieldBlock, FieldLimits } from './field-block.ts'
@@ -37,6 +38,8 @@ export interface Http2ServerOptions {
   readonly tooManyResets: Counter
   /** Without a stream for so long the connection is closed. Envoy: common_http_protocol_options.idle_timeout. */
   readonly idleTimeoutMs: number
+  /** What that comes to under full pressure. Default: the same. */
+  readonly leastIdleMs?: number
   /** From the first byte to the first request. Envoy: request_headers_timeout. */
   readonly requestHeadersTimeoutMs: number
   /** A response that the client does not take is given up after so long. Envoy: stream_idle_timeout. */
@@ -130,6 +133,13 @@ export class Http2ServerConnection implements Expiring, SessionRole {
       const bytes = stream.heldBytes
       if (bytes >= leastBytes) yield { bytes, reset: () => this.#session.shed(stream) }
     }
+  }
+
+  hurry(share: number, now: number): void {
+    const isIdle = this.#session.streams.size === 0 && this.#unfinished === 0
+    if (this.#state !== 'open' || this.#drain !== 'no' || !isIdle) return
+    const { idleTimeoutMs, leastIdleMs = idleTimeoutMs } = this.#options
+    if (this.deadline - reductionMs(idleTimeoutMs, leastIdleMs, share) <= now) this.deadline = now
   }
 
   onDeadline(): void {

@@ -5,6 +5,7 @@ import type { Deadlines, Expiring } from '../http/deadlines.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import type { Connection } from '../network/connection.ts'
 import type { HeavyStream, IdleConnections } from '../network/network-filter.ts'
+import { reductionMs } from '../overload/timeout-floors.ts'
 import { clientPreface } from './frame-format.ts'
 
 /** A client connection of any version. */
@@ -20,6 +21,8 @@ export interface UndecidedOptions {
   readonly deadlines: Deadlines
   /** Without a byte for so long the connection is closed. */
   readonly idleTimeoutMs: number
+  /** What that comes to under full pressure. */
+  readonly leastIdleMs: number
   /** From the first byte to enough of them. */
   readonly requestHeadersTimeoutMs: number
   /** Asked once it has said: whether it is closed instead. */
@@ -103,6 +106,12 @@ export class UndecidedConnection
 
   heavyStreams(leastBytes: number): Iterable<HeavyStream> {
     return this.#inner?.heavyStreams?.(leastBytes) ?? []
+  }
+
+  hurry(share: number, now: number): void {
+    if (this.#bytes.length > 0) return
+    const { idleTimeoutMs, leastIdleMs } = this.#options
+    if (this.deadline - reductionMs(idleTimeoutMs, leastIdleMs, share) <= now) this.deadline = now
   }
 
   onDeadline(): void {

@@ -3,6 +3,7 @@ import type { HcmContext } from '../hcm/hcm-context.ts'
 import type { ConnectionFacts } from '../http/stream.ts'
 import type { Connection } from '../network/connection.ts'
 import type { HeavyStream, IdleConnections, NetworkFilter } from '../network/network-filter.ts'
+import { reducedMs } from '../overload/timeout-floors.ts'
 import type { StatsScope } from '../stats/stats.ts'
 import { OpenConnections } from '../tcp/open-connections.ts'
 import { createTlsTerminator, type TlsTerminator } from '../tls/downstream-tls.ts'
@@ -33,7 +34,10 @@ export class RunningChain {
       createTlsTerminator({
         tls: chain.tls,
         alpn: chain.tls.common.alpn,
-        handshakeTimeoutMs: chain.handshakeTimeoutMs,
+        handshakeTimeoutMs: () => {
+          const { floors, reduceTimeouts } = context.overload
+          return reducedMs(chain.handshakeTimeoutMs, floors.handshake, reduceTimeouts)
+        },
         timers: context.timers,
         secrets: context.secrets,
         stats,

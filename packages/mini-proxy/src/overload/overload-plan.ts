@@ -4,6 +4,7 @@ import { durationMs } from '../network/duration.ts'
 import { typeNameOf, unwrapTypedStruct } from '../network/typed-struct.ts'
 import { type LoadShedPlace, loadShedPlaces } from './load-shed-point.ts'
 import type { OverloadState } from './overload-state.ts'
+import { compileTimeoutFloors, type TimeoutFloors } from './timeout-floors.ts'
 
 /** `envoy.config.overload.v3.OverloadManager`, understood. */
 export interface OverloadPlan {
@@ -12,6 +13,7 @@ export interface OverloadPlan {
   readonly heaps: ReadonlyMap<string, number>
   readonly actions: readonly OverloadAction[]
   readonly loadShedPoints: readonly LoadShedPlan[]
+  readonly floors: TimeoutFloors
   /** Downstream connections at one time, of all listeners that do not ignore it; undefined: no limit. */
   readonly maxConnections: number | undefined
   /** What is accepted and not acted on, for one warning each. */
@@ -22,7 +24,7 @@ export interface OverloadPlan {
 export interface OverloadAction {
   /** The last part of Envoy's name. */
   readonly name: string
-  readonly does: Exclude<keyof OverloadState, 'loadShed'> | 'shed-largest'
+  readonly does: Exclude<keyof OverloadState, 'loadShed' | 'floors'> | 'shed-largest'
   readonly triggers: readonly Trigger[]
 }
 
@@ -48,6 +50,7 @@ const effects: Readonly<Record<string, OverloadAction['does'] | undefined>> = {
   disable_http_keepalive: 'disableKeepalive',
   reject_incoming_connections: 'rejectConnections',
   stop_accepting_connections: 'stopAcceptingConnections',
+  reduce_timeouts: 'reduceTimeouts',
   reset_high_memory_stream: 'shed-largest',
 }
 
@@ -63,11 +66,18 @@ const connectionsType =
 export function compileOverload(json: OverloadManagerJson): OverloadPlan {
   const { heaps, maxConnections, ignored } = compileMonitors(json.resourceMonitors ?? [])
   const actions: OverloadAction[] = []
-  for (const { name = '', triggers = [] } of json.actions ?? []) {
+  let floors: TimeoutFloors = {}
+  for (const { name = '', triggers = [], typedConfig } of json.actions ?? []) {
     const short = lastPartOf(name)
     const does = effects[short]
     if (does === undefined) ignored.push(`overload_manager.actions ${name}`)
-    else actions.push({ name: short, does, triggers: triggers.map(compileTrigger) })
+    if (does === 'reduceTimeouts') {
+      const scaling = compileTimeoutFloors(typedConfig)
+      floors = scaling.floors
+      ignored.push(...scaling.ignored.map((it) => `overload_manager.actions ${name}: ${it}`))
+    }
+    if (does !== undefined)
+      actions.push({ name: short, does, triggers: triggers.map(compileTrigger) })
   }
   const loadShedPoints: LoadShedPlan[] = []
   for (const { name = '', triggers = [] } of json.loadshedPoints ?? []) {
@@ -76,7 +86,7 @@ export function compileOverload(json: OverloadManagerJson): OverloadPlan {
     else loadShedPoints.push({ name, place, triggers: triggers.map(compileTrigger) })
   }
   const refreshMs = durationMs(json.refreshInterval, defaultRefreshMs) || defaultRefreshMs
-  return { refreshMs, heaps, actions, loadShedPoints, maxConnections, ignored }
+  return { refreshMs, heaps, actions, loadShedPoints, floors, maxConnections, ignored }
 }
 
 function lastPartOf(name: string): string {

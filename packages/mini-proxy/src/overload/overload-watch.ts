@@ -14,6 +14,8 @@ export interface OverloadContext {
   readonly state: OverloadState
   /** Takes connections, or leaves them in the system's queue. */
   readonly setAccepting: (accepts: boolean) => void
+  /** Takes so large a share from timeouts that wait already. */
+  readonly hurry: (share: number) => void
   /** Ends connections that hold the most, and says how many. */
   readonly shedLargest: () => number
 }
@@ -65,13 +67,14 @@ export class OverloadWatch {
       this.#pressures.get(name)?.set(Math.round((used / limit) * 100))
     }
     const { state } = this.#context
-    const next = calmState(state.loadShed)
+    const next = calmState(state.loadShed, state.floors)
     for (const action of this.#actions) this.#act(action, pressures, next)
     Object.assign(state, next)
     for (const { place, triggers } of this.#plan.loadShedPoints) {
       const point = state.loadShed[place]
       if (point !== undefined) point.share = shareAt(pressures, triggers)
     }
+    this.#context.hurry(next.reduceTimeouts)
     this.#context.setAccepting(next.stopAcceptingConnections < 1)
   }
 

@@ -90,7 +90,8 @@ export interface TlsTerminatorOptions {
   readonly tls: DownstreamTls
   /** Protocols that the filter behind can speak, of those the context offers. */
   readonly alpn: readonly string[]
-  readonly handshakeTimeoutMs: number
+  /** Of a connection that begins now. */
+  readonly handshakeTimeoutMs: () => number
   readonly timers: Timers
   /** `listener.<address>`. */
   readonly stats: StatsScope
@@ -174,7 +175,7 @@ function accept(
   onSecure: Waiting['onSecure'],
 ): void {
   const key = keyOf(socket)
-  const timer = options.timers.setTimeout(() => socket.destroy(), options.handshakeTimeoutMs)
+  const timer = options.timers.setTimeout(() => socket.destroy(), options.handshakeTimeoutMs())
   const settle = (): void => {
     waiting.delete(key)
     options.timers.clearTimeout(timer)
