@@ -350,6 +350,24 @@ describe('as memory fills up', () => {
   })
 })
 
+test('a listener that must be reached is spared what is done to requests and answers, too', async () => {
+  const names = ['stop_accepting_requests', 'disable_http_keepalive']
+  const decode = {
+    ...action(''),
+    name: 'envoy.load_shed_points.http_connection_manager_decode_headers',
+  }
+  const overload = {
+    resourceMonitors: [heap],
+    actions: names.map((it) => action(it)),
+    loadshedPoints: [decode],
+  }
+  const { port, fill } = await started({ overload }, { bypassOverloadManager: true })
+
+  fill(950)
+
+  expect(await ask(port)).toMatchObject({ status: 200, last: false })
+})
+
 describe('timeouts are reduced', () => {
   const type = 'type.googleapis.com/envoy.config.overload.v3.ScaleTimersOverloadActionConfig'
   const reducing = (

@@ -5,7 +5,7 @@ import type { Connection } from '../network/connection.ts'
 import { hostPort, plainAddress, tryParseHostPort } from '../network/ip-address.ts'
 import type { HeavyStream, IdleConnections } from '../network/network-filter.ts'
 import type { ProxiedAddresses } from '../network/proxy-header.ts'
-import type { OverloadState } from '../overload/overload-state.ts'
+import { calmState, type OverloadState } from '../overload/overload-state.ts'
 import type { Counter } from '../stats/stats.ts'
 import { OpenConnections } from '../tcp/open-connections.ts'
 import { BareConnectionFacts } from './bare-connection-facts.ts'
@@ -65,10 +65,14 @@ export class RunningListener {
   constructor(compiled: CompiledListener, context: ListenerContext, previous?: RunningListener) {
     this.compiled = compiled
     this.needsSockets = needsSockets(compiled)
-    this.#context = context
     const scope = context.stats.scope(`listener.${compiled.statPrefix}`)
     this.#stats = listenerStats(scope)
-    const own = compiled.drainsOnlyChanges ? { ...context, health: neverFailed } : context
+    const own: ListenerContext = {
+      ...context,
+      ...(compiled.drainsOnlyChanges && { health: neverFailed }),
+      ...(compiled.bypassOverload && { overload: calmState() }),
+    }
+    this.#context = own
     const chains = new Map<string, RunningChain>()
     const run = (chain: CompiledChain): RunningChain => {
       const running =
@@ -170,8 +174,8 @@ export class RunningListener {
   /** What counts a connection that is not taken. */
   #refusal(): Counter | undefined {
     const { overload, random, connectionLimits } = this.#context
-    const { name, bypassOverload } = this.compiled
-    if (!bypassOverload && rejects(overload, random)) return this.#stats.overloadRejects
+    const { name } = this.compiled
+    if (rejects(overload, random)) return this.#stats.overloadRejects
     const limit = connectionLimits[name] ?? Number.POSITIVE_INFINITY
     return this.#accepted >= limit ? this.#stats.overflow : undefined
   }
