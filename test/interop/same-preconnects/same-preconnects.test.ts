@@ -31,6 +31,7 @@ const scenarios: readonly Scenario[] = [
   { name: 'HTTP/2, three for one', hosts: 1, maxStreams: 2, cluster: perHost(3) },
   { name: 'relayed, half as many more', hosts: 1, relayed: true, cluster: perHost(1.5) },
   { name: 'relayed, three for one', hosts: 2, relayed: true, cluster: perHost(3) },
+  { name: 'relayed, two for one, foreseen', hosts: 3, relayed: true, cluster: predictive(2) },
   { name: 'two for one, foreseen', hosts: 3, cluster: predictive(2) },
   { name: 'three for one, foreseen', hosts: 5, cluster: predictive(3) },
   {

@@ -44,8 +44,10 @@ export interface AdmittedConnection {
   readonly connected: boolean
 }
 
-/** Which of the connections of a host a request would get. */
-export interface PoolChoice {
+/** Which of the connections of a host whoever comes would get: one for bytes that are relayed, or as a request asks. */
+export type PoolChoice = 'relayed' | RequestChoice
+
+interface RequestChoice {
   readonly priority: RoutingPriority
   /** What the client speaks, for clusters that speak the same. */
   readonly version: HttpVersion | undefined

@@ -3,7 +3,7 @@ import type { HostMonitor, OutlierResult } from '@meshwright/circuit-breaker'
 import type { Ambient } from '../ambient.ts'
 import type { AgeLimit } from '../http/limit-age.ts'
 import type { HttpPool, HttpPoolFactory, OfferedProtocol, PoolBreaker } from '../http/pool.ts'
-import { addLoads, type PoolLoad } from '../http/preconnect.ts'
+import { addLoads, noLoad, type PoolLoad } from '../http/preconnect.ts'
 import type { ConnectionFacts, RequestHead, ResponseHead } from '../http/stream.ts'
 import type { OutgoingConnection } from '../network/connection.ts'
 import { hostPort } from '../network/ip-address.ts'
@@ -111,16 +111,16 @@ export class ConnectedHost implements UpstreamHost {
     return this.#highPool
   }
 
-  preconnect(ratio: number, { priority, version }: PoolChoice): boolean {
+  preconnect(ratio: number, choice: PoolChoice): boolean {
     if (this.#connector.tellsClient || !this.#isSound) return false
-    return this.httpPool(priority).preconnect(ratio, version)
+    if (choice === 'relayed') return this.#connectionsAhead().preconnect(ratio)
+    return this.httpPool(choice.priority).preconnect(ratio, choice.version)
   }
 
   /** Of all its pools. */
   get load(): PoolLoad {
-    return this.#highPool === undefined
-      ? this.#pool.load
-      : addLoads(this.#pool.load, this.#highPool.load)
+    const others = [this.#highPool?.load ?? noLoad, this.#ahead?.load ?? noLoad]
+    return others.reduce(addLoads, this.#pool.load)
   }
 
   /** Closes idle connections now, the others after their request. */
@@ -150,7 +150,8 @@ export class ConnectedHost implements UpstreamHost {
   }
 
   openAdmitted(client: ConnectionFacts): AdmittedConnection | undefined {
-    if (this.#preconnects) this.#ahead ??= this.#connectionsAhead()
+    this.#context.preconnectNext?.('relayed')
+    if (this.#preconnects) this.#connectionsAhead()
     const ready = this.#ahead?.take()
     if (ready === undefined && !this.admitConnection()) return undefined
     const connection = ready?.connection ?? this.#open(undefined, client)
@@ -242,7 +243,8 @@ export class ConnectedHost implements UpstreamHost {
 
   /** One that is told of its client has no connections for others. */
   get #preconnects(): boolean {
-    return this.#context.cluster.balancing.preconnect.perHost > 1 && !this.#connector.tellsClient
+    const { perHost, predictive } = this.#context.cluster.balancing.preconnect
+    return (perHost > 1 || predictive > 1) && !this.#connector.tellsClient
   }
 
   get #ratio(): number {
@@ -251,7 +253,7 @@ export class ConnectedHost implements UpstreamHost {
 
   #connectionsAhead(): ConnectionsAhead {
     const { cluster, timers } = this.#context
-    return new ConnectionsAhead({
+    this.#ahead ??= new ConnectionsAhead({
       connect: () => this.#connect(undefined, undefined),
       connectEvent: this.connectEvent,
       connectTimeoutMs: cluster.connectTimeoutMs,
@@ -259,6 +261,7 @@ export class ConnectedHost implements UpstreamHost {
       breaker: this.#breaker('default'),
       timers,
     })
+    return this.#ahead
   }
 
   get #ageLimit(): AgeLimit | undefined {

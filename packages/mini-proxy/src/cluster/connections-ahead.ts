@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { Timers } from '../ambient.ts'
 import { type Deadlines, deadlinesOn, type Expiring } from '../http/deadlines.ts'
 import type { PoolBreaker } from '../http/pool.ts'
-import { connectAhead, type PoolLoad } from '../http/preconnect.ts'
+import { connectAhead, lacksRoom, type PoolLoad } from '../http/preconnect.ts'
 import type { OutgoingConnection } from '../network/connection.ts'
 
 /** What {@link ConnectionsAhead} knows of its host. Durations in milliseconds. */
@@ -51,6 +51,11 @@ export class ConnectionsAhead {
     })
     if (this.#isOver) return
     connectAhead(this, this.#options.ratio(), () => this.#connect(), opened)
+  }
+
+  /** As the pools of requests do. */
+  preconnect(ratio: number): boolean {
+    return !this.#isOver && lacksRoom(this.load, ratio, 1) && this.#connect()
   }
 
   /** Closes those that nobody uses, and opens no more. */

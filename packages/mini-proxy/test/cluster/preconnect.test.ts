@@ -174,6 +174,31 @@ test('of hosts at random, too, those that come next are connected ahead', async 
   expect(on.stat('cluster.c.upstream_rq_pending_total')).toBe(waited)
 })
 
+test('a host that is told of each client has no connections for others', async () => {
+  await using on = new Balanced()
+  const ports = await on.hosts(2)
+  const lbEndpoints = ports.map((it) => endpoint(it))
+  const type = 'type.googleapis.com/envoy.extensions.transport_sockets'
+  const told = {
+    preconnectPolicy: { perUpstreamPreconnectRatio: 3, predictivePreconnectRatio: 3 },
+    transportSocket: {
+      name: 'told',
+      typedConfig: {
+        '@type': `${type}.proxy_protocol.v3.ProxyProtocolUpstreamTransport`,
+        config: { version: 'V1' },
+        transportSocket: {
+          name: 'plain',
+          typedConfig: { '@type': `${type}.raw_buffer.v3.RawBuffer` },
+        },
+      },
+    },
+  }
+  await on.apply([cluster('c', [{ lbEndpoints }], told)])
+  // They do not understand what they are told, and say so.
+  expect(await on.ask()).toMatch(/^400 /)
+  expect(on.stat('cluster.c.upstream_cx_total')).toBe(1)
+})
+
 test('round robin goes on as it would, whatever was foreseen', async () => {
   await using on = new Balanced()
   const ports = await on.hosts(3)
