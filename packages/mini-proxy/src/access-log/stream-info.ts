@@ -1,6 +1,7 @@
 import type { Match } from '@meshwright/route-matcher'
 import type { FormatContext, TlsContext } from '@meshwright/substitution-format'
 import type { HeaderList } from '../http/header-list.ts'
+import { HeaderNames } from '../http/header-names.ts'
 import type { ConnectionFacts, HttpVersion, RequestHead, ResponseHead } from '../http/stream.ts'
 import { hostPort } from '../network/ip-address.ts'
 import { flagNames } from './response-flags.ts'
@@ -232,7 +233,7 @@ function printed(headers: HeaderList | undefined, lowerName: string): string | u
   return first !== undefined && joinedOnArrival.has(lowerName) ? headers?.get(lowerName) : first
 }
 
-const joinedOnArrival: ReadonlySet<string> = new Set([
+const joinedOnArrival: HeaderNames = new HeaderNames([
   'accept',
   'accept-encoding',
   'cache-control',
