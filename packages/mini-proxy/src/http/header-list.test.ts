@@ -6,9 +6,9 @@ import type { HeaderList } from './header-list.ts'
 
 const nothing = (): boolean => false
 
-/** The list of a head, and where it was read. */
+/** The list of a head, each line after a line break, and where it was read. */
 function parsed(text: string): HeaderList {
-  const bytes = Buffer.from(`${text}\r\n`, 'latin1')
+  const bytes = Buffer.from(`${text}\r\n\r\n`.slice(2), 'latin1')
   const lines = new HeadLines()
   lines.begin(0, 100)
   expect(lines.scan(bytes, 0, bytes.length)).toBe(bytes.length)
@@ -19,22 +19,22 @@ function parsed(text: string): HeaderList {
 }
 
 test('lines that stand as they were read are copied as they were, case and blanks included', () => {
-  const list = parsed('X-One:  a \r\nHost: b\r\nx-Two:c\r\nX-THREE: d\r\n')
+  const list = parsed('\r\nX-One:  a \r\nHost: b\r\nx-Two:c\r\nX-THREE: d')
 
-  expect(list.linesBut(nothing)).toBe('X-One:  a \r\nx-Two:c\r\nX-THREE: d\r\n')
+  expect(list.linesBut(nothing)).toBe('\r\nX-One:  a \r\nx-Two:c\r\nX-THREE: d')
 })
 
 test('what was changed, added or only half kept is written anew, in its place', () => {
-  const list = parsed('X-One: a\r\nTE: gzip, trailers\r\nX-Two: b\r\nX-Three: c\r\n')
+  const list = parsed('\r\nX-One: a\r\nTE: gzip, trailers\r\nX-Two: b\r\nX-Three: c')
 
   list.setClean('x-two', 'B')
   list.append('x-four', 'd')
 
   expect(list.linesBut(nothing)).toBe(
-    'X-One: a\r\nte: trailers\r\nx-two: B\r\nX-Three: c\r\nx-four: d\r\n',
+    '\r\nX-One: a\r\nte: trailers\r\nx-two: B\r\nX-Three: c\r\nx-four: d',
   )
   expect(list.linesBut((name) => name === 'x-three')).toBe(
-    'X-One: a\r\nte: trailers\r\nx-two: B\r\nx-four: d\r\n',
+    '\r\nX-One: a\r\nte: trailers\r\nx-two: B\r\nx-four: d',
   )
 })
 
@@ -68,7 +68,7 @@ test('whatever is done to it, a list writes the lines that it holds', () => {
       fc.array(edit, { maxLength: 6 }),
       fc.boolean(),
       (fields, edits, clones) => {
-        const head = fields.map(([n, v]) => `${n.toUpperCase()}: ${v}\r\n`).join('')
+        const head = fields.map(([n, v]) => `\r\n${n.toUpperCase()}: ${v}`).join('')
         const read = parsed(head)
         const list = clones ? read.clone() : read
         for (const change of edits) change(list)
@@ -88,12 +88,12 @@ test('whatever is done to it, a list writes the lines that it holds', () => {
 })
 
 test('a clone and its original change each on its own', () => {
-  const list = parsed('X-One: a\r\nX-Two: b\r\n')
+  const list = parsed('\r\nX-One: a\r\nX-Two: b')
   const clone = list.clone()
 
   clone.remove('x-one')
   list.setClean('x-two', 'c')
 
-  expect(clone.linesBut(nothing)).toBe('X-Two: b\r\n')
-  expect(list.linesBut(nothing)).toBe('X-One: a\r\nx-two: c\r\n')
+  expect(clone.linesBut(nothing)).toBe('\r\nX-Two: b')
+  expect(list.linesBut(nothing)).toBe('\r\nX-One: a\r\nx-two: c')
 })

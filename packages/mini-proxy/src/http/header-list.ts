@@ -3,8 +3,6 @@ import { trimmed } from './field-value.ts'
 /** Anything that must not, or cannot as one byte, stand in a header value. */
 const unsafe = /[^\t\x20-\x7e\x80-\xff]/
 
-// Named for speed: to add them is less than a template, which has each of its parts made a string once more.
-const colon = ': '
 const lineBreak = '\r\n'
 
 /** Start and end of a line that is not as it was read, or was not read at all. */
@@ -147,7 +145,7 @@ export class HeaderList {
   }
 
   /**
-   * The lines as HTTP/1 writes them, each with its line break, but for those whose names `omits` says yes to. What stands
+   * The lines as HTTP/1 writes them, each after a line break, but for those whose names `omits` says yes to. What stands
    * in a row as it was read is copied as it was.
    */
   linesBut(omits: (lowerName: string) => boolean): string {
@@ -162,14 +160,16 @@ export class HeaderList {
       if (omits(name)) continue
       const from = lines[i] ?? changed
       if (from !== end) {
-        written += text.slice(start, end)
+        written += rowOf(text, start, end)
         start = from
         end = from
       }
-      if (from === changed) written += name + colon + this.#valueAt(i) + lineBreak
-      else end = lines[i + 1] ?? from
+      if (from === changed) {
+        written += startOf(name)
+        written += this.#valueAt(i)
+      } else end = lines[i + 1] ?? from
     }
-    return written + text.slice(start, end)
+    return written + rowOf(text, start, end)
   }
 
   *[Symbol.iterator](): IterableIterator<readonly [name: string, value: string]> {
@@ -242,6 +242,34 @@ export class HeaderList {
     flat.length = kept
     if (lines !== undefined) lines.length = kept
   }
+}
+
+/** Lines that were read, with the line break before them and without the one behind. */
+function rowOf(text: string, start: number, end: number): string {
+  if (start >= end) return ''
+  const row = text.slice(Math.max(0, start - lineBreak.length), end - lineBreak.length)
+  // Of trailers the first line is where their text begins.
+  return start === 0 ? lineBreak + row : row
+}
+
+/** How lines of a name begin: of the names seen first, among which are those that the proxy itself writes. */
+const starts = new Map<string, string>()
+const maxStarts = 256
+const maxKnownName = 64
+
+function startOf(name: string): string {
+  const known = starts.get(name)
+  if (known !== undefined) return known
+  const start = `${lineBreak}${name}: `
+  if (starts.size === maxStarts || name.length > maxKnownName) return start
+  // A name may be a piece of a whole head, which would be kept with it.
+  starts.set(inOnePiece(name), inOnePiece(start))
+  return start
+}
+
+/** The same text, which is no sum of others to the engine any more: what is kept is taken apart by no later write. */
+export function inOnePiece(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
 }
 
 const noLines: readonly number[] = []

@@ -106,7 +106,7 @@ export class MessageWriter implements AfterReads {
       return true
     }
     this.#bareHead = 0
-    return this.#framing !== 'chunked' || this.text(`0\r\n${trailers}\r\n`)
+    return this.#framing !== 'chunked' || this.text(`0${trailers}\r\n\r\n`)
   }
 
   #take(): string {
@@ -136,7 +136,7 @@ function isHopHeader(name: string): boolean {
   }
 }
 
-/** Header lines, without those of one hop. */
+/** Header lines, each after a line break, without those of one hop. */
 export function writeHeaders(headers: HeaderList): string {
   return headers.linesBut(isHopHeader)
 }

@@ -13,20 +13,20 @@ export function writeRequestHead(
   if (head.upgrade !== undefined) return { text: upgradeHead(head), framing: 'until-close' }
   const { headers } = head
   let framing: OutgoingFraming
-  let end = '\r\n'
+  let end = '\r\n\r\n'
   if (endStream) {
     framing = 0
     if (headers.has('content-length')) headers.setClean('content-length', '0')
-    else if (!bodiless.has(head.method)) end = 'content-length: 0\r\n\r\n'
+    else if (!bodiless.has(head.method)) end = '\r\ncontent-length: 0\r\n\r\n'
   } else {
     const length = declaredLength(headers)
     framing = length ?? 'chunked'
     if (length === undefined) {
       headers.remove('content-length')
-      end = 'transfer-encoding: chunked\r\n\r\n'
+      end = '\r\ntransfer-encoding: chunked\r\n\r\n'
     }
   }
-  const text = `${head.method} ${onOneLine(head.path)} HTTP/1.1\r\nhost: ${onOneLine(head.authority)}\r\n${writeHeaders(headers)}${end}`
+  const text = `${head.method} ${onOneLine(head.path)} HTTP/1.1\r\nhost: ${onOneLine(head.authority)}${writeHeaders(headers)}${end}`
   return { text, framing }
 }
 
@@ -36,8 +36,8 @@ function upgradeHead(head: RequestHead): string {
   headers.remove('content-length')
   const isConnect = upgrade === 'CONNECT'
   const target = onOneLine(isConnect ? head.authority : head.path)
-  const wish = isConnect ? '' : `connection: upgrade\r\nupgrade: ${upgrade}\r\n`
-  return `${head.method} ${target} HTTP/1.1\r\nhost: ${onOneLine(head.authority)}\r\n${writeHeaders(headers)}${wish}\r\n`
+  const wish = isConnect ? '' : `\r\nconnection: upgrade\r\nupgrade: ${upgrade}`
+  return `${head.method} ${target} HTTP/1.1\r\nhost: ${onOneLine(head.authority)}${writeHeaders(headers)}${wish}\r\n\r\n`
 }
 
 /** A rewrite may have put anything here; what would end the line or a word of it is percent-encoded. */

@@ -1,3 +1,4 @@
+import { inOnePiece } from '../http/header-list.ts'
 import { reasonPhrases } from '../http/reason-phrases.ts'
 import type { ResponseHead } from '../http/stream.ts'
 import { declaredLength } from './body-framing.ts'
@@ -30,7 +31,7 @@ export function writeResponseHead(
   const framing = bodiless ? 'none' : bodyFraming(head, endStream, form)
   const keepAlive = form.keepAlive && framing !== 'until-close' && !asksToClose(head)
   let end = endOfHead(keepAlive, form.version)
-  if (framing === 'chunked') end = `transfer-encoding: chunked\r\n${end}`
+  if (framing === 'chunked') end = `\r\ntransfer-encoding: chunked${end}`
   const text = statusLine(status) + writeHeaders(headers) + end
   return { text, framing, keepAlive }
 }
@@ -38,13 +39,13 @@ export function writeResponseHead(
 /** Writes the head that turns the connection into a tunnel. */
 export function writeTunnelHead({ status, headers }: ResponseHead, upgrade: string): string {
   headers.remove('content-length')
-  const protocol = status === 101 ? `connection: upgrade\r\nupgrade: ${upgrade}\r\n` : ''
-  return `${statusLine(status)}${writeHeaders(headers)}${protocol}\r\n`
+  const protocol = status === 101 ? `\r\nconnection: upgrade\r\nupgrade: ${upgrade}` : ''
+  return `${statusLine(status)}${writeHeaders(headers)}${protocol}\r\n\r\n`
 }
 
 /** Writes a 1xx head. */
 export function writeInterimHead(head: ResponseHead): string {
-  return `${statusLine(head.status)}${writeHeaders(head.headers)}\r\n`
+  return `${statusLine(head.status)}${writeHeaders(head.headers)}\r\n\r\n`
 }
 
 function bodyFraming(
@@ -68,8 +69,8 @@ function asksToClose({ headers }: ResponseHead): boolean {
 
 /** What is said of the connection, and the empty line. */
 function endOfHead(keepAlive: boolean, version: '1.0' | '1.1'): string {
-  if (!keepAlive) return 'connection: close\r\n\r\n'
-  return version === '1.0' ? 'connection: keep-alive\r\n\r\n' : '\r\n'
+  if (!keepAlive) return '\r\nconnection: close\r\n\r\n'
+  return version === '1.0' ? '\r\nconnection: keep-alive\r\n\r\n' : '\r\n\r\n'
 }
 
 const statusLines = new Map<number, string>()
@@ -78,7 +79,7 @@ const statusLines = new Map<number, string>()
 function statusLine(status: number): string {
   const known = statusLines.get(status)
   if (known !== undefined) return known
-  const line = `HTTP/1.1 ${status} ${reasonPhrases[status] ?? 'Unknown'}\r\n`
+  const line = inOnePiece(`HTTP/1.1 ${status} ${reasonPhrases[status] ?? 'Unknown'}`)
   statusLines.set(status, line)
   return line
 }
