@@ -6,13 +6,8 @@ for (let byte = 0; byte < tokenBytes.length; byte += 1) {
   if (/[!#$%&'*+\-.^_`|~\w]/.test(char)) tokenBytes[byte] = char.toLowerCase().charCodeAt(0)
 }
 
-/** The token that is being read, four bytes a number; one that is longer is no word. A power of 2. */
-const maxQuads = 32
-const quads = new Int32Array(maxQuads)
-
-/** Both chosen so that no word of this codec stands in another's way; the tests find them all. */
-const multiplier = 0x89bde151
-const slotBits = 11
+/** A power of 2, some times as many as there are words. */
+const slotCount = 1024
 
 /**
  * Reads tokens from bytes and finds which of some words they are, capital letters taken for small ones, without making
@@ -20,24 +15,29 @@ const slotBits = 11
  */
 export class WordTable {
   readonly words: readonly string[]
-  /** Places in `words`, or -1. */
-  readonly #slots = new Int16Array(1 << slotBits).fill(-1)
-  readonly #lengths: Uint8Array
-  /** The words, four bytes a number, each in `maxQuads` places. */
-  readonly #quads: Int32Array
-  #hash = 0
+  /** For each slot the last word of it, a place in `words`, or -1. */
+  readonly #slots = new Int16Array(slotCount).fill(-1)
+  /** For each word another one of its slot, or -1. */
+  readonly #others: Int16Array
+  /** Where each word begins in `#bytes`; one more start ends them. */
+  readonly #starts: Int32Array
+  readonly #bytes: Uint8Array
   #found = -1
 
   /** @param words lower-case tokens */
   constructor(words: readonly string[]) {
     this.words = words.map(asPropertyKey)
-    this.#lengths = new Uint8Array(words.length)
-    this.#quads = new Int32Array(words.length * maxQuads)
+    this.#others = new Int16Array(words.length)
+    this.#starts = new Int32Array(words.length + 1)
+    this.#bytes = Buffer.from(words.join(''), 'latin1')
+    let end = 0
     for (const [index, word] of words.entries()) {
-      this.#scan(Buffer.from(word, 'latin1'), 0, word.length)
-      this.#slots[this.#hash >>> (32 - slotBits)] = index
-      this.#lengths[index] = word.length
-      this.#quads.set(quads, index * maxQuads)
+      const start = end
+      end += word.length
+      this.#starts[index + 1] = end
+      const slot = slotOf(this.#bytes, start, end)
+      this.#others[index] = this.#slots[slot] ?? -1
+      this.#slots[slot] = index
     }
   }
 
@@ -48,63 +48,44 @@ export class WordTable {
 
   /** Reads the token at `start`. Says where it ends: at `start` if there is none, at `limit` at the latest. */
   read(bytes: Uint8Array, start: number, limit: number): number {
-    const end = this.#scan(bytes, start, limit)
-    this.#found = this.#find(end - start)
+    let end = start
+    while (end < limit && tokenByte(bytes, end) !== 0) end = (end + 1) | 0
+    this.#found = end === start ? -1 : this.#find(bytes, start, end)
     return end
   }
 
-  #scan(bytes: Uint8Array, start: number, limit: number): number {
-    let hash = 0
-    let count = 0
-    let quad = quadAt(bytes, start, limit)
-    while (quad >= fullQuad) {
-      quads[count & (maxQuads - 1)] = quad
-      count += 1
-      hash = Math.imul(hash ^ quad, multiplier)
-      quad = quadAt(bytes, start + count * 4, limit)
+  #find(bytes: Uint8Array, start: number, end: number): number {
+    const starts = this.#starts
+    let index = this.#slots[slotOf(bytes, start, end)] ?? -1
+    while (index >= 0) {
+      const from = starts[index] ?? 0
+      const to = starts[index + 1] ?? 0
+      if (to - from === end - start && this.#isAt(bytes, start, from, to)) return index
+      index = this.#others[index] ?? -1
     }
-    quads[count & (maxQuads - 1)] = quad
-    this.#hash = Math.imul(hash ^ quad, multiplier)
-    return start + count * 4 + byteCount(quad)
+    return -1
   }
 
-  #find(length: number): number {
-    const index = this.#slots[this.#hash >>> (32 - slotBits)] ?? -1
-    if (index < 0 || this.#lengths[index] !== length) return -1
-    const its = this.#quads
-    const from = index * maxQuads
-    for (let i = length >> 2; i >= 0; i -= 1) {
-      if (its[from + i] !== quads[i]) return -1
+  #isAt(bytes: Uint8Array, start: number, from: number, to: number): boolean {
+    const its = this.#bytes
+    const ahead = start - from
+    for (let i = from; i < to; i = (i + 1) | 0) {
+      if (its[i] !== tokenByte(bytes, ahead + i)) return false
     }
-    return index
+    return true
   }
 }
 
-/** At least this is a number of four bytes. */
-const fullQuad = 1 << 24
-
-/** The bytes of a token from `at` on, but no more than four, the first one highest. */
-function quadAt(bytes: Uint8Array, at: number, limit: number): number {
-  const first = tokenByteAt(bytes, at, limit)
-  if (first === 0) return 0
-  const second = tokenByteAt(bytes, at + 1, limit)
-  if (second === 0) return first
-  const third = tokenByteAt(bytes, at + 2, limit)
-  if (third === 0) return (first << 8) | second
-  const fourth = tokenByteAt(bytes, at + 3, limit)
-  if (fourth === 0) return (first << 16) | (second << 8) | third
-  return (first << 24) | (second << 16) | (third << 8) | fourth
+function tokenByte(bytes: Uint8Array, at: number): number {
+  return tokenBytes[bytes[at] ?? 0] ?? 0
 }
 
-function tokenByteAt(bytes: Uint8Array, at: number, limit: number): number {
-  return at < limit ? (tokenBytes[bytes[at] ?? 0] ?? 0) : 0
-}
-
-/** How many there are in such a number. */
-function byteCount(quad: number): number {
-  if (quad === 0) return 0
-  if (quad <= 0xff) return 1
-  return quad <= 0xffff ? 2 : 3
+/** By length, ends and middle: few words share a slot. */
+function slotOf(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start
+  const middle = tokenByte(bytes, start + (length >> 1))
+  const ends = tokenByte(bytes, start) * 3 + tokenByte(bytes, end - 1) * 29
+  return (ends + middle * 113 + length * 37) & (slotCount - 1)
 }
 
 /** The engine keeps one string of each property key, the one that names in program text are, too. */
