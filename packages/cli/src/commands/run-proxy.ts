@@ -5,6 +5,7 @@ import type {
   SuperviseOptions,
 } from '@meshwright/mini-proxy'
 import { tuneCollector } from './tune-collector.ts'
+import { tuneCompiler } from './tune-compiler.ts'
 
 /** A proxy as the command sees it: in this process, or in others that this one looks after. */
 export interface RunningProxy {
@@ -18,6 +19,7 @@ export interface RunningProxy {
 /** Runs a proxy in this process. */
 export async function runAlone(options: StartProxyOptions): Promise<RunningProxy> {
   tuneCollector()
+  tuneCompiler()
   const { startProxy } = await import('@meshwright/mini-proxy')
   const proxy = await startProxy(options)
   return {

@@ -5,8 +5,16 @@ valueBytes[127] = 0
 
 /** Where the first byte from `start` is that no value may have; `limit` if there is none before it. */
 export function endOfValue(bytes: Uint8Array, start: number, limit: number): number {
+  let at = endOfUsual(bytes, start, limit)
+  // What ends a run of usual bytes may be allowed all the same.
+  while (at < limit && valueBytes[bytes[at] ?? 0] === 1) at = endOfUsual(bytes, at + 1, limit)
+  return at
+}
+
+/** Most bytes of values pass by this alone, without a look into a table: they are from 32 to 126, or from 160 to 254. */
+function endOfUsual(bytes: Uint8Array, start: number, limit: number): number {
   let at = start
-  while (at < limit && valueBytes[bytes[at] ?? 0] === 1) at = (at + 1) | 0
+  while (at < limit && (((bytes[at] ?? 0) + 1) & 127) > 32) at = (at + 1) | 0
   return at
 }
 

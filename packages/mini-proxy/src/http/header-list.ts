@@ -93,10 +93,14 @@ export class HeaderList {
     return this.#find(lowerName) >= 0
   }
 
-  /** Adds the line that stands in the source from `start` to before `end`, its line break included, and is known to be well formed. */
-  appendLine(lowerName: string, start: number, end: number): void {
+  /**
+   * Adds the line that stands in the source from `start` to before `end`, its line break included, and is known to be well formed.
+   *
+   * @param value what it says, if the caller knows it already
+   */
+  appendLine(lowerName: string, start: number, end: number, value?: string): void {
     this.#bits |= bitOf(lowerName)
-    this.#flat.push(lowerName, undefined)
+    this.#flat.push(lowerName, value)
     this.#lines?.push(start, end)
   }
 

@@ -76,13 +76,15 @@ export function readHeaderBlock(head: HeadLines, maxHeaders: number): HeaderBloc
       continue
     }
     const name = commonNames.words[common] ?? ''
-    if (common >= hopNameCount || name === 'content-length') headers.appendLine(name, start, end)
-    if (common < hopNameCount) {
-      const value = trimmed(text, colon + 1, end - 2)
-      hop.add(name, value)
-      // Of what it says only this goes on.
-      if (name === 'te' && wantsTrailers(value)) headers.append('te', 'trailers')
+    if (common >= hopNameCount) {
+      headers.appendLine(name, start, end)
+      continue
     }
+    const value = trimmed(text, colon + 1, end - 2)
+    hop.add(name, value)
+    if (name === 'content-length') headers.appendLine(name, start, end, value)
+    // Of what it says only this goes on.
+    else if (name === 'te' && wantsTrailers(value)) headers.append('te', 'trailers')
   }
   hop.connection.removeNamed(headers)
   return { headers, hop }
