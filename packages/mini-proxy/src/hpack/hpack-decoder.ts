@@ -1,9 +1,9 @@
+import { intern } from '../http/intern.ts'
 import { DecoderTable } from './decoder-table.ts'
 import { isFieldName, isFieldValue } from './field-form.ts'
 import { HpackError } from './hpack-error.ts'
 import type { HpackSink } from './hpack-sink.ts'
 import { decodedBound, decodeHuffman } from './huffman-decode.ts'
-import { intern } from './intern.ts'
 import { staticCount, staticNames, staticValues } from './static-table.ts'
 
 /** What a decoder's peer may do. */

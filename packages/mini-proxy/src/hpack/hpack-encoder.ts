@@ -1,10 +1,10 @@
+import { intern } from '../http/intern.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import { entryOverhead } from './decoder-table.ts'
 import { EncoderTable } from './encoder-table.ts'
 import { FoundFields } from './found-fields.ts'
 import { huffmanSize, writeHuffman } from './huffman-encode.ts'
 import { type IndexingPolicy, policyWith } from './indexing-policy.ts'
-import { intern } from './intern.ts'
 import { staticIndex, staticNames, staticValues } from './static-table.ts'
 
 /** What an encoder may use. */

@@ -1,4 +1,5 @@
 import { trimmed } from './field-value.ts'
+import { intern } from './intern.ts'
 
 /** Anything that must not, or cannot as one byte, stand in a header value. */
 const unsafe = /[^\t\x20-\x7e\x80-\xff]/
@@ -266,14 +267,8 @@ function startOf(name: string): string {
   if (known !== undefined) return known
   const start = `${lineBreak}${name}: `
   if (starts.size === maxStarts || name.length > maxKnownName) return start
-  // A name may be a piece of a whole head, which would be kept with it.
-  starts.set(inOnePiece(name), inOnePiece(start))
+  starts.set(intern(name), intern(start))
   return start
-}
-
-/** The same text, which is no sum of others to the engine any more: what is kept is taken apart by no later write. */
-export function inOnePiece(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1')
 }
 
 const noLines: readonly number[] = []

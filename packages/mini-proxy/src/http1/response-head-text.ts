@@ -1,4 +1,4 @@
-import { inOnePiece } from '../http/header-list.ts'
+import { intern } from '../http/intern.ts'
 import { reasonPhrases } from '../http/reason-phrases.ts'
 import type { ResponseHead } from '../http/stream.ts'
 import { declaredLength } from './body-framing.ts'
@@ -79,7 +79,7 @@ const statusLines = new Map<number, string>()
 function statusLine(status: number): string {
   const known = statusLines.get(status)
   if (known !== undefined) return known
-  const line = inOnePiece(`HTTP/1.1 ${status} ${reasonPhrases[status] ?? 'Unknown'}`)
+  const line = intern(`HTTP/1.1 ${status} ${reasonPhrases[status] ?? 'Unknown'}`)
   statusLines.set(status, line)
   return line
 }

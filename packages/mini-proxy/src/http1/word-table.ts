@@ -1,3 +1,5 @@
+import { intern } from '../http/intern.ts'
+
 /** For each byte that may stand in a token, the byte itself, capital letters made small; 0 for all others. */
 const tokenBytes = new Uint8Array(256)
 
@@ -26,7 +28,7 @@ export class WordTable {
 
   /** @param words lower-case tokens */
   constructor(words: readonly string[]) {
-    this.words = words.map(asPropertyKey)
+    this.words = words.map(intern)
     this.#others = new Int16Array(words.length)
     this.#starts = new Int32Array(words.length + 1)
     this.#bytes = Buffer.from(words.join(''), 'latin1')
@@ -86,9 +88,4 @@ function slotOf(bytes: Uint8Array, start: number, end: number): number {
   const middle = tokenByte(bytes, start + (length >> 1))
   const ends = tokenByte(bytes, start) * 3 + tokenByte(bytes, end - 1) * 29
   return (ends + middle * 113 + length * 37) & (slotCount - 1)
-}
-
-/** The engine keeps one string of each property key, the one that names in program text are, too. */
-function asPropertyKey(word: string): string {
-  return Object.keys({ [word]: 0 })[0] ?? word
 }
