@@ -1,5 +1,5 @@
 import process from 'node:process'
-import type { Ambient } from './ambient.ts'
+import type { Ambient, Timers } from './ambient.ts'
 import { checkResource } from './check-resource.ts'
 import { type ClusterReport, reportCluster } from './cluster/cluster-report.ts'
 import { ClusterTable } from './cluster/cluster-table.ts'
@@ -13,7 +13,7 @@ import { wheelOn } from './http/timer-wheel.ts'
 import { createHttpPool } from './http2/create-http-pool.ts'
 import { createLineFiles, type LineFiles } from './line-files.ts'
 import { ListenerTable } from './listener/listener-table.ts'
-import { compileOverload } from './overload/overload-plan.ts'
+import { compileOverload, type OverloadPlan } from './overload/overload-plan.ts'
 import { calmState } from './overload/overload-state.ts'
 import { createLoadShedPoints, OverloadWatch } from './overload/overload-watch.ts'
 import type { BoundAddress, DrainOptions, MeshProxy } from './proxy.ts'
@@ -47,7 +47,8 @@ class RunningProxy implements MeshProxy {
   #closed = false
 
   constructor(options: ProxyOptions) {
-    const ambient = ambientOf(options)
+    const plan = compileOverload(options.overload ?? {})
+    const ambient = ambientOf(options, plan)
     const warnOnce = warningsOnce(ambient)
     this.#registry = createFilterRegistry(options.httpFilters ?? [])
     this.#routes = new CompiledRouteTables({ registry: this.#registry, warnOnce })
@@ -65,7 +66,6 @@ class RunningProxy implements MeshProxy {
         peers: new LocalPeers(options.node?.locality, options.localCluster),
       },
     })
-    const plan = compileOverload(options.overload ?? {})
     const overload = calmState(createLoadShedPoints(plan, this.stats, ambient.random), plan.floors)
     for (const part of plan.ignored) warnOnce(part, `${part} is accepted but does nothing`)
     let connections = 0
@@ -175,16 +175,26 @@ function heapBytes(): number {
   return heapUsed + external
 }
 
-function ambientOf(options: ProxyOptions): Ambient {
-  const { timers, wallClock, random, log } = options
+function ambientOf(options: ProxyOptions, { actions }: OverloadPlan): Ambient {
+  const { wallClock, random, log } = options
   const clock = options.clock ?? defaultAmbient.clock
+  const timers = options.timers ?? defaultAmbient.timers
+  const mayHurry = actions.some(({ does }) => does === 'reduceTimeouts')
   return {
     clock,
     // All that waits in a proxy waits on this one.
-    timers: wheelOn(timers ?? defaultAmbient.timers, clock),
+    timers: wheelOn(mayHurry ? apart(timers) : timers, clock),
     wallClock: wallClock ?? defaultAmbient.wallClock,
     random: random ?? defaultAmbient.random,
     log: log ?? defaultAmbient.log,
+  }
+}
+
+/** For a proxy whose timeouts may become shorter: those of others in this process do not wait with them. */
+function apart(timers: Timers): Timers {
+  return {
+    setTimeout: (run, ms) => timers.setTimeout(run, ms),
+    clearTimeout: (timer) => timers.clearTimeout(timer),
   }
 }
 

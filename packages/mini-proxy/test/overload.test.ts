@@ -266,16 +266,19 @@ describe('as memory fills up', () => {
     modest.socket.write('ping')
     await vi.waitFor(() => expect(modest.heard()).toBe(4))
 
-    await vi.waitFor(() => {
-      fill(950)
-      expect(stat('overload.envoy.overload_actions.reset_high_memory_stream.count')).toBe(1)
-    })
+    await vi.waitFor(
+      () => {
+        fill(950)
+        expect(stat('overload.envoy.overload_actions.reset_high_memory_stream.count')).toBe(1)
+      },
+      { timeout: 15_000 },
+    )
     greedy.socket.resume()
     await greedy.closed
     modest.socket.write('ping')
 
     await vi.waitFor(() => expect(modest.heard()).toBe(8))
-  })
+  }, 20_000)
 
   test('requests over HTTP/2 are refused one by one, and their connection serves on', async () => {
     const overload = { resourceMonitors: [heap], actions: [action('stop_accepting_requests')] }
@@ -368,6 +371,35 @@ test('a listener that must be reached is spared what is done to requests and ans
   expect(await ask(port)).toMatchObject({ status: 200, last: false })
 })
 
+test('an update that spares a listener, or spares it no more, holds for its chains at once', async () => {
+  const overload = { resourceMonitors: [heap], actions: [action('stop_accepting_requests')] }
+  const { proxy, port, fill } = await started({ overload })
+  const { clusters, routes } = proxy.view
+  const update = (more: object): Promise<void> =>
+    proxy.apply({ ...viewOf({ listeners: [listener('in', [http('r')], more)] }), clusters, routes })
+  fill(950)
+  expect(await ask(port)).toMatchObject({ status: 503 })
+
+  // What was kept alive hears of it with the next answer.
+  const next = (): Promise<unknown> => ask(port).then(() => ask(port))
+  await update({ bypassOverloadManager: true })
+  expect(await next()).toMatchObject({ status: 200 })
+
+  await update({})
+  expect(await next()).toMatchObject({ status: 503 })
+})
+
+test('names that every object has are no points and no actions', () => {
+  const messages: string[] = []
+  const points = { name: 'constructor', triggers: [] }
+  const overload = { actions: [{ name: 'toString', triggers: [] }], loadshedPoints: [points] }
+  createProxy({ overload, log: ({ message }) => messages.push(message) })
+  expect(messages).toEqual([
+    'overload_manager.actions toString is accepted but does nothing',
+    'overload_manager.loadshed_points constructor is accepted but does nothing',
+  ])
+})
+
 describe('timeouts are reduced', () => {
   const type = 'type.googleapis.com/envoy.config.overload.v3.ScaleTimersOverloadActionConfig'
   const reducing = (
@@ -432,6 +464,25 @@ describe('timeouts are reduced', () => {
     for (let second = 0; second < 3; second++) fill(950)
 
     await closed
+  })
+
+  test('of one proxy, and not of another that waits on the same timers', async () => {
+    const clock = new ManualClock()
+    const both = { overload: connectionIdle, timers: clock, clock }
+    const hurried = await started(both, {}, idle)
+    const calm = await started(both, {}, idle)
+    const kept = [await opened['HTTP/1'](hurried.port), await opened['HTTP/1'](calm.port)]
+    const active = (): (number | undefined)[] =>
+      [hurried, calm].map(({ stat }) => stat('http.test.downstream_cx_active'))
+    await vi.waitFor(() => {
+      for (const { stat } of [hurried, calm]) expect(stat('http.test.downstream_rq_active')).toBe(0)
+    })
+
+    hurried.fill(950)
+    for (let second = 0; second < 4; second++) clock.advance(1000)
+
+    await kept[0]?.closed
+    await vi.waitFor(() => expect(active()).toEqual([0, 1]))
   })
 
   test('of requests of which nothing is heard', async () => {

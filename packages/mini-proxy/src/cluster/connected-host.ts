@@ -82,6 +82,8 @@ export class ConnectedHost implements UpstreamHost {
   #highPool: HttpPool | undefined
   /** Of connections that carry no HTTP; made when first asked for. */
   #ahead: ConnectionsAhead | undefined
+  /** No more connections are made ahead: whoever still holds the host is one of the last. */
+  #isLeft = false
 
   constructor(
     to: EndpointAddress,
@@ -112,7 +114,7 @@ export class ConnectedHost implements UpstreamHost {
   }
 
   preconnect(ratio: number, choice: PoolChoice): boolean {
-    if (this.#connector.tellsClient || !this.#isSound) return false
+    if (this.#isLeft || this.#connector.tellsClient || !this.#isSound) return false
     if (choice === 'relayed') return this.#connectionsAhead().preconnect(ratio)
     return this.httpPool(choice.priority).preconnect(ratio, choice.version)
   }
@@ -125,6 +127,7 @@ export class ConnectedHost implements UpstreamHost {
 
   /** Closes idle connections now, the others after their request. */
   drain(): void {
+    this.#isLeft = true
     this.#pool.drain()
     this.#highPool?.drain()
     this.#ahead?.close()
@@ -133,6 +136,7 @@ export class ConnectedHost implements UpstreamHost {
   /** New connections for what comes from now on; idle ones close, the others after their request. */
   renewConnections(): void {
     this.drain()
+    this.#isLeft = false
     this.#pool = this.#countingPool('default')
     this.#highPool = undefined
     this.#ahead = undefined
@@ -140,6 +144,7 @@ export class ConnectedHost implements UpstreamHost {
 
   /** Closes pooled connections now. */
   close(): void {
+    this.#isLeft = true
     this.#pool.close()
     this.#highPool?.close()
     this.#ahead?.close()
@@ -244,7 +249,7 @@ export class ConnectedHost implements UpstreamHost {
   /** One that is told of its client has no connections for others. */
   get #preconnects(): boolean {
     const { perHost, predictive } = this.#context.cluster.balancing.preconnect
-    return (perHost > 1 || predictive > 1) && !this.#connector.tellsClient
+    return (perHost > 1 || predictive > 1) && !(this.#isLeft || this.#connector.tellsClient)
   }
 
   get #ratio(): number {

@@ -69,10 +69,8 @@ export class ConnectionsAhead {
     if (!breaker.admitConnection()) return false
     const spare = new SpareConnection(connect(), this.#options, {
       deadlines: this.#deadlines,
-      onClosed: () => {
-        this.#spare.delete(spare)
-        breaker.releaseConnection()
-      },
+      onOver: () => this.#spare.delete(spare),
+      onClosed: () => breaker.releaseConnection(),
     })
     this.#spare.add(spare)
     return true
@@ -82,6 +80,14 @@ export class ConnectionsAhead {
 /** Envoy's `TcpProtocolOptions.idle_timeout`. */
 const idleTimeoutMs = 600_000
 
+interface SpareContext {
+  readonly deadlines: Deadlines
+  /** No client can have it any more. */
+  readonly onOver: () => void
+  /** The system has it back. */
+  readonly onClosed: () => void
+}
+
 /** A connection that nobody uses yet. What its host says first stays in it; when the host ends it, it is over. */
 class SpareConnection implements Expiring {
   readonly connection: Socket
@@ -89,26 +95,29 @@ class SpareConnection implements Expiring {
   deadline: number
   watchedAt = -1
   readonly #deadlines: Deadlines
+  readonly #onOver: () => void
   readonly #events: Readonly<Record<string, () => void>>
 
   constructor(
     connection: Socket,
     { connectEvent, connectTimeoutMs }: ConnectionsAheadOptions,
-    { deadlines, onClosed }: { readonly deadlines: Deadlines; readonly onClosed: () => void },
+    { deadlines, onOver, onClosed }: SpareContext,
   ) {
     this.connection = connection
     this.#deadlines = deadlines
+    this.#onOver = onOver
     this.#events = {
       [connectEvent]: () => this.#onConnected(),
       readable: () => {
         // Nothing to read is the end, and is heard of only by reading it.
         if (connection.readableLength === 0) connection.read()
       },
-      end: () => connection.destroy(),
+      end: () => this.#end(),
       // Close follows.
       error: () => undefined,
       close: () => {
         deadlines.remove(this)
+        onOver()
         onClosed()
       },
     }
@@ -125,6 +134,12 @@ class SpareConnection implements Expiring {
   }
 
   onDeadline(): void {
+    this.#end()
+  }
+
+  /** It is given to nobody from now on; that it is closed is told later. */
+  #end(): void {
+    this.#onOver()
     this.connection.destroy()
   }
 

@@ -732,6 +732,15 @@ describe.each(Object.entries(connecting))('a pool whose connections have %s', (_
     await closed
   })
 
+  test('serves who still holds it when a connection that nobody waits for was being made as it drained', async () => {
+    const port = await nodeServer((_request, response) => response.end('ok'))
+    const { pool, held } = poolTo(port)
+    expect(pool.preconnect(2)).toBe(true)
+    pool.drain()
+    expect(await call(pool)).toMatchObject({ body: 'ok', reused: false })
+    await vi.waitFor(() => expect(held.connections).toBe(0))
+  })
+
   test('lets requests finish when it drains, serves who still holds it, and keeps no connection', async () => {
     const port = await nodeServer((_request, response) => setImmediate(() => response.end('ok')))
     const { pool, held, sockets } = poolTo(port)

@@ -69,7 +69,9 @@ class Http1Pool implements HttpPool {
     if (this.#state === 'open') this.#state = 'draining'
     for (const connection of [...this.#connections]) {
       // One that is still being made is for the requests that wait.
-      if (!connection.connecting || this.#pending.size === 0) connection.retire()
+      if (connection.connecting && this.#pending.size > 0) continue
+      if (connection.connecting) this.#giveUp(connection)
+      connection.retire()
     }
   }
 
@@ -149,9 +151,15 @@ class Http1Pool implements HttpPool {
     return false
   }
 
-  #onClosed(connection: Http1ClientConnection, failure: ConnectFailure | undefined): void {
+  /** Nobody waits for it, and whoever comes before it is closed gets another. */
+  #giveUp(connection: Http1ClientConnection): void {
     this.#connections.delete(connection)
+    this.#connecting -= 1
+  }
+
+  #onClosed(connection: Http1ClientConnection, failure: ConnectFailure | undefined): void {
     this.#options.breaker.releaseConnection()
+    if (!this.#connections.delete(connection)) return
     const at = this.#idle.lastIndexOf(connection)
     if (at !== -1) this.#idle.splice(at, 1)
     if (failure !== undefined) {

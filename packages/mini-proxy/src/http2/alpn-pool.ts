@@ -71,7 +71,6 @@ class AlpnPool implements HttpPool, Expiring {
 
   drain(): void {
     if (this.#state === 'open') this.#state = 'draining'
-    if (this.#pending.size === 0) this.#first?.destroy()
     this.#pool?.drain()
   }
 

@@ -76,7 +76,9 @@ class Http2Pool implements HttpPool {
     if (this.#state === 'open') this.#state = 'draining'
     for (const connection of [...this.#connections]) {
       // One that is still being made is for the requests that wait.
-      if (!connection.connecting || this.#pending.size === 0) connection.retire()
+      if (connection.connecting && this.#pending.size > 0) continue
+      if (connection.connecting) this.#giveUp(connection)
+      connection.retire()
     }
   }
 
@@ -155,9 +157,15 @@ class Http2Pool implements HttpPool {
     if (this.#state !== 'open') connection.retire()
   }
 
-  #onClosed(connection: Http2ClientConnection, failure: Http2ConnectFailure | undefined): void {
+  /** Nobody waits for it, and whoever comes before it is closed gets another. */
+  #giveUp(connection: Http2ClientConnection): void {
     this.#connections.delete(connection)
+    this.#connecting -= 1
+  }
+
+  #onClosed(connection: Http2ClientConnection, failure: Http2ConnectFailure | undefined): void {
     this.#options.breaker.releaseConnection()
+    if (!this.#connections.delete(connection)) return
     if (failure !== undefined) {
       this.#connecting -= 1
       this.#pending.failAll(failure.reason, failure.detail)

@@ -50,7 +50,7 @@ export interface ListenAddress {
 }
 
 export interface CompiledChain {
-  /** Equal for chains that are configured equally: such a chain outlives a change of its listener. */
+  /** Equal for chains that are configured equally, by their listeners too: such a chain outlives a change of its listener. */
   readonly key: string
   readonly match: FilterChainMatchJson | undefined
   readonly tls: DownstreamTls | undefined
@@ -73,10 +73,10 @@ export function compileListener(
     addressOf(listener.address),
     ...(listener.additionalAddresses ?? []).map((it) => addressOf(it.address)),
   ]
-  const chains = (listener.filterChains ?? []).map((it) => compileChain(it, registry))
+  const chains = (listener.filterChains ?? []).map((it) => compileChain(it, listener, registry))
   refuseEqualMatches(chains)
   const { defaultFilterChain } = listener
-  const defaultChain = defaultFilterChain && compileChain(defaultFilterChain, registry)
+  const defaultChain = defaultFilterChain && compileChain(defaultFilterChain, listener, registry)
   if (chains.length === 0 && defaultChain === undefined) refuse('listener has no filter chain')
   const [own] = addresses
   const filters = compileListenerFilters(listener)
@@ -130,13 +130,17 @@ function addressOf(json: ListenerJson['address']): ListenAddress {
   return { address, port: portValue }
 }
 
-function compileChain(chain: FilterChainJson, registry: FilterRegistry): CompiledChain {
+function compileChain(
+  chain: FilterChainJson,
+  { bypassOverloadManager, drainType }: ListenerJson,
+  registry: FilterRegistry,
+): CompiledChain {
   const where = `filter chain ${JSON.stringify(chain.name ?? '')}`
   refuseFields(where, chain, ['useProxyProto'])
   refuseFields(`${where} match`, chain.filterChainMatch ?? {}, ['addressSuffix', 'suffixLen'])
   const context = tlsContextOf(chain.transportSocket)
   return {
-    key: JSON.stringify(chain),
+    key: JSON.stringify([chain, bypassOverloadManager === true, drainType === 'MODIFY_ONLY']),
     match: chain.filterChainMatch,
     // The shape was validated with its message type.
     tls:

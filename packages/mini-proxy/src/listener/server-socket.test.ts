@@ -38,6 +38,31 @@ test('a connection gets a socket only where its listener needs one, or where soc
   expect((await offered(true)) instanceof Socket).toBe(true)
 })
 
+test('a port that could be bound only after some failures offers each connection once', async () => {
+  const compiled = { bufferLimitBytes: 65_536, backlog: 128 }
+  const offers: Connection[] = []
+  const owner = { compiled, needsSockets: false } as RunningListener
+  const server = new ServerSocket(owner, (connection) => {
+    offers.push(connection)
+    return false
+  })
+  const warnings: Error[] = []
+  const onWarning = (warning: Error): number => warnings.push(warning)
+  process.on('warning', onWarning)
+  closing.push(() => process.off('warning', onWarning))
+  for (let i = 0; i < 12; i++) {
+    // Reserved for documentation: no machine has it.
+    await expect(server.bind({ address: '192.0.2.1', port: 0 })).rejects.toThrow(/EADDRNOTAVAIL/)
+  }
+  await server.bind({ address: '127.0.0.1', port: 0 })
+  closing.push(() => server.close())
+  const client = connect(server.bound?.port ?? 0, '127.0.0.1')
+  client.on('error', () => undefined)
+  await once(client, 'close')
+
+  expect([offers.length, warnings]).toEqual([1, []])
+})
+
 test('sockets are avoided, unless the public API alone is asked for', () => {
   expect(avoidsSockets).toBe(process.env['MESHWRIGHT_IO'] !== 'portable')
 })

@@ -41,6 +41,8 @@ export class ServerSocket {
     const server = this.#server
     const { backlog } = this.owner.compiled
     return new Promise((resolve, reject) => {
+      // It may throw: before anything waits for an event.
+      const handle = held ?? boundForPauses(to)
       const failed = (error: Error): void => {
         server.off('listening', bound)
         reject(error)
@@ -58,7 +60,6 @@ export class ServerSocket {
       }
       server.once('error', failed)
       server.once('listening', bound)
-      const handle = held ?? boundForPauses(to)
       if (handle === undefined) server.listen({ host: to.address, port: to.port, backlog })
       else server.listen(handle, backlog)
     })

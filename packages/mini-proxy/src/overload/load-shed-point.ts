@@ -17,13 +17,13 @@ export interface LoadShedPoints {
 export type LoadShedPlace = keyof LoadShedPoints
 
 /** Envoy's names, without what they all begin with. */
-export const loadShedPlaces: Readonly<Record<string, LoadShedPlace | undefined>> = {
-  tcp_listener_accept: 'acceptConnection',
-  hcm_ondata_creating_codec: 'createCodec',
-  http_connection_manager_decode_headers: 'decodeHeaders',
-  http1_server_abort_dispatch: 'http1Dispatch',
-  http2_server_go_away_on_dispatch: 'http2Dispatch',
-}
+export const loadShedPlaces: ReadonlyMap<string, LoadShedPlace> = new Map([
+  ['tcp_listener_accept', 'acceptConnection'],
+  ['hcm_ondata_creating_codec', 'createCodec'],
+  ['http_connection_manager_decode_headers', 'decodeHeaders'],
+  ['http1_server_abort_dispatch', 'http1Dispatch'],
+  ['http2_server_go_away_on_dispatch', 'http2Dispatch'],
+])
 
 /** One place where load is shed, and how much of it. */
 export class LoadShedPoint {

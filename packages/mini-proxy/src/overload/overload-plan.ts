@@ -45,14 +45,14 @@ export interface Trigger {
 /** Envoy's. */
 const defaultRefreshMs = 1000
 
-const effects: Readonly<Record<string, OverloadAction['does'] | undefined>> = {
-  stop_accepting_requests: 'stopAcceptingRequests',
-  disable_http_keepalive: 'disableKeepalive',
-  reject_incoming_connections: 'rejectConnections',
-  stop_accepting_connections: 'stopAcceptingConnections',
-  reduce_timeouts: 'reduceTimeouts',
-  reset_high_memory_stream: 'shed-largest',
-}
+const effects: ReadonlyMap<string, OverloadAction['does']> = new Map([
+  ['stop_accepting_requests', 'stopAcceptingRequests'],
+  ['disable_http_keepalive', 'disableKeepalive'],
+  ['reject_incoming_connections', 'rejectConnections'],
+  ['stop_accepting_connections', 'stopAcceptingConnections'],
+  ['reduce_timeouts', 'reduceTimeouts'],
+  ['reset_high_memory_stream', 'shed-largest'],
+])
 
 const heapType = 'envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig'
 const connectionsType =
@@ -69,7 +69,7 @@ export function compileOverload(json: OverloadManagerJson): OverloadPlan {
   let floors: TimeoutFloors = {}
   for (const { name = '', triggers = [], typedConfig } of json.actions ?? []) {
     const short = lastPartOf(name)
-    const does = effects[short]
+    const does = effects.get(short)
     if (does === undefined) ignored.push(`overload_manager.actions ${name}`)
     if (does === 'reduceTimeouts') {
       const scaling = compileTimeoutFloors(typedConfig)
@@ -81,7 +81,7 @@ export function compileOverload(json: OverloadManagerJson): OverloadPlan {
   }
   const loadShedPoints: LoadShedPlan[] = []
   for (const { name = '', triggers = [] } of json.loadshedPoints ?? []) {
-    const place = loadShedPlaces[lastPartOf(name)]
+    const place = loadShedPlaces.get(lastPartOf(name))
     if (place === undefined) ignored.push(`overload_manager.loadshed_points ${name}`)
     else loadShedPoints.push({ name, place, triggers: triggers.map(compileTrigger) })
   }

@@ -37,8 +37,8 @@ export class SecretTable implements Secrets {
     if (wanted.sdsConfig !== undefined) {
       stats.counter(`sds.${name.replaceAll(':', '_')}.update_rejected`).inc()
     }
-    const quoted = JSON.stringify(name)
-    warnOnce(`secret.${name}`, `secret ${quoted} is not used, and what was there stays: ${why}`)
+    const which = `${wanted.sdsConfig === undefined ? 'static ' : ''}secret ${JSON.stringify(name)}`
+    warnOnce(which, `${which} is not used, and what was there stays: ${why}`)
   }
 
   /**
