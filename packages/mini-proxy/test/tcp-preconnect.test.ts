@@ -32,7 +32,10 @@ async function preconnecting(
   }
 }
 
-test('the second client gets a connection that was there before it', async () => {
+/** The same after its first client, with one connection for the next: the second that its host has accepted. */
+async function served(): Promise<
+  Awaited<ReturnType<typeof preconnecting>> & { readonly accepted: readonly Socket[] }
+> {
   const accepted: Socket[] = []
   const it = await preconnecting((socket) => {
     accepted.push(socket)
@@ -40,9 +43,14 @@ test('the second client gets a connection that was there before it', async () =>
   })
   expect(await exchange(it.port, 'first')).toBe('first')
   await expect.poll(() => [accepted.length, it.active()]).toEqual([2, 1])
+  return { ...it, accepted }
+}
+
+test('the second client gets a connection that was there before it', async () => {
+  const it = await served()
   expect(await exchange(it.port, 'second')).toBe('second')
   // One more for the next client.
-  await expect.poll(() => [accepted.length, it.active()]).toEqual([3, 1])
+  await expect.poll(() => [it.accepted.length, it.active()]).toEqual([3, 1])
 })
 
 test('what the host says first is kept for the client that comes', async () => {
@@ -57,14 +65,8 @@ test('what the host says first is kept for the client that comes', async () => {
 })
 
 test('a connection that the host has ended is given to no client', async () => {
-  const accepted: Socket[] = []
-  const it = await preconnecting((socket) => {
-    accepted.push(socket)
-    echo(socket)
-  })
-  expect(await exchange(it.port, 'first')).toBe('first')
-  await expect.poll(() => [accepted.length, it.active()]).toEqual([2, 1])
-  accepted[1]?.end()
+  const it = await served()
+  it.accepted[1]?.end()
   await expect.poll(() => it.active()).toBe(0)
   expect(await exchange(it.port, 'second')).toBe('second')
 })
@@ -87,14 +89,8 @@ test('a connection that no client wants ends after ten minutes', async () => {
 })
 
 test('connections that no client has yet end with their host', async () => {
-  const accepted: Socket[] = []
-  const it = await preconnecting((socket) => {
-    accepted.push(socket)
-    echo(socket)
-  })
-  expect(await exchange(it.port, 'first')).toBe('first')
-  await expect.poll(() => [accepted.length, it.active()]).toEqual([2, 1])
-  const [, spare] = accepted
+  const it = await served()
+  const [, spare] = it.accepted
   const over = spare === undefined ? undefined : once(spare, 'close')
   await it.proxy.apply(viewOf({ listeners: [], clusters: [] }))
   await over
